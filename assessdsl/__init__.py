@@ -1,0 +1,1 @@
+"""assessdsl: assessment rules as text that people read and programs run exactly."""

@@ -1,0 +1,1 @@
+"""The AST of a policy."""

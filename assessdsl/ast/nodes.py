@@ -1,0 +1,297 @@
+"""The AST: a policy in the terms of assessment. Expressions are those of the syntax tree.
+
+Every node that a diagnostic or an explanation may point at has a span, outside equality.
+"""
+
+from datetime import date
+from typing import Literal
+
+from attrs import field, frozen
+
+from assessdsl.period import Period
+from assessdsl.quantity import Unit
+from assessdsl.source import NOWHERE, Source, Span
+from assessdsl.syntax.tree import Expression, Name
+
+
+def _span() -> Span:
+    return field(default=NOWHERE, eq=False, repr=False)  # type: ignore[no-any-return]
+
+
+@frozen
+class Rounding:
+    mode: str
+    places: Expression
+    of: tuple[Name, ...] = ()  # `total` or components; empty: the part in which it stands
+    span: Span = _span()
+
+
+@frozen
+class Group:
+    name: str
+    label: str
+    span: Span = _span()
+
+
+@frozen
+class Benchmark:
+    name: str
+    unit: Unit
+    label: str
+    value: Expression | None  # else from the data
+    span: Span = _span()
+
+
+@frozen
+class Parameter:
+    name: str
+    label: str
+    value: Expression
+    span: Span = _span()
+
+
+@frozen
+class Function:
+    name: str
+    parameters: tuple[Name, ...]
+    body: Expression
+    span: Span = _span()
+
+
+@frozen
+class Handling:
+    """What stands in for a missing fact or an absent target: a word, or a value of the author's."""
+
+    kind: Literal["error", "zero", "full", "redistribute", "mean", "value"]
+    value: Expression | None = None
+    span: Span = _span()
+
+
+@frozen
+class FactDeclaration:
+    """A fact of an entity."""
+
+    name: str
+    unit: Unit
+    label: str
+    places: Expression | None = None  # digits that a reported value may have
+    missing: Handling | None = None
+    span: Span = _span()
+
+
+@frozen
+class Judgement:
+    name: str
+    label: str
+    span: Span = _span()
+
+
+@frozen
+class Zero:
+    """The gate's consequence: nothing."""
+
+
+@frozen
+class AtMost:
+    """The gate's consequence: no more than this."""
+
+    value: Expression
+
+
+@frozen
+class TierAtMost:
+    """The gate's consequence: no better tier than this, whatever the score (一票否决, 一票否优)."""
+
+    tier: Name
+
+
+Consequence = Zero | AtMost | TierAtMost
+
+
+@frozen
+class Gate:
+    name: str
+    label: str
+    when: Expression
+    consequence: Consequence
+    span: Span = _span()
+
+
+@frozen
+class Level:
+    name: str
+    label: str
+    points: Expression
+    span: Span = _span()
+
+
+@frozen
+class Indicator:
+    """Exactly one of `score`, `each` and `levels` says how it is scored."""
+
+    name: str
+    label: str
+    points: Expression | None = None
+    points_span: Span = _span()
+    shared_by: Literal["", "weight", "equally"] = ""
+    weight: Expression | None = None  # of the component's points, in place of `points`
+    weight_span: Span = _span()
+    unit: Unit | None = None
+    places: Expression | None = None
+    groups: tuple[Name, ...] = ()  # empty: those of the component
+    direction: Literal["higher", "lower"] = "higher"
+    score: Expression | None = None
+    score_span: Span = _span()
+    each: Expression | None = None
+    count: Literal["every", "once", "highest_level_once"] = "every"
+    levels: tuple[Level, ...] = ()
+    cap: Expression | None = None
+    floor: Expression | None = None
+    rounding: Rounding | None = None
+    missing: Handling | None = None
+    absent: Handling | None = None
+    gates: tuple[Gate, ...] = ()
+    span: Span = _span()
+
+
+@frozen
+class Component:
+    name: str
+    label: str
+    kind: Literal["base", "bonus", "penalty"] = "base"
+    points: Expression | None = None
+    points_span: Span = _span()
+    cap: Expression | None = None
+    floor: Expression | None = None
+    groups: tuple[Name, ...] = ()  # empty: all
+    indicators: tuple[Indicator, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    rounding: Rounding | None = None
+    span: Span = _span()
+
+
+@frozen
+class Eligibility:
+    name: str
+    label: str
+    when: Expression
+    span: Span = _span()
+
+
+@frozen
+class Ranking:
+    by: tuple[Expression, ...]  # the first decides, the others break ties
+    within: Literal["group", "everyone"]
+    ties: Literal["shared", "dense"] | None  # None: not declared
+    span: Span = _span()
+
+
+@frozen
+class Quota:
+    """A number of places. `next`: counted behind the better tiers; else from the top."""
+
+    share: Expression  # a share of the peers, or a count
+    next: bool
+    rounded: str | None
+    ties: Literal["included", "excluded"] | None
+    vetoed: Literal["skipped", "counted"] | None
+    span: Span = _span()
+
+
+@frozen
+class Tier:
+    name: str
+    label: str
+    quota: Quota | None = None
+    when: Expression | None = None
+    otherwise: bool = False
+    span: Span = _span()
+
+
+@frozen
+class Register:
+    consultation: Literal["required", "optional"] | None = None
+    freeze: date | None = None
+    require: tuple[str, ...] = ()  # columns of a target
+    removal: Literal["forbidden"] | None = None
+    authorities: tuple[str, ...] = ()  # who may add a target after the freeze
+    span: Span = _span()
+
+
+@frozen
+class Light:
+    colour: str
+    when: Expression | None  # None: otherwise
+    span: Span = _span()
+
+
+@frozen
+class Monitoring:
+    """How often each activity is due ("monthly", "quarterly", "yearly"), and the lights."""
+
+    analysis: str | None = None
+    bulletin: str | None = None
+    inquiry: str | None = None
+    inspection: str | None = None
+    lights: tuple[Light, ...] = ()
+    span: Span = _span()
+
+
+@frozen
+class FindingRule:
+    name: str
+    label: str
+    when: Expression
+    within: Expression | None = None  # days from publication
+    span: Span = _span()
+
+
+@frozen
+class Guarantee:
+    """A property that the policy claims: its id, what it is about, and bounds."""
+
+    property: str
+    subjects: tuple[Name, ...] = ()
+    bounds: tuple[tuple[str, Expression], ...] = ()  # by clause: from, to, above
+    span: Span = _span()
+
+
+@frozen
+class Policy:
+    name: str
+    label: str
+    period: Period | None = None
+    period_span: Span = _span()
+    issued: date | None = None
+    effective: date | None = None
+    full: Expression | None = None
+    full_span: Span = _span()
+    rounding: tuple[Rounding, ...] = ()
+    total: Expression | None = None  # None: the sum of the components
+    total_span: Span = _span()
+    groups: tuple[Group, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    functions: tuple[Function, ...] = ()
+    facts: tuple[FactDeclaration, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    components: tuple[Component, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    eligibility: tuple[Eligibility, ...] = ()
+    ranking: Ranking | None = None
+    tiers: tuple[Tier, ...] = ()
+    register: Register | None = None
+    monitoring: Monitoring | None = None
+    findings: tuple[FindingRule, ...] = ()
+    guarantees: tuple[Guarantee, ...] = ()
+    source: Source = field(default=NOWHERE.source, eq=False, repr=False)
+    span: Span = _span()
+
+    def groups_of(self, component: Component, indicator: Indicator | None = None) -> tuple[str, ...]:
+        """The names of the groups to which a part applies, in the order of their declaration."""
+        applies = [group.name for group in self.groups]
+        for part in (component, indicator):
+            if part is not None and part.groups:
+                named = {name.id for name in part.groups}
+                applies = [name for name in applies if name in named]
+        return tuple(applies)

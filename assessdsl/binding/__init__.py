@@ -1,0 +1,1 @@
+"""Tables to exact values, by what a plan takes."""

@@ -1,0 +1,1 @@
+"""Names, units and the rules of policies."""

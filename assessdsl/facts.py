@@ -1,0 +1,137 @@
+"""The input: tables as they were read, before a policy gives their values a meaning.
+
+Nothing is interpreted here. A cell keeps what the file held, and where. `binding.py` reads values by the units
+that the policy declares.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+
+from attrs import Factory, field, frozen
+
+from assessdsl.source import Cell
+
+
+@frozen
+class Value:
+    """What a cell held.
+
+    `raw` is text from CSV, or a workbook's or program's own text, exact number, date or yes/no.
+    `percent` is set where the cell's own format says that the number is a percentage: a workbook shows 0.4 as 40 %.
+    """
+
+    raw: str | Fraction | date | bool
+    cell: Cell = field(eq=False)
+    percent: bool = False
+
+
+@frozen
+class Row:
+    """One row of a table: its filled cells by column id. An empty cell is not there."""
+
+    values: Mapping[str, Value]
+    cell: Cell = field(eq=False)  # of the row, without a column
+    columns: Mapping[str, str] = field(eq=False, factory=dict, repr=False)  # id → letter, to point at an empty cell
+
+    def get(self, column: str) -> Value | None:
+        return self.values.get(column)
+
+    def at(self, column: str) -> Cell:
+        """The place of a cell, filled or not."""
+        return Cell(self.cell.file, self.cell.row, self.columns.get(column, ""), self.cell.sheet)
+
+
+@frozen
+class Facts:
+    """All the tables of an assessment. Columns that are not in the word table keep their heading: facts of entities."""
+
+    entities: tuple[Row, ...] = ()
+    targets: tuple[Row, ...] = ()
+    facts: tuple[Row, ...] = ()
+    judgements: tuple[Row, ...] = ()
+    benchmarks: tuple[Row, ...] = ()
+    history: tuple[Row, ...] = ()
+    frozen: tuple[Row, ...] | None = None  # the targets as they were frozen; None: not given
+
+    def tables(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
+        for name in ("entities", "targets", "facts", "judgements", "benchmarks", "history"):
+            yield name, getattr(self, name)
+        if self.frozen is not None:
+            yield "frozen", self.frozen
+
+
+@frozen
+class Missing:
+    """The value of a fact that was not given. Never zero."""
+
+    cell: Cell | None = field(default=None, eq=False)
+
+
+MISSING = Missing()
+
+# What a bound cell holds. Text serves also for tiers, groups and levels.
+Scalar = Fraction | bool | str | date | Missing
+
+
+@frozen
+class Datum:
+    """A bound value and the cell that it came from."""
+
+    value: Scalar
+    cell: Cell | None = field(default=None, eq=False)
+
+
+@frozen
+class Item:
+    """What an indicator scores for an entity: one of its targets, or the entity's report without a target.
+
+    `fields` holds data by name: planned, actual, baseline, weight, due, completed_on, required, and always direction
+    ("higher" or "lower": the target's own, else the indicator's) and is_target (yes/no). What is not there is missing.
+    `entries` are the reported rows: actual, level, category, item, completed_on, sample.
+    `restored` is set where the target was taken out or altered after the freeze and is scored as it was frozen.
+    """
+
+    entity: int  # index into Dataset.entities
+    target: str  # "" for none
+    fields: Mapping[str, Datum]
+    entries: tuple[Mapping[str, Datum], ...] = ()
+    tags: frozenset[str] = frozenset()
+    restored: bool = False
+    cell: Cell | None = field(default=None, eq=False)
+
+
+@frozen
+class EntityRecord:
+    entity: str
+    label: str
+    group: str
+    facts: Mapping[str, Datum]  # by fact name; judgements too, as yes/no
+    samples: Mapping[str, Datum] = Factory(dict)  # sample sizes of surveys, by fact name
+    predecessors: tuple[str, ...] = ()  # earlier names of the entity, from the register of entities
+    cell: Cell | None = field(default=None, eq=False)
+
+
+@frozen
+class PastResult:
+    """A row of the history: a published result."""
+
+    entity: str
+    group: str
+    total: Scalar
+    rank: Scalar
+    tier: Scalar
+    cell: Cell | None = field(default=None, eq=False)
+
+
+@frozen
+class Dataset:
+    """The data of an assessment, bound to a policy: exact values in base measures, in a fixed order.
+
+    Entities are sorted by name, items by (entity, target), so that no order of rows can change a result.
+    """
+
+    entities: tuple[EntityRecord, ...]
+    items: Mapping[str, tuple[Item, ...]]  # by indicator
+    benchmarks: Mapping[str, Datum]
+    history: Mapping[int, tuple[PastResult, ...]]  # by year

@@ -1,0 +1,25 @@
+"""The limits within which policies and tables are read, so that no input can exhaust the machine."""
+
+from attrs import frozen
+
+
+@frozen
+class Limits:
+    """What is read at the most. Each limit that is exceeded gives a diagnostic of its own."""
+
+    file_bytes: int = 1 << 20  # one policy file
+    table_bytes: int = 64 << 20  # one table
+    table_rows: int = 2_000_000
+    nesting: int = 64  # blocks, brackets and operators within one another
+    expression_nodes: int = 10_000
+    digits: int = 50  # of one number, before and after the point together
+    name_characters: int = 100
+    text_characters: int = 2_000  # of a label
+    diagnostics_shown: int = 100
+    message_characters: int = 400  # of an author's text that is quoted in a message
+    plan_steps: int = 200_000
+    streak_years: int = 20
+    rounding_places: int = 30
+
+
+LIMITS = Limits()

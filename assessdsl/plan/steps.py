@@ -1,0 +1,372 @@
+"""The plan: a flat, ordered tuple of steps that every backend runs and the explanation reads backwards.
+
+A step's inputs are ids of earlier steps. Its grain says what it has a value for: once for the policy, for each group,
+entity, target (an item of one indicator) or entry (a reported row of one indicator). An input of a coarser grain is
+spread over the finer one; going to a coarser grain takes an Aggregate.
+"""
+
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from attrs import field, frozen
+
+from assessdsl.period import Period
+from assessdsl.quantity import Unit
+from assessdsl.source import NOWHERE, Span
+
+
+@frozen
+class Grain:
+    kind: Literal["policy", "group", "entity", "target", "entry"]
+    indicator: str = ""  # of targets and entries
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.indicator}" if self.indicator else self.kind
+
+
+POLICY, GROUP, ENTITY = Grain("policy"), Grain("group"), Grain("entity")
+
+
+@frozen
+class Load:
+    """A value of the data.
+
+    source `target`: a field of an item, see facts.Item. `entry`: a column of a reported row. `entity`: a fact or
+    judgement; also `group`. `sample`: the sample size of a survey fact. `benchmark`. `tag`: whether the item carries
+    the tag `name`. `history`: total, rank or tier of the entity, or of its predecessor, `offset` years ago.
+    """
+
+    source: Literal["target", "entry", "entity", "sample", "benchmark", "tag", "history"]
+    name: str
+    offset: int = 0
+
+
+@frozen
+class Constant:
+    value: Fraction | bool | str | date
+
+
+@frozen
+class Fail:
+    """The author's `error`: a diagnostic for whom it happens to, if the value is used."""
+
+    code: str
+    arguments: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class Calculate:
+    """A strict operation: missing if any input is missing, except `is_missing`.
+
+    + - * / min max abs neg · days_between (date − date) · add_days, add_months (date, number) · is_missing
+    """
+
+    operator: str
+    inputs: tuple[int, ...]
+
+
+@frozen
+class Compare:
+    operator: Literal["==", "!=", "<", "<=", ">", ">="]
+    left: int
+    right: int
+
+
+@frozen
+class Logic:
+    """Three-valued: false and missing is false, true or missing is true, otherwise missing stays missing."""
+
+    operator: Literal["and", "or", "not"]
+    inputs: tuple[int, ...]
+
+
+@frozen
+class InGroup:
+    """Whether the entity belongs to one of the groups."""
+
+    groups: tuple[str, ...]
+
+
+@frozen
+class Choose:
+    """`chosen` where the condition holds, else `other`; only the one that is taken can fail."""
+
+    condition: int
+    chosen: int
+    other: int
+
+
+@frozen
+class Supply:
+    """`value`, or `instead` where it is missing: a declared handling."""
+
+    value: int
+    instead: int
+
+
+@frozen
+class Clamp:
+    value: int
+    low: int | None
+    high: int | None
+
+
+@frozen
+class Round:
+    value: int
+    mode: str
+    places: int
+
+
+@frozen
+class Gate:
+    """`value`, or what the gate leaves of it where `when` holds: nothing, or no more than `at_most`."""
+
+    name: str
+    value: int
+    when: int
+    at_most: int | None = None
+
+
+@frozen
+class Part:
+    """A scored part: its score, the points it had (0 where it was dropped), and whether the others' mean stands in."""
+
+    name: str
+    score: int
+    points: int
+    sign: Literal[1, -1] = 1
+    averaged: int | None = None
+    counted: bool = True  # in the denominator: not bonus or penalty
+
+
+@frozen
+class Combine:
+    """The sum of the parts, of an entity.
+
+    A part whose `averaged` holds gets its points times the unweighted mean of the shares (score ÷ points) of the
+    other counted parts that have points. Then, with `full`: the counted parts' sum is multiplied by full ÷ Σ points,
+    so that points which were dropped go to the others in proportion; where Σ points is 0 the sum of them is 0.
+    """
+
+    parts: tuple[Part, ...]
+    full: int | None = None  # the points that the counted parts have together when none is dropped
+
+
+@frozen
+class Aggregate:
+    """From a finer to a coarser grain. `any` and `all` are three-valued like Logic.
+
+    `sum` and `count` of nothing are 0, `any` of nothing is no, `all` of nothing is yes; `mean`, `least` and
+    `greatest` of nothing are missing. Missing values make the aggregate missing; rows for which `when` does not hold
+    are left out, rows for which it is missing make it missing. With `distinct`, rows that are equal in it count once,
+    with the greatest of their values. The aggregate has a value for every row of `to`.
+    """
+
+    function: Literal["sum", "count", "mean", "least", "greatest", "any", "all"]
+    value: int
+    to: Grain
+    when: int | None = None
+    distinct: int | None = None
+
+
+@frozen
+class Rank:
+    """The place among the peers, 1 for the best.
+
+    Keys are compared in their order; `lowest_first` counts from the other end. ties `shared`: 1 1 3; `dense`: 1 1 2;
+    `last`: 2 2 3 (the worst place that a tie could have). Of entities, or of items of one indicator.
+    With `offset`, the places from the end in the results published so many years ago (by published rank).
+    A missing key leaves the rank missing and the row out of the others' ranks.
+    """
+
+    keys: tuple[int, ...]
+    within: Literal["group", "everyone"]
+    ties: Literal["shared", "dense", "last"]
+    lowest_first: bool = False
+    offset: int = 0
+
+
+@frozen
+class BandTier:
+    name: str
+    quota: int | None = None  # a share (is_share) or a number of places
+    is_share: bool = True
+    next: bool = False
+    rounded: str = "down"
+    ties: Literal["included", "excluded"] = "excluded"
+    vetoed: Literal["skipped", "counted"] = "skipped"
+    when: int | None = None
+
+
+@frozen
+class Veto:
+    """A gate that allows no better tier than `tier`."""
+
+    name: str
+    when: int
+    tier: str
+
+
+@frozen
+class Band:
+    """The tier of each entity: the first, in order, whose condition holds and whose quota has a place; then vetoes.
+
+    Places of a quota: share × number of peers, rounded, counted from the top, or (`next`) behind those who already
+    have a better tier. Candidates are taken by rank among those without a tier for whom `when` and `eligible` hold
+    (`eligible` is asked only for tiers with a quota). `excluded`: a tie that does not fit whole stays out, and so do
+    all behind it; `included`: it is in whole. vetoed `skipped`: the vetoed are no candidates; `counted`: they use up
+    their places and then fall.
+    """
+
+    rank: int
+    within: Literal["group", "everyone"]
+    tiers: tuple[BandTier, ...]
+    eligible: int | None = None
+    vetoes: tuple[Veto, ...] = ()
+
+
+@frozen
+class Streak:
+    """Whether the condition held in each year: this one first, then the years before. Three-valued like `and`."""
+
+    years: tuple[int, ...]
+
+
+@frozen
+class Raise:
+    """A finding, where `when` holds; undetermined where it is missing. `cites`: yes/no steps whose rows are cited."""
+
+    name: str
+    when: int
+    cites: tuple[int, ...] = ()
+    within: int | None = None  # days
+
+
+Operation = (
+    Load | Constant | Fail | Calculate | Compare | Logic | InGroup | Choose | Supply | Clamp | Round | Gate
+    | Combine | Aggregate | Rank | Band | Streak | Raise
+)  # fmt: skip
+
+
+@frozen
+class Step:
+    id: int
+    operation: Operation
+    grain: Grain
+    unit: Unit
+    span: Span = field(default=NOWHERE, eq=False, repr=False)
+    name: str = ""  # what people call the value, where it has a name
+
+
+@frozen
+class Stage:
+    """One value on the way of a score, for explanations: what happened, and the step that holds the value after it."""
+
+    kind: Literal["score", "missing", "gate", "limit", "rounding", "sum", "expression"]
+    step: int
+    name: str = ""  # of a gate
+
+
+@frozen
+class IndicatorOutput:
+    """Where an indicator's values are. Those of targets first, then those of the entity."""
+
+    name: str
+    label: str
+    target_points: int  # full marks of each target
+    stages: tuple[Stage, ...]  # of each target; the last is its score
+    met: int  # yes/no, of each target
+    score: int
+    points: int  # full marks of the entity; 0 where they were given to the other indicators
+    applies: int  # yes/no: whether the indicator is for the entity's group
+    absent: int | None  # yes/no: the entity has no target and the declared handling stands in
+    span: Span = field(default=NOWHERE, eq=False, repr=False)
+
+
+@frozen
+class ComponentOutput:
+    name: str
+    label: str
+    kind: Literal["base", "bonus", "penalty"]
+    indicators: tuple[IndicatorOutput, ...]
+    stages: tuple[Stage, ...]  # of each entity: sum, gates, limit, rounding; the last is the score
+    score: int
+    points: int
+    applies: int
+    span: Span = field(default=NOWHERE, eq=False, repr=False)
+
+
+@frozen
+class FindingOutput:
+    name: str
+    label: str
+    step: int
+
+
+@frozen
+class Outputs:
+    components: tuple[ComponentOutput, ...]
+    full: int
+    total_stages: tuple[Stage, ...]
+    total: int
+    rank: int | None
+    tier: int | None
+    eligible: int | None
+    findings: tuple[FindingOutput, ...]
+    places: int | None = None  # to which the total is rounded
+
+
+@frozen
+class IndicatorSchema:
+    """What data an indicator takes."""
+
+    name: str
+    unit: Unit
+    groups: tuple[str, ...]
+    targeted: bool  # scores targets; else one item for every entity of its groups
+    shared: bool  # an entity may have several targets
+    many_entries: bool  # an item may have several reported rows
+    direction: Literal["higher", "lower"]
+    fields: frozenset[str]  # fields of targets and entries that the plan loads
+    levels: tuple[str, ...] = ()
+    places: int | None = None
+    span: Span = field(default=NOWHERE, eq=False, repr=False)
+
+
+@frozen
+class FactSchema:
+    name: str
+    unit: Unit
+    places: int | None = None
+    span: Span = field(default=NOWHERE, eq=False, repr=False)
+
+
+@frozen
+class Schema:
+    """What data the plan takes, for binding."""
+
+    period: Period
+    groups: tuple[str, ...]
+    indicators: tuple[IndicatorSchema, ...]
+    facts: tuple[FactSchema, ...]
+    judgements: tuple[str, ...]
+    benchmarks: tuple[FactSchema, ...]  # those whose value comes from the data
+    tiers: tuple[str, ...]
+    required_columns: tuple[str, ...] = ()  # of every target
+    removal_forbidden: bool = False
+    authorities: tuple[str, ...] = ()
+
+
+@frozen
+class Plan:
+    name: str
+    label: str
+    language: str
+    fingerprint: str
+    steps: tuple[Step, ...]
+    outputs: Outputs
+    schema: Schema
+    tiers: tuple[tuple[str, str], ...]  # name and label, the best first
+    groups: tuple[tuple[str, str], ...]

@@ -1,0 +1,150 @@
+"""Exact numbers with their measurement units, rounding, and how numbers are written.
+
+A number is held in the base measure of its unit: a share or a rate of 40 % is 2/5, two percentage points are 1/50,
+three 万元 are 30,000 元, a month is one month. So quantities of one unit add without conversion.
+"""
+
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+from typing import Final
+
+from attrs import frozen
+
+
+class Unit(Enum):
+    """What kind of thing a value is; the measurement unit of a number."""
+
+    NUMBER = "number"
+    SHARE = "share"  # a ratio, or a literal with %
+    PERCENT = "percent"  # a measured rate in percent, as growth is
+    PP = "pp"  # percentage points, the difference of two rates
+    POINTS = "points"
+    MONEY = "money"
+    COUNT = "count"
+    DAYS = "days"
+    MONTHS = "months"
+    YEARS = "years"
+    PLACES = "places"
+    YES_NO = "yes_no"
+    TEXT = "text"
+    DATE = "date"
+    TIER = "tier"
+    GROUP = "group"
+    LEVEL = "level"
+    SURVEY = "survey"
+    ANY = "any"  # of `error`, which fits everywhere
+
+    @property
+    def is_number(self) -> bool:
+        return self in _NUMBERS
+
+
+_NUMBERS: Final = frozenset(
+    {
+        Unit.NUMBER, Unit.SHARE, Unit.PERCENT, Unit.PP, Unit.POINTS, Unit.MONEY,
+        Unit.COUNT, Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES,
+    }
+)  # fmt: skip
+
+ROUNDING_MODES: Final = ("half_up", "half_even", "half_down", "up", "down", "floor", "ceiling")
+
+
+def _half_up(n: int, d: int) -> int:  # halves away from zero: 四舍五入 of −2.5 is −3
+    return (2 * n + d) // (2 * d) if n >= 0 else -((-2 * n + d) // (2 * d))
+
+
+def _half_down(n: int, d: int) -> int:  # halves towards zero
+    magnitude = -((d - 2 * abs(n)) // (2 * d))
+    return magnitude if n >= 0 else -magnitude
+
+
+def _half_even(n: int, d: int) -> int:
+    return round(Fraction(n, d))
+
+
+_ROUND: Final[dict[str, Callable[[int, int], int]]] = {
+    "half_up": _half_up,
+    "half_down": _half_down,
+    "half_even": _half_even,
+    "up": lambda n, d: -(-n // d) if n >= 0 else n // d,
+    "down": lambda n, d: n // d if n >= 0 else -(-n // d),
+    "floor": lambda n, d: n // d,
+    "ceiling": lambda n, d: -(-n // d),
+}
+
+
+def rounded(value: Fraction, mode: str, places: int) -> Fraction:
+    """The value rounded to decimal places (negative places: to tens, hundreds) in one of `ROUNDING_MODES`."""
+    scale = Fraction(10) ** places
+    scaled = value * scale
+    return _ROUND[mode](scaled.numerator, scaled.denominator) / scale
+
+
+def decimal_places(value: Fraction) -> int | None:
+    """How many decimal places the value needs, or None if it has no end."""
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    return max(twos, fives) if rest == 1 else None
+
+
+def decimal_text(value: Fraction, places: int) -> str:
+    """The value, which needs no more than these places, with just these places."""
+    scaled = value * 10**places
+    assert scaled.denominator == 1
+    digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
+    sign = "-" if scaled < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+def exact_text(value: Fraction) -> str:
+    """The value as a decimal where it has an end, else as `n/d`. `Fraction(…)` reads both back."""
+    places = decimal_places(value)
+    if places is None:
+        return f"{value.numerator}/{value.denominator}"
+    return decimal_text(value, places)
+
+
+def canonical_text(value: Fraction) -> str:
+    """The value as `n/d`, the form that digests are taken of."""
+    return f"{value.numerator}/{value.denominator}"
+
+
+@frozen(str=False)
+class Quantity:
+    """An exact number with its unit. `places` are those that the policy rounds it to, for printing."""
+
+    value: Fraction
+    unit: Unit = Unit.NUMBER
+    places: int | None = None
+
+    def __str__(self) -> str:
+        return quantity_text(self.value, self.unit, self.places)
+
+
+_SUFFIX: Final = {
+    Unit.SHARE: "%", Unit.PERCENT: "%", Unit.PP: " pp",
+}  # fmt: skip
+
+
+def quantity_text(value: Fraction, unit: Unit, places: int | None = None) -> str:
+    """The number as people read it. A value that does not end is shown rounded, behind `≈`, never as if exact."""
+    if unit in _SUFFIX:
+        value, suffix = value * 100, _SUFFIX[unit]
+    else:
+        suffix = ""
+    needed = decimal_places(value)
+    if needed is None or needed > 12:
+        return f"≈{decimal_text(rounded(value, 'half_up', places or 4), places or 4)}{suffix}"
+    return decimal_text(value, max(needed, places or 0)) + suffix
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months on; the last day of the month where there is no such day (31 January + 1 month)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

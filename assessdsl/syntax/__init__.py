@@ -1,0 +1,1 @@
+"""One syntax tree from both surfaces, the DSL and YAML, and back."""
