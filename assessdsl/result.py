@@ -1,7 +1,5 @@
 """The result of an assessment: an immutable record that prints itself, turns into plain data, and has a digest."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
@@ -9,8 +7,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from assessdsl.diagnostics import Diagnostic
-from assessdsl.quantity import Quantity, canonical_text, exact_text
-from assessdsl.source import pad, visible, width
+from assessdsl.quantity import Quantity
 
 
 @frozen

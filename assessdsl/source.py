@@ -106,6 +106,5 @@ _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 def visible(text: str) -> str:
     """The text with control, invisible and direction-changing characters written as `<U+202E>`."""
     return "".join(
-        f"<U+{ord(character):04X}>" if unicodedata.category(character) in _UNSAFE else character
-        for character in text
+        f"<U+{ord(character):04X}>" if unicodedata.category(character) in _UNSAFE else character for character in text
     )
