@@ -162,10 +162,13 @@ class Aggregate:
     `greatest` of nothing are missing. Missing values make the aggregate missing; rows for which `when` does not hold
     are left out, rows for which it is missing make it missing. With `distinct`, rows that are equal in it count once,
     with the greatest of their values. The aggregate has a value for every row of `to`.
+    `over` is the grain whose rows are aggregated; inputs of a coarser grain are spread over it first (a constant is
+    summed once for every row).
     """
 
     function: Literal["sum", "count", "mean", "least", "greatest", "any", "all"]
     value: int
+    over: Grain
     to: Grain
     when: int | None = None
     distinct: int | None = None

@@ -1,0 +1,428 @@
+"""Expressions of a checked policy to steps."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import assert_never
+
+from attrs import Factory, define, evolve, field, frozen
+
+from assessdsl.ast.nodes import Handling, Indicator
+from assessdsl.check import Checked, units
+from assessdsl.plan.builder import Builder
+from assessdsl.plan.steps import (
+    ENTITY,
+    GROUP,
+    POLICY,
+    Aggregate,
+    Calculate,
+    Choose,
+    Clamp,
+    Compare,
+    Fail,
+    Grain,
+    Load,
+    Logic,
+    Rank,
+    Round,
+    Streak,
+    Supply,
+)
+from assessdsl.quantity import Unit
+from assessdsl.source import Span
+from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
+from assessdsl.vocabulary import vocabulary
+
+_FIELD_UNITS = {
+    "weight": Unit.NUMBER, "due": Unit.DATE, "completed_on": Unit.DATE, "required": Unit.YES_NO,
+    "level": Unit.LEVEL, "category": Unit.TEXT, "item": Unit.TEXT, "is_target": Unit.YES_NO,
+    "forfeited": Unit.YES_NO, "direction": Unit.TEXT,
+}  # fmt: skip
+_ENTRY_FIELDS = frozenset({"actual", "level", "category", "item", "completed_on"})
+
+
+@frozen
+class Scope:
+    """Where an expression stands: its indicator, if it is inside one, at which grain, and what names mean there."""
+
+    indicator: Indicator | None = None
+    entries: bool = False  # inside sum(entries, …)
+    parameters: Mapping[str, int] = Factory(dict)  # of the function whose body it is
+    offset: int = 0  # years ago
+
+    @property
+    def grain(self) -> Grain:
+        if self.indicator is None:
+            return ENTITY
+        return Grain("entry" if self.entries else "target", self.indicator.name)
+
+
+@define
+class Expressions:
+    """Lowers expressions onto a builder. `values` grows with the results that later parts of the policy may name."""
+
+    checked: Checked
+    builder: Builder
+    values: dict[str, int] = field(factory=dict)  # components, total, rank, tier
+    met: dict[str, int] = field(factory=dict)  # by indicator
+    cited: list[int] = field(factory=list)  # yes/no steps whose rows a finding rests on
+    parts: int | None = None  # sum(components), once the components are there
+    _calls: dict[tuple[object, ...], int] = field(factory=dict)
+
+    def lower(self, expression: Expression, scope: Scope) -> int:
+        match expression:
+            case Number(value, measure, span):
+                if not measure:
+                    return self.builder.constant(value, Unit.NUMBER, span)
+                word = vocabulary().get("measure", measure)
+                return self.builder.constant(value * Fraction(word.factor), Unit(word.measures), span)
+            case Text(text, span):
+                return self.builder.constant(text, Unit.TEXT, span)
+            case Day(day, span):
+                return self.builder.constant(day, Unit.DATE, span)
+            case Name():
+                return self._name(expression, scope)
+            case Call():
+                return self._call(expression, scope)
+            case Choice(condition, chosen, other, span):
+                ids = [self.lower(part, scope) for part in (condition, chosen, other)]
+                return self._choose(*ids, span)
+            case Prefix("not", operand, span):
+                return self.builder.add(Logic("not", (self.lower(operand, scope),)), Unit.YES_NO, span)
+            case Prefix(_, operand, span):
+                id = self.lower(operand, scope)
+                return self.builder.add(Calculate("neg", (id,)), self.builder.unit(id), span)
+            case Operation():
+                return self._operation(expression, scope)
+            case _:
+                assert_never(expression)
+
+    def _choose(self, condition: int, chosen: int, other: int, span: Span) -> int:
+        decided = self.builder.value(condition)
+        if decided is not None:
+            return chosen if decided else other
+        return self.builder.add(Choose(condition, chosen, other), self._common(chosen, other), span)
+
+    def _common(self, *ids: int) -> Unit:
+        """The unit of values that stand for one another."""
+        found = self.builder.unit(ids[0])
+        for id in ids[1:]:
+            found = units.combine("if", found, self.builder.unit(id)) or found
+        return found
+
+    def _operation(self, operation: Operation, scope: Scope) -> int:
+        ids = [self.lower(operand, scope) for operand in operation.operands]
+        span = operation.span
+        if operation.operators[0] in ("and", "or"):
+            return self.builder.add(Logic(operation.operators[0], tuple(ids)), Unit.YES_NO, span)  # type: ignore[arg-type]
+        if operation.operators[0] in ("+", "-", "*", "/"):
+            result = ids[0]
+            for sign, id in zip(operation.operators, ids[1:], strict=True):
+                result = self.calculate(sign, result, id, span)
+            return result
+        links = [
+            self.builder.add(Compare(sign, left, right), Unit.YES_NO, span)  # type: ignore[arg-type]
+            for sign, left, right in zip(operation.operators, ids, ids[1:], strict=True)
+        ]
+        return links[0] if len(links) == 1 else self.builder.add(Logic("and", tuple(links)), Unit.YES_NO, span)
+
+    def calculate(self, sign: str, left: int, right: int, span: Span) -> int:
+        first, second = self.builder.unit(left), self.builder.unit(right)
+        unit = units.combine(sign, first, second) or first
+        name = sign
+        if first is Unit.DATE and second is Unit.DATE:
+            name = "days_between"
+        elif first is Unit.DATE:
+            name = "add_months" if second is Unit.MONTHS else "add_days"
+            if sign == "-":
+                right = self.builder.add(Calculate("neg", (right,)), second, span)
+        return self.builder.add(Calculate(name, (left, right)), unit, span)
+
+    # ------------------------------------------------------------ names
+
+    def _name(self, name: Name, scope: Scope) -> int:
+        policy, span = self.checked.policy, name.span
+        if name.id in scope.parameters:
+            return scope.parameters[name.id]
+        if scope.offset and name.id in ("total", "rank", "tier"):
+            unit = {"total": Unit.POINTS, "rank": Unit.COUNT, "tier": Unit.TIER}[name.id]
+            return self.builder.add(Load("history", name.id, scope.offset), unit, span, grain=ENTITY, name=name.id)
+        if name.id in self.values:
+            return self.values[name.id]
+        for parameter in policy.parameters:
+            if parameter.name == name.id:
+                return self.lower(parameter.value, Scope())
+        for benchmark in policy.benchmarks:
+            if benchmark.name == name.id:
+                if benchmark.value is not None:
+                    return self.lower(benchmark.value, Scope())
+                load = Load("benchmark", name.id)
+                return self.builder.add(load, benchmark.unit, span, grain=POLICY, name=name.id)
+        for fact in policy.facts:
+            if fact.name == name.id:
+                load = self.builder.add(Load("entity", name.id), fact.unit, span, grain=ENTITY, name=name.id)
+                return load if fact.missing is None else self._supplied(load, fact.name, fact.missing)
+        for judgement in policy.judgements:
+            if judgement.name == name.id:
+                found = self.builder.add(Load("entity", name.id), Unit.YES_NO, span, grain=ENTITY, name=name.id)
+                self.cited.append(found)
+                return found
+        for tier in policy.tiers:
+            if tier.name == name.id:
+                return self.builder.constant(tier.name, Unit.TIER, span)
+        for group in policy.groups:
+            if group.name == name.id:
+                return self.builder.constant(group.name, Unit.GROUP, span)
+        if scope.indicator is not None:
+            for level in scope.indicator.levels:
+                if level.name == name.id:
+                    return self.builder.constant(level.name, Unit.LEVEL, span)
+        return self._word(name.word, scope, span)
+
+    def _word(self, word: str, scope: Scope, span: Span) -> int:
+        match word:
+            case "error":
+                return self.builder.add(Fail("AS5003"), Unit.ANY, span, grain=POLICY)
+            case "yes" | "no":
+                return self.builder.constant(word == "yes", Unit.YES_NO, span)
+            case "zero":
+                return self.builder.constant(0, Unit.NUMBER, span)
+            case "group":
+                return self.builder.add(Load("entity", "group"), Unit.GROUP, span, grain=ENTITY, name="group")
+            case "period":
+                period = self.checked.policy.period
+                return self.builder.constant(period.year if period else 0, Unit.NUMBER, span)
+            case "completed":
+                day = self.load("completed_on", scope, span)
+                absent = self.builder.add(Calculate("is_missing", (day,)), Unit.YES_NO, span)
+                return self.builder.add(Logic("not", (absent,)), Unit.YES_NO, span, name=word)
+            case "late_days":
+                days = (self.load("completed_on", scope, span), self.load("due", scope, span))
+                between = self.builder.add(Calculate("days_between", days), Unit.DAYS, span)
+                nothing = self.builder.constant(0, Unit.DAYS, span)
+                return self.builder.add(Clamp(between, nothing, None), Unit.DAYS, span, name=word)
+            case "met":
+                assert scope.indicator is not None
+                return self.met[scope.indicator.name]
+            case _:
+                return self.load(word, scope, span)
+
+    def load(self, name: str, scope: Scope, span: Span) -> int:
+        """A field of the target, or of the entry inside `sum(entries, …)`."""
+        assert scope.indicator is not None, f"{name} is not known here"
+        entry = scope.entries and name in _ENTRY_FIELDS
+        grain = scope.grain if entry else evolve(scope, entries=False).grain
+        unit = _FIELD_UNITS.get(name) or scope.indicator.unit or Unit.NUMBER
+        return self.builder.add(Load("entry" if entry else "target", name), unit, span, grain=grain, name=name)
+
+    def _supplied(self, load: int, fact: str, missing: Handling) -> int:
+        span, unit = missing.span, self.builder.unit(load)
+        if missing.kind == "error":
+            instead = self.builder.add(Fail("AS5004", (("fact", fact),)), Unit.ANY, span, grain=POLICY)
+        elif missing.value is not None:
+            instead = self.lower(missing.value, Scope())
+        else:
+            instead = self.builder.constant(0, unit, span)
+        return self.builder.add(Supply(load, instead), unit, span, name=fact)
+
+    # ------------------------------------------------------------ calls
+
+    def _call(self, call: Call, scope: Scope) -> int:
+        plain = [argument.value for argument in call.arguments if argument.key is None]
+        labelled = {
+            argument.key.id: argument.value for argument in call.arguments if isinstance(argument.key, Name)
+        }
+        name, span = call.function.id, call.span
+        if name in self.checked.functions:
+            return self._function(name, plain, labelled, scope, span)
+        match name:
+            case "min" | "max":
+                ids = tuple(self.lower(operand, scope) for operand in plain)
+                return self.builder.add(Calculate(name, ids), self._common(*ids), span)
+            case "abs":
+                id = self.lower(plain[0], scope)
+                return self.builder.add(Calculate("abs", (id,)), self.builder.unit(id), span)
+            case "clamp":
+                value, low, high = (self.lower(operand, scope) for operand in plain)
+                return self.builder.add(Clamp(value, low, high), self._common(value, low, high), span)
+            case "round":
+                mode = labelled["mode"]
+                assert isinstance(mode, Name)
+                return self.round(self.lower(plain[0], scope), mode.id, self.lower(labelled["places"], Scope()), span)
+            case "ratio":
+                left, right, zero = (self.lower(operand, scope) for operand in (*plain, labelled["zero"]))
+                nothing = self.builder.constant(0, self.builder.unit(right), span)
+                is_zero = self.builder.add(Compare("==", right, nothing), Unit.YES_NO, span)
+                return self._choose(is_zero, zero, self.calculate("/", left, right, span), span)
+            case "ladder":
+                return self._ladder(call, scope)
+            case "is_missing":
+                return self.builder.add(Calculate("is_missing", (self.lower(plain[0], scope),)), Unit.YES_NO, span)
+            case "sample" | "result":
+                return self._survey(name, self.lower(plain[0], scope), span)
+            case "tagged":
+                assert isinstance(plain[0], Text)
+                assert scope.indicator is not None
+                grain = evolve(scope, entries=False).grain
+                return self.builder.add(Load("tag", plain[0].value), Unit.YES_NO, span, grain=grain)
+            case "previous":
+                return self.lower(plain[0], evolve(scope, offset=scope.offset + 1))
+            case "streak":
+                years = self.builder.value(self.lower(labelled["years"], Scope()))
+                held = tuple(
+                    self.lower(plain[0], evolve(scope, offset=scope.offset + year)) for year in range(int(years))
+                )
+                return self.builder.add(Streak(held), Unit.YES_NO, span, grain=ENTITY)
+            case "in_bottom":
+                return self._in_bottom(plain[0], labelled, scope, span)
+            case "rank_of":
+                return self._rank_of(plain[0], labelled, scope, span)
+            case _:
+                return self._aggregate(name, plain, labelled, scope, span)
+
+    def _function(
+        self, name: str, plain: list[Expression], labelled: Mapping[str, Expression], scope: Scope, span: Span
+    ) -> int:
+        function = self.checked.functions[name]
+        ids = [self.lower(operand, scope) for operand in plain]
+        ids += [self.lower(labelled[parameter.id], scope) for parameter in function.parameters[len(plain) :]]
+        # A call with the same arguments is lowered once, or nested definitions would double at every level.
+        key = (name, *ids)
+        if key not in self._calls:
+            bound = {parameter.id: id for parameter, id in zip(function.parameters, ids, strict=True)}
+            self._calls[key] = self.lower(function.body, Scope(parameters=bound))
+        return self._calls[key]
+
+    def round(self, value: int, mode: str, places: int, span: Span) -> int:
+        unit = self.builder.unit(value)
+        # shares and rates are written, and so rounded, in percent: 33.3 % has one place
+        hundredths = 2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0
+        return self.builder.add(Round(value, mode, int(self.builder.value(places)) + hundredths), unit, span)
+
+    def _ladder(self, call: Call, scope: Scope) -> int:
+        subject = self.lower(call.arguments[0].value, scope)
+        steps = [argument for argument in call.arguments[1:] if argument.key is not None]
+        below = next(a for a in steps if isinstance(a.key, Name) and a.key.id == "below")
+        result = self.lower(below.value, scope)
+        for step in steps:
+            if step is below or step.key is None:
+                continue
+            reached = Compare(">=", subject, self.lower(step.key, scope))
+            condition = self.builder.add(reached, Unit.YES_NO, step.span)
+            result = self._choose(condition, self.lower(step.value, scope), result, step.span)
+        return result
+
+    def _survey(self, name: str, id: int, span: Span) -> int:
+        load = self.builder.steps[id].operation
+        assert isinstance(load, Load)
+        if name == "sample":
+            return self.builder.add(Load("sample", load.name), Unit.COUNT, span, grain=ENTITY, name=load.name)
+        return self.builder.add(Load("entity", load.name), Unit.SHARE, span, grain=ENTITY, name=load.name)
+
+    def _in_bottom(self, k: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
+        within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
+        # counted from the end, a tie that is included has the best place it could have, one that is not the worst
+        method = "shared" if ties == "included" else "last"
+        keys = () if scope.offset else (self.values["rank"],)
+        rank = Rank(keys, within, method, offset=scope.offset)  # type: ignore[arg-type]
+        place = self.builder.add(rank, Unit.COUNT, span, grain=ENTITY, name="in_bottom")
+        return self.builder.add(Compare("<=", place, self.lower(k, Scope())), Unit.YES_NO, span)
+
+    def _rank_of(self, value: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
+        within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
+        lowest = scope.indicator is not None and scope.indicator.direction == "lower"
+        id = self.lower(value, scope)
+        rank = Rank((id,), within, ties, lowest_first=lowest)  # type: ignore[arg-type]
+        return self.builder.add(rank, Unit.COUNT, span, grain=self.builder.steps[id].grain, name="rank_of")
+
+    # ------------------------------------------------------------ aggregates
+
+    def _aggregate(
+        self, name: str, plain: list[Expression], labelled: Mapping[str, Expression], scope: Scope, span: Span
+    ) -> int:
+        if "of" in labelled:
+            to = GROUP if _word_of(labelled["of"]) == "group" else POLICY
+            return self._over(name, plain, labelled.get("when"), scope, scope, to, span)
+        collection = _word_of(plain[0])
+        if collection == "components":
+            assert self.parts is not None
+            return self.parts
+        if collection == "entries":
+            inner = evolve(scope, entries=True)
+            return self._over(name, plain[1:], labelled.get("when"), inner, scope, scope.grain, span)
+        return self._targets(name, plain[1:], labelled.get("when"), collection == "required_targets", scope, span)
+
+    def _over(
+        self, name: str, plain: list[Expression], when: Expression | None, inner: Scope, scope: Scope, to: Grain, span: Span
+    ) -> int:
+        """An aggregate of values at the inner scope's grain."""
+        condition = None if when is None else self.lower(when, inner)
+        value = self.lower(plain[0], inner) if plain else self._each_row(inner, span)
+        value, condition = self._counted(name, value, condition, span)
+        direction = inner.indicator.direction if inner.indicator else "higher"
+        unit = Unit.COUNT if name == "count" else self.builder.unit(value)
+        function = _function_of(name, direction)
+        aggregate = Aggregate(function, value, inner.grain, to, condition)  # type: ignore[arg-type]
+        return self.builder.add(aggregate, unit, span, grain=to)
+
+    def _counted(self, name: str, value: int, condition: int | None, span: Span) -> tuple[int, int | None]:
+        """`count(…, COND)` counts the rows for which the condition holds."""
+        if name != "count" or self.builder.unit(value) is not Unit.YES_NO:
+            return value, condition
+        both = value if condition is None else self.builder.add(Logic("and", (condition, value)), Unit.YES_NO, span)
+        return value, both
+
+    def _each_row(self, inner: Scope, span: Span) -> int:
+        if inner.indicator is None:
+            return self.builder.add(Load("entity", "group"), Unit.GROUP, span, grain=ENTITY, name="group")
+        if inner.entries:
+            return self.load("actual", inner, span)
+        return self.load("is_target", inner, span)
+
+    def _targets(
+        self, name: str, plain: list[Expression], when: Expression | None, required: bool, scope: Scope, span: Span
+    ) -> int:
+        """Over the entity's registered targets, of whatever indicator: an aggregate for each, then joined."""
+        found: list[int] = []
+        for component in self.checked.policy.components:
+            for indicator in component.indicators:
+                if indicator.name not in self.met:
+                    continue
+                inner = Scope(indicator, parameters=scope.parameters)
+                conditions = [self.load("is_target", inner, span)]
+                if required:
+                    conditions.append(self.load("required", inner, span))
+                if when is not None:
+                    conditions.append(self.lower(when, inner))
+                condition = self.builder.add(Logic("and", tuple(conditions)), Unit.YES_NO, span)
+                value = self.lower(plain[0], inner) if plain else conditions[0]
+                counted, holds = self._counted(name, value, condition, span)
+                self._cite(name, counted, condition, span)
+                function = "sum" if name == "mean" else name
+                unit = Unit.COUNT if name == "count" else self.builder.unit(value)
+                aggregate = Aggregate(function, counted, inner.grain, ENTITY, holds)  # type: ignore[arg-type]
+                found.append(self.builder.add(aggregate, unit, span, grain=ENTITY))
+        if name in ("any", "all"):
+            return self.builder.add(Logic("or" if name == "any" else "and", tuple(found)), Unit.YES_NO, span)
+        total = found[0]
+        for id in found[1:]:
+            total = self.calculate("+", total, id, span)
+        if name != "mean":
+            return total
+        return self.calculate("/", total, self._targets("count", [], when, required, scope, span), span)
+
+    def _cite(self, name: str, value: int, condition: int, span: Span) -> None:
+        if self.builder.unit(value) is not Unit.YES_NO or name not in ("any", "all", "count"):
+            return
+        decisive = self.builder.add(Logic("not", (value,)), Unit.YES_NO, span) if name == "all" else value
+        self.cited.append(self.builder.add(Logic("and", (condition, decisive)), Unit.YES_NO, span))
+
+
+def _word_of(expression: Expression) -> str:
+    assert isinstance(expression, Name)
+    return expression.id
+
+
+def _function_of(name: str, direction: str) -> str:
+    if name in ("best", "worst"):
+        return "greatest" if (name == "best") == (direction == "higher") else "least"
+    return name

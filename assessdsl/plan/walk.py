@@ -1,0 +1,92 @@
+"""The inputs of a step."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from attrs import evolve
+
+from assessdsl.plan.steps import (
+    Aggregate,
+    Band,
+    Calculate,
+    Choose,
+    Clamp,
+    Combine,
+    Compare,
+    Constant,
+    Fail,
+    Gate,
+    InGroup,
+    Load,
+    Logic,
+    Operation,
+    Raise,
+    Rank,
+    Round,
+    Streak,
+    Supply,
+)
+
+
+def renumbered(operation: Operation, to: Callable[[int], int]) -> Operation:
+    """The operation with every input's id replaced."""
+
+    def maybe(id: int | None) -> int | None:
+        return None if id is None else to(id)
+
+    def each(ids: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(to(id) for id in ids)
+
+    match operation:
+        case Load() | Constant() | Fail() | InGroup():
+            return operation
+        case Calculate(inputs=ids) | Logic(inputs=ids):
+            return evolve(operation, inputs=each(ids))
+        case Compare(left=left, right=right):
+            return evolve(operation, left=to(left), right=to(right))
+        case Choose(condition, chosen, other):
+            return Choose(to(condition), to(chosen), to(other))
+        case Supply(value, instead):
+            return Supply(to(value), to(instead))
+        case Clamp(value, low, high):
+            return Clamp(to(value), maybe(low), maybe(high))
+        case Round(value=value):
+            return evolve(operation, value=to(value))
+        case Gate(value=value, when=when, at_most=at_most):
+            return evolve(operation, value=to(value), when=to(when), at_most=maybe(at_most))
+        case Combine(parts, full):
+            moved = tuple(
+                evolve(part, score=to(part.score), points=to(part.points), averaged=maybe(part.averaged))
+                for part in parts
+            )
+            return Combine(moved, maybe(full))
+        case Aggregate(value=value, when=condition, distinct=distinct):
+            return evolve(operation, value=to(value), when=maybe(condition), distinct=maybe(distinct))
+        case Rank(keys=keys):
+            return evolve(operation, keys=each(keys))
+        case Band(rank=rank, tiers=tiers, eligible=eligible, vetoes=vetoes):
+            return evolve(
+                operation,
+                rank=to(rank),
+                tiers=tuple(evolve(tier, quota=maybe(tier.quota), when=maybe(tier.when)) for tier in tiers),
+                eligible=maybe(eligible),
+                vetoes=tuple(evolve(veto, when=to(veto.when)) for veto in vetoes),
+            )
+        case Streak(years):
+            return Streak(each(years))
+        case Raise(when=when, cites=cites, within=within):
+            return evolve(operation, when=to(when), cites=each(cites), within=maybe(within))
+        case _:
+            assert_never(operation)
+
+
+def inputs(operation: Operation) -> tuple[int, ...]:
+    """The ids of the steps that the operation reads, in the order in which it names them."""
+    found: list[int] = []
+
+    def note(id: int) -> int:
+        found.append(id)
+        return id
+
+    renumbered(operation, note)
+    return tuple(found)
