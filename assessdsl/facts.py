@@ -76,10 +76,12 @@ Scalar = Fraction | bool | str | date | Missing
 
 @frozen
 class Datum:
-    """A bound value and the cell that it came from."""
+    """A bound value and the cell that it came from; of a judgement also who made it, on what evidence."""
 
     value: Scalar
     cell: Cell | None = field(default=None, eq=False)
+    author: str = ""
+    evidence: str = ""
 
 
 @frozen
