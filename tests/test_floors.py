@@ -1,0 +1,196 @@
+"""The shape of the house: who may import whom, and how modules are written. Read from the code, without running it.
+
+The table of floors is the one in docs/architecture.md.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "assessdsl"
+MODULES = sorted(path.relative_to(ROOT) for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
+LINES = 400
+
+# Who may import what from elsewhere. A heavy dependency has one home, where an extra's may stand inside a function.
+ELSEWHERE = {
+    "attrs": ("assessdsl",),
+    "lark": ("assessdsl/syntax",),
+    "yaml": ("assessdsl/syntax",),
+    "python_calamine": ("assessdsl/data/workbook.py",),
+}
+EXTRAS = {"assessdsl/data/workbook.py": {"python_calamine"}}
+
+# The root loads its names on first use, and the command line names what it runs: `import assessdsl` stays light.
+LAZY = {"assessdsl/__init__.py"}
+
+# Where a float may be named: a workbook hands over floats, read as their shortest decimals; the likeness of two words.
+FLOATS = {"assessdsl/data", "assessdsl/vocabulary.py"}
+
+
+@cache
+def tree(module: Path) -> ast.Module:
+    return ast.parse((ROOT / module).read_text("utf-8"), str(module))
+
+
+@cache
+def floors() -> dict[str, tuple[int, int]]:
+    """The floor of each module and package, and its place on it where those of one floor import in the order given."""
+    found: dict[str, tuple[int, int]] = {}
+    for line in (ROOT / "docs" / "architecture.md").read_text("utf-8").splitlines():
+        if row := re.match(r"\| ([0-9]+) \| ([^|]+) \| (.*) \|", line):
+            ordered = "import one another in this order" in row[3]
+            for place, name in enumerate(re.findall(r"`([a-z_/.]+)`", row[2])):
+                assert name not in found, f"{name} stands on two floors"
+                found[name.removesuffix(".py").removesuffix("/")] = (int(row[1]), place if ordered else 0)
+    return found
+
+
+def part(module: str) -> str:
+    """What of the table a module belongs to: assessdsl.check.names is of check."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def dotted(module: Path) -> str:
+    return ".".join(module.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(module: Path) -> Iterator[tuple[str, ast.AST, bool]]:
+    """Each imported module, and whether it is imported inside a function."""
+    names = {dotted(path) for path in MODULES}
+
+    def visit(node: ast.AST, inside: bool) -> Iterator[tuple[str, ast.AST, bool]]:
+        match node:
+            case ast.Import():
+                yield from ((alias.name, node, inside) for alias in node.names)
+            case ast.ImportFrom():
+                assert node.level == 0, f"{module}:{node.lineno}: a relative import"
+                for alias in node.names:
+                    whole = f"{node.module}.{alias.name}"
+                    yield (whole if whole in names else str(node.module)), node, inside
+            case _:
+                within = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+                for child in ast.iter_child_nodes(node):
+                    yield from visit(child, within)
+
+    return visit(tree(module), False)
+
+
+def test_every_module_has_its_row() -> None:
+    parts = {part(dotted(module)) for module in MODULES} - {"__init__", "__main__"}
+    assert parts == set(floors())
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_imports_go_down(module: Path) -> None:
+    own = part(dotted(module))
+    if own in {"__init__", "__main__"}:
+        return  # the faces of the house, above every floor
+    for imported, node, _ in imports(module):
+        if imported.split(".")[0] != "assessdsl" or part(imported) == own:
+            continue
+        other = part(imported)
+        assert other in floors(), f"{module}:{node.lineno} imports {imported}, which stands on no floor"
+        assert floors()[other] < floors()[own], f"{module}:{node.lineno} imports {imported}, which does not stand lower"
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    names = {dotted(module): module for module in MODULES}
+    graph = {
+        name: {other for other, _, inside in imports(module) if other in names and other != name and not inside}
+        for name, module in names.items()
+    }
+    done: set[str] = set()
+    while ready := [name for name, needs in graph.items() if name not in done and needs <= done]:
+        done.update(ready)
+    assert not graph.keys() - done, "these modules import one another"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_imports_stand_at_the_top(module: Path) -> None:
+    if str(module) in LAZY:
+        return
+    allowed = EXTRAS.get(str(module), set())
+    inside = {name for name, _, inside in imports(module) if inside and name.split(".")[0] not in allowed}
+    assert not inside
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_dependencies_have_one_home(module: Path) -> None:
+    for name, node, _ in imports(module):
+        package = name.split(".")[0]
+        if package == "assessdsl" or package in sys.stdlib_module_names:
+            continue
+        homes = ELSEWHERE.get(package, ())
+        assert any(str(module).startswith(home) for home in homes), f"{module}:{node.lineno} imports {package}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_modules_are_short(module: Path) -> None:
+    assert len((ROOT / module).read_text("utf-8").splitlines()) <= LINES
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_numbers_are_exact(module: Path) -> None:
+    if any(str(module).startswith(home) for home in FLOATS):
+        return
+    for node in ast.walk(tree(module)):
+        match node:
+            case ast.Constant(value=float() | complex()) | ast.Name(id="float" | "complex"):
+                pytest.fail(f"{module}:{node.lineno} uses a float")
+
+
+# What would let the day, the place or the run of the program into a result.
+UNSTEADY = {
+    "today", "now", "utcnow", "fromtimestamp", "time", "time_ns", "localtime", "gmtime", "ctime", "monotonic",
+    "getlocale", "setlocale", "urandom", "uuid1", "uuid4",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_results_depend_on_the_input_alone(module: Path) -> None:
+    for name, node, _ in imports(module):
+        assert name.split(".")[0] not in {"time", "random", "secrets", "locale", "uuid"}, f"{module}:{node.lineno}"
+    for node in ast.walk(tree(module)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=called)) if called in UNSTEADY:
+                pytest.fail(f"{module}:{node.lineno} calls {called}")
+            case ast.Call(func=ast.Name(id="hash" | "id")):
+                pytest.fail(f"{module}:{node.lineno} uses an identity that changes from run to run")
+
+
+# What a pass writes into while it runs. It is seen by no other package.
+WORKING: set[str] = {"assessdsl/plan/builder.py: Builder"}
+
+
+def is_record(node: ast.ClassDef) -> bool:
+    """An attrs.frozen record, an enumeration or an exception."""
+    bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+    if bases & {"Enum", "Exception", "AssessmentError"}:
+        return True
+    if node.bases:
+        return False
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Name(id="frozen") | ast.Call(func=ast.Name(id="frozen")):
+                return True
+            case ast.Call(func=ast.Name(id="define"), keywords=keywords):
+                return any(key.arg == "frozen" and ast.unparse(key.value) == "True" for key in keywords)
+    return False
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_classes_are_frozen_records(module: Path) -> None:
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.ClassDef):
+            assert is_record(node) or f"{module}: {node.name}" in WORKING, f"{module}:{node.lineno}: {node.name}"
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [str(module) for module in MODULES if not ast.get_docstring(tree(module)) and tree(module).body]
+    assert not silent

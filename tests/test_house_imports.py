@@ -1,0 +1,45 @@
+"""`import assessdsl` is light: what is heavy or optional is loaded by the first use that needs it."""
+
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("module", ["lark", "yaml", "python_calamine", "attr", "json", "fractions", "tomllib"])
+def test_import_loads_no_heavy_module(module: str) -> None:
+    assert python(f"import sys, assessdsl; print({module!r} in sys.modules)") == "False"
+
+
+def test_reading_the_dsl_needs_no_workbook_reader() -> None:
+    policy = ROOT / "policies" / "municipal_2022" / "policy.assess"
+    code = f"import sys, assessdsl; assessdsl.load({str(policy)!r}); print('python_calamine' in sys.modules)"
+    assert python(code) == "False"
+
+
+def test_names_are_loaded_on_first_use_and_listed_before() -> None:
+    code = "import assessdsl; print(all(getattr(assessdsl, name) is not None for name in assessdsl.__all__))"
+    assert python(code) == "True"
+    names = ["load", "loads", "check", "read_facts", "evaluate", "explain", "PolicyError", "DataError"]
+    assert python(f"import assessdsl; print(set({names!r}) <= set(dir(assessdsl)))") == "True"
+
+
+def test_unknown_names_are_refused_as_python_does() -> None:
+    code = "import assessdsl\ntry:\n    assessdsl.evaluat\nexcept AttributeError as error:\n    print(error)"
+    assert "evaluat" in python(code)
+
+
+def test_version_is_said_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == version("assessdsl")
+    assert python("import assessdsl; print(assessdsl.__version__)") == project["version"]
