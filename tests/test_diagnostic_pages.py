@@ -1,0 +1,148 @@
+"""Every code has a page, and the page's examples show the mistake and its mending.
+
+`## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked. Blocks
+that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else with the one
+below, the assessment is run.
+"""
+
+import re
+import string
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+import assessdsl
+from assessdsl.diagnostics import AssessmentError, codes
+from assessdsl.engine import check_text
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "diagnostics"
+PAGES = {path.stem: path for path in sorted(FOLDER.glob("AS*.md"))}
+
+DEFAULT_POLICY = """\
+policy example "Example" {
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group county "Counties"
+  component base "Base" {
+    points 100 points
+    indicator growth "Growth" {
+      points 100 points
+      unit percent to 1 places
+      score attainment(actual, planned, zero_plan: error)
+      missing zero
+      absent zero
+    }
+  }
+  rank by total within group ties shared
+  tier good "Good" when total >= 60 points
+  tier poor "Poor" otherwise
+}
+"""
+
+
+@frozen
+class Section:
+    policies: tuple[tuple[str, str], ...]  # a file name that tells the surface, and the text
+    tables: Mapping[str, str]  # by file name
+
+
+@cache
+def section(code: str, heading: str) -> Section:
+    text = PAGES[code].read_text("utf-8")
+    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert heading in sections, f"{code} has no section `## {heading}`"
+    policies, tables = list[tuple[str, str]](), dict[str, str]()
+    for info, example in re.findall(r"^```([^\n]+)\n(.*?)^```$", sections[heading], flags=re.MULTILINE | re.DOTALL):
+        match info.split():
+            case [("assess" | "yaml") as surface]:
+                policies.append((f"policy.{surface}", example))
+            case [_, name]:
+                tables[name] = example
+            case _:
+                raise AssertionError(f"{code}: a block `{info}`")
+    assert policies or tables, f"{code} has no example under `## {heading}`"
+    return Section(tuple(policies), tables)
+
+
+def assessed(policy: str, tables: Mapping[str, str], folder: Path) -> set[str]:
+    """The codes that the assessment of the tables raises."""
+    for name, text in tables.items():
+        (folder / name).write_text(text, "utf-8")
+    try:
+        result = assessdsl.evaluate(assessdsl.loads(policy), assessdsl.read_facts(folder))
+    except AssessmentError as error:
+        return {diagnostic.code for diagnostic in error.diagnostics}
+    return {diagnostic.code for diagnostic in result.warnings}
+
+
+def raised(example: Section, folder: Path) -> list[set[str]]:
+    """The codes of each example of a section."""
+    if example.tables:
+        policy = example.policies[0][1] if example.policies else DEFAULT_POLICY
+        return [assessed(policy, example.tables, folder)]
+    return [{diagnostic.code for diagnostic in check_text(name, text)[1]} for name, text in example.policies]
+
+
+def test_every_code_has_a_page_and_every_page_a_code() -> None:
+    assert set(codes()) == set(PAGES)
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_wrong_example_raises_the_code(code: str, tmp_path: Path) -> None:
+    for found in raised(section(code, "Wrong"), tmp_path):
+        assert code in found
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_right_example_does_not(code: str, tmp_path: Path) -> None:
+    for found in raised(section(code, "Right"), tmp_path):
+        errors = {other for other in found if codes()[other].severity == "error"}
+        assert code not in found
+        assert not errors, "the right example has another mistake"
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_page_is_in_both_languages_under_its_title(code: str) -> None:
+    text = PAGES[code].read_text("utf-8")
+    assert text.startswith(f"# {code} {codes()[code].slug}\n")
+    before, _, _ = text.partition("## Wrong")
+    assert re.search(r"[a-z]{3,} [a-z]{2,}", before)
+    assert re.search(r"[一-鿿]{4,}", before)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("code", codes())
+def test_texts_say_the_same_in_both_languages(code: str) -> None:
+    entry = codes()[code]
+    assert placeholders(entry.text["en"]) == placeholders(entry.text["zh"])
+    assert set(entry.help) in (set(), {"en", "zh"})
+    if entry.help:
+        assert placeholders(entry.help["en"]) == placeholders(entry.help["zh"])
+
+
+@pytest.mark.parametrize("code", codes())
+def test_texts_are_in_the_house_style(code: str) -> None:
+    entry = codes()[code]
+    assert entry.severity in {"error", "warning", "note"}
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", entry.slug)
+    for text in (entry.text["en"], *([entry.help["en"]] if entry.help else [])):
+        assert not text[0].isupper(), "messages start in lower case"
+        assert not text.endswith("."), "messages end without a full stop"
+        assert not re.search(r"\b(str|int|float|dict|list|tuple|None|NoneType|Fraction)\b", text), "a Python type"
+        assert not re.search(r"[一-鿿]", text), "the English text speaks Chinese"
+    for text in (entry.text["zh"], *([entry.help["zh"]] if entry.help else [])):
+        assert re.search(r"[一-鿿]", text)
+
+
+def test_slugs_are_not_shared() -> None:
+    slugs = [entry.slug for entry in codes().values()]
+    assert len(slugs) == len(set(slugs))
