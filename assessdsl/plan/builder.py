@@ -35,10 +35,10 @@ class Builder:
     _known: dict[tuple[Any, ...], int] = field(factory=dict)
 
     def add(self, operation: Operation, unit: Unit, span: Span, *, grain: Grain | None = None, name: str = "") -> int:
-        """The id of the step. Without a grain it is the finest of the inputs'."""
-        if (constant := self._folded(operation)) is not None:
-            operation, grain = constant, POLICY
+        """The id of the step. Without a grain it is the finest of the inputs', and constants are calculated."""
         if grain is None:
+            if (constant := self._folded(operation)) is not None:
+                operation = constant
             grain = finest(self.steps[id].grain for id in inputs(operation))
         # yes equals 1 as a key, so a constant's type belongs to it
         kind = type(operation.value).__name__ if isinstance(operation, Constant) else ""

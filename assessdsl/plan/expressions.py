@@ -6,7 +6,7 @@ from typing import assert_never
 
 from attrs import Factory, define, evolve, field, frozen
 
-from assessdsl.ast.nodes import Handling, Indicator
+from assessdsl.ast.nodes import AtMost, Gate, Handling, Indicator, Rounding
 from assessdsl.check import Checked, units
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.steps import (
@@ -20,6 +20,7 @@ from assessdsl.plan.steps import (
     Compare,
     Fail,
     Grain,
+    InGroup,
     Load,
     Logic,
     Rank,
@@ -27,6 +28,7 @@ from assessdsl.plan.steps import (
     Streak,
     Supply,
 )
+from assessdsl.plan.steps import Gate as GateStep
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
@@ -85,7 +87,7 @@ class Expressions:
                 return self._call(expression, scope)
             case Choice(condition, chosen, other, span):
                 ids = [self.lower(part, scope) for part in (condition, chosen, other)]
-                return self._choose(*ids, span)
+                return self.choose(*ids, span)
             case Prefix("not", operand, span):
                 return self.builder.add(Logic("not", (self.lower(operand, scope),)), Unit.YES_NO, span)
             case Prefix(_, operand, span):
@@ -96,7 +98,7 @@ class Expressions:
             case _:
                 assert_never(expression)
 
-    def _choose(self, condition: int, chosen: int, other: int, span: Span) -> int:
+    def choose(self, condition: int, chosen: int, other: int, span: Span) -> int:
         decided = self.builder.value(condition)
         if decided is not None:
             return chosen if decided else other
@@ -136,6 +138,34 @@ class Expressions:
             if sign == "-":
                 right = self.builder.add(Calculate("neg", (right,)), second, span)
         return self.builder.add(Calculate(name, (left, right)), unit, span)
+
+    # ------------------------------------------------------------ parts of scores
+
+    def points(self, expression: Expression | None, span: Span) -> int:
+        return self.builder.constant(0, Unit.POINTS, span) if expression is None else self.lower(expression, Scope())
+
+    def in_groups(self, groups: tuple[str, ...], span: Span) -> int:
+        """Whether the entity's group is one of these."""
+        if len(groups) == len(self.checked.policy.groups):
+            return self.builder.constant(True, Unit.YES_NO, span)
+        return self.builder.add(InGroup(groups), Unit.YES_NO, span, grain=ENTITY)
+
+    def fail(self, code: str, span: Span, **arguments: str) -> int:
+        return self.builder.add(Fail(code, tuple(arguments.items())), Unit.ANY, span, grain=POLICY)
+
+    def gated(self, value: int, gate: Gate, when: int, scope: Scope, grain: Grain) -> int:
+        at_most = self.lower(gate.consequence.value, scope) if isinstance(gate.consequence, AtMost) else None
+        return self.builder.add(GateStep(gate.name, value, when, at_most), Unit.POINTS, gate.span, grain=grain)
+
+    def rounded(self, value: int, rounding: Rounding, grain: Grain) -> int:
+        return self.round(value, rounding.mode, self.lower(rounding.places, Scope()), rounding.span, grain)
+
+    def round(self, value: int, mode: str, places: int, span: Span, grain: Grain | None = None) -> int:
+        unit = self.builder.unit(value)
+        # shares and rates are written, and so rounded, in percent: 33.3 % has one place
+        hundredths = 2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0
+        operation = Round(value, mode, int(self.builder.value(places)) + hundredths)
+        return self.builder.add(operation, unit, span, grain=grain)
 
     # ------------------------------------------------------------ names
 
@@ -181,7 +211,7 @@ class Expressions:
     def _word(self, word: str, scope: Scope, span: Span) -> int:
         match word:
             case "error":
-                return self.builder.add(Fail("AS5003"), Unit.ANY, span, grain=POLICY)
+                return self.fail("AS5203", span)
             case "yes" | "no":
                 return self.builder.constant(word == "yes", Unit.YES_NO, span)
             case "zero":
@@ -217,7 +247,7 @@ class Expressions:
     def _supplied(self, load: int, fact: str, missing: Handling) -> int:
         span, unit = missing.span, self.builder.unit(load)
         if missing.kind == "error":
-            instead = self.builder.add(Fail("AS5004", (("fact", fact),)), Unit.ANY, span, grain=POLICY)
+            instead = self.fail("AS5204", span, fact=fact)
         elif missing.value is not None:
             instead = self.lower(missing.value, Scope())
         else:
@@ -252,7 +282,7 @@ class Expressions:
                 left, right, zero = (self.lower(operand, scope) for operand in (*plain, labelled["zero"]))
                 nothing = self.builder.constant(0, self.builder.unit(right), span)
                 is_zero = self.builder.add(Compare("==", right, nothing), Unit.YES_NO, span)
-                return self._choose(is_zero, zero, self.calculate("/", left, right, span), span)
+                return self.choose(is_zero, zero, self.calculate("/", left, right, span), span)
             case "ladder":
                 return self._ladder(call, scope)
             case "is_missing":
@@ -292,12 +322,6 @@ class Expressions:
             self._calls[key] = self.lower(function.body, Scope(parameters=bound))
         return self._calls[key]
 
-    def round(self, value: int, mode: str, places: int, span: Span) -> int:
-        unit = self.builder.unit(value)
-        # shares and rates are written, and so rounded, in percent: 33.3 % has one place
-        hundredths = 2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0
-        return self.builder.add(Round(value, mode, int(self.builder.value(places)) + hundredths), unit, span)
-
     def _ladder(self, call: Call, scope: Scope) -> int:
         subject = self.lower(call.arguments[0].value, scope)
         steps = [argument for argument in call.arguments[1:] if argument.key is not None]
@@ -308,7 +332,7 @@ class Expressions:
                 continue
             reached = Compare(">=", subject, self.lower(step.key, scope))
             condition = self.builder.add(reached, Unit.YES_NO, step.span)
-            result = self._choose(condition, self.lower(step.value, scope), result, step.span)
+            result = self.choose(condition, self.lower(step.value, scope), result, step.span)
         return result
 
     def _survey(self, name: str, id: int, span: Span) -> int:

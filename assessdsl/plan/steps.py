@@ -267,7 +267,7 @@ class Step:
 class Stage:
     """One value on the way of a score, for explanations: what happened, and the step that holds the value after it."""
 
-    kind: Literal["score", "missing", "gate", "limit", "rounding", "sum", "expression"]
+    kind: Literal["score", "forfeited", "missing", "gate", "limit", "rounding", "sum", "expression"]
     step: int
     name: str = ""  # of a gate
 
@@ -280,7 +280,7 @@ class IndicatorOutput:
     label: str
     target_points: int  # full marks of each target
     stages: tuple[Stage, ...]  # of each target; the last is its score
-    met: int  # yes/no, of each target
+    met: int | None  # yes/no, of each target; None where it does not score targets
     score: int
     points: int  # full marks of the entity; 0 where they were given to the other indicators
     applies: int  # yes/no: whether the indicator is for the entity's group

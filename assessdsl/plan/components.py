@@ -1,0 +1,325 @@
+"""Components and their indicators to steps."""
+
+from attrs import define, frozen
+
+from assessdsl.ast.nodes import Component, Handling, Indicator, Level
+from assessdsl.check import is_targeted
+from assessdsl.plan.expressions import Expressions, Scope
+from assessdsl.plan.steps import (
+    ENTITY,
+    POLICY,
+    Aggregate,
+    Calculate,
+    Choose,
+    Clamp,
+    Combine,
+    Compare,
+    ComponentOutput,
+    Fail,
+    IndicatorOutput,
+    Logic,
+    Operation,
+    Part,
+    Stage,
+    Supply,
+)
+from assessdsl.quantity import Unit
+from assessdsl.source import Span
+
+_GIVES_AWAY = ("redistribute", "mean")  # handlings that leave an item without a score of its own
+
+
+@frozen
+class LoweredComponent:
+    output: ComponentOutput
+    droppable: bool  # whether all of its points may go to other components
+
+
+def lower_component(component: Component, expressions: Expressions) -> LoweredComponent:
+    """The component's steps; afterwards its score can be named."""
+    builder, scope = expressions.builder, Scope()
+    full = expressions.points(component.points, component.points_span)
+    lowered = [_Lowering(expressions, component, indicator, full).indicator() for indicator in component.indicators]
+    parts = tuple(
+        Part(output.name, output.score, output.points, averaged=averaged, counted=component.kind == "base")
+        for output, averaged in lowered
+    )
+    droppable = any("redistribute" in _kinds(indicator) for indicator in component.indicators)
+    span = component.span
+    applies = expressions.in_groups(expressions.checked.policy.groups_of(component), span)
+    combine = Combine(parts, full if droppable else None)
+    score = builder.add(combine, Unit.POINTS, span, grain=ENTITY, name=component.name)
+    stages = [Stage("sum", score)]
+    for gate in component.gates:
+        when = builder.add(Logic("and", (applies, expressions.lower(gate.when, scope))), Unit.YES_NO, gate.span)
+        score = expressions.gated(score, gate, when, scope, ENTITY)
+        stages.append(Stage("gate", score, gate.name))
+    if component.cap is not None or component.floor is not None:
+        low = None if component.floor is None else expressions.lower(component.floor, scope)
+        high = None if component.cap is None else expressions.lower(component.cap, scope)
+        score = builder.add(Clamp(score, low, high), Unit.POINTS, span, grain=ENTITY, name=component.name)
+        stages.append(Stage("limit", score))
+    roundings = [component.rounding] if component.rounding else []
+    roundings += [r for r in expressions.checked.policy.rounding if any(name.id == component.name for name in r.of)]
+    for rounding in roundings:
+        score = expressions.rounded(score, rounding, ENTITY)
+        stages.append(Stage("rounding", score))
+    expressions.values[component.name] = score
+    output = ComponentOutput(
+        name=component.name,
+        label=component.label,
+        kind=component.kind,
+        indicators=tuple(output for output, _ in lowered),
+        stages=tuple(stages),
+        score=score,
+        points=_component_points(expressions, component, parts, full, applies, droppable),
+        applies=applies,
+        span=span,
+    )
+    return LoweredComponent(output, droppable and component.kind == "base")
+
+
+def _component_points(
+    expressions: Expressions, component: Component, parts: tuple[Part, ...], full: int, applies: int, droppable: bool
+) -> int:
+    builder, span = expressions.builder, component.points_span
+    zero = builder.constant(0, Unit.POINTS, span)
+    if component.kind != "base":
+        return zero
+    given = applies
+    if droppable:
+        left = parts[0].points
+        for part in parts[1:]:
+            left = builder.add(Calculate("+", (left, part.points)), Unit.POINTS, span, grain=ENTITY)
+        some = builder.add(Compare(">", left, zero), Unit.YES_NO, span, grain=ENTITY)
+        given = builder.add(Logic("and", (applies, some)), Unit.YES_NO, span)
+    return expressions.choose(given, full, zero, span)
+
+
+def _kinds(indicator: Indicator) -> tuple[str, ...]:
+    return tuple(handling.kind for handling in (indicator.missing, indicator.absent) if handling is not None)
+
+
+@define
+class _Lowering:
+    """One indicator: first each of its items, at the target's grain, then what the entity has of it."""
+
+    expressions: Expressions
+    component: Component
+    node: Indicator
+    component_points: int
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.node)
+
+    def add(self, operation: Operation, unit: Unit = Unit.POINTS, span: Span | None = None, *, name: str = "") -> int:
+        """A step at the target's grain."""
+        span = span or self.node.span
+        return self.expressions.builder.add(operation, unit, span, grain=self.scope.grain, name=name)
+
+    def of_entity(self, operation: Operation, unit: Unit = Unit.POINTS, *, name: str = "") -> int:
+        return self.expressions.builder.add(operation, unit, self.node.span, grain=ENTITY, name=name)
+
+    @property
+    def zero(self) -> int:
+        return self.expressions.builder.constant(0, Unit.POINTS, self.node.span)
+
+    # ------------------------------------------------------------ each item
+
+    def indicator(self) -> tuple[IndicatorOutput, int | None]:
+        """The output, and the step that says for whom the others' mean stands in."""
+        targeted = is_targeted(self.node, self.expressions.checked.functions)
+        points = self._points()
+        item_points = self._item_points(points)
+        value = self._score(item_points)
+        stages = [Stage("score", value)]
+        if targeted:
+            lost = self.expressions.load("forfeited", self.scope, self.node.span)
+            value = self.add(Choose(lost, self.zero, value))
+            stages.append(Stage("forfeited", value))
+        dropped = None
+        if self.node.missing is not None and self.node.missing.kind in _GIVES_AWAY:
+            dropped = self.add(Calculate("is_missing", (value,)), Unit.YES_NO)
+        value = self.add(Supply(value, self._instead(item_points)), span=_span_of(self.node.missing, self.node))
+        stages.append(Stage("missing", value))
+        fired: list[int] = []
+        for gate in self.node.gates:
+            when = self.expressions.lower(gate.when, self.scope)
+            fired.append(when)
+            if dropped is not None:
+                no = self.expressions.builder.constant(False, Unit.YES_NO, gate.span)
+                when = self.add(Choose(dropped, no, when), Unit.YES_NO, gate.span)
+            value = self.expressions.gated(value, gate, when, self.scope, self.scope.grain)
+            stages.append(Stage("gate", value, gate.name))
+        value = self._limited(value, item_points, points is not None)
+        stages.append(Stage("limit", value))
+        if self.node.rounding is not None:
+            value = self.expressions.rounded(value, self.node.rounding, self.scope.grain)
+            stages.append(Stage("rounding", value))
+        met = None
+        if targeted:
+            met = self.expressions.met[self.node.name] = self._met(fired)
+        left = item_points if dropped is None else self.add(Choose(dropped, self.zero, item_points))
+        return self._entity(stages, value, left, points, met, targeted, dropped is not None)
+
+    def _points(self) -> int | None:
+        """Full marks of the indicator, None where a bonus or penalty has no limit of its own."""
+        node, expressions = self.node, self.expressions
+        if node.points is not None:
+            return expressions.lower(node.points, Scope())
+        if node.weight is not None:
+            weight = expressions.lower(node.weight, Scope())
+            return expressions.builder.add(Calculate("*", (weight, self.component_points)), Unit.POINTS, node.weight_span)
+        return None
+
+    def _item_points(self, points: int | None) -> int:
+        if points is None:
+            return self.zero
+        if not self.node.shared_by:
+            return points
+        grain, span = self.scope.grain, self.node.points_span
+        if self.node.shared_by == "equally":
+            row = self.expressions.load("is_target", self.scope, span)
+            share = self.of_entity(Aggregate("count", row, grain, ENTITY), Unit.COUNT)
+            return self.add(Calculate("/", (points, share)), span=span)
+        weight = self.expressions.load("weight", self.scope, span)
+        weights = self.of_entity(Aggregate("sum", weight, grain, ENTITY), Unit.NUMBER)
+        weighted = self.add(Calculate("*", (points, weight)), span=span)
+        return self.add(Calculate("/", (weighted, weights)), span=span)
+
+    def _score(self, item_points: int) -> int:
+        node, span = self.node, self.node.score_span
+        if node.score is None:
+            return self._per_entry()
+        value = self.expressions.lower(node.score, self.scope)
+        if self.expressions.builder.unit(value) in (Unit.SHARE, Unit.PERCENT):
+            return self.add(Calculate("*", (value, item_points)), span=span, name=node.name)
+        return self.add(Calculate("+", (value, self.zero)), span=span, name=node.name)
+
+    def _per_entry(self) -> int:
+        node, builder = self.node, self.expressions.builder
+        entries = Scope(node, entries=True)
+        if node.each is not None:
+            value = self.expressions.lower(node.each, Scope())
+        else:
+            level = self.expressions.load("level", entries, node.span)
+            value = builder.add(Fail("AS5205"), Unit.ANY, node.span, grain=POLICY)
+            for declared in reversed(node.levels):
+                value = self._at_level(level, declared, value, entries)
+        distinct = None if node.count == "every" else self.expressions.load("item", entries, node.span)
+        return self.add(Aggregate("sum", value, entries.grain, self.scope.grain, distinct=distinct), name=node.name)
+
+    def _at_level(self, level: int, declared: Level, other: int, entries: Scope) -> int:
+        builder, span = self.expressions.builder, declared.span
+        name = builder.constant(declared.name, Unit.LEVEL, span)
+        same = builder.add(Compare("==", level, name), Unit.YES_NO, span)
+        points = self.expressions.lower(declared.points, Scope())
+        return builder.add(Choose(same, points, other), Unit.POINTS, span, grain=entries.grain)
+
+    def _instead(self, item_points: int) -> int:
+        """What stands in for a score that a fact is missing for. Without a declared handling nothing does."""
+        handling = self.node.missing
+        if handling is None or handling.kind == "error":
+            return self.expressions.fail("AS5201", _span_of(handling, self.node))
+        return self._stand_in(handling, item_points)
+
+    def _stand_in(self, handling: Handling, points: int) -> int:
+        match handling.kind:
+            case "full":
+                return points
+            case "value":
+                assert handling.value is not None
+                value = self.expressions.lower(handling.value, Scope())
+                if self.expressions.builder.unit(value) is not Unit.SHARE:
+                    return value
+                return self.expressions.builder.add(Calculate("*", (value, points)), Unit.POINTS, handling.span)
+            case _:
+                return self.zero
+
+    def _limited(self, value: int, item_points: int, has_points: bool) -> int:
+        node, expressions = self.node, self.expressions
+        low = self.zero if node.floor is None else expressions.lower(node.floor, Scope())
+        high = item_points if has_points else None
+        if node.cap is not None:
+            high = expressions.lower(node.cap, Scope())
+        return self.add(Clamp(value, low, high), name=node.name)
+
+    def _met(self, fired: list[int]) -> int:
+        """Reached, and no gate fired. Nothing reported is not reached."""
+        load, scope, span = self.expressions.load, self.scope, self.node.span
+        planned, actual = load("planned", scope, span), load("actual", scope, span)
+        lower = self.expressions.builder.constant("lower", Unit.TEXT, span)
+        is_lower = self.add(Compare("==", load("direction", scope, span), lower), Unit.YES_NO)
+        at_most = self.add(Compare("<=", actual, planned), Unit.YES_NO)
+        at_least = self.add(Compare(">=", actual, planned), Unit.YES_NO)
+        reached = self.add(Choose(is_lower, at_most, at_least), Unit.YES_NO)
+        no = self.expressions.builder.constant(False, Unit.YES_NO, span)
+        reported = self.add(Supply(reached, no), Unit.YES_NO)
+        not_planned = self.add(Calculate("is_missing", (planned,)), Unit.YES_NO)
+        open_day = self.add(Calculate("is_missing", (load("completed_on", scope, span),)), Unit.YES_NO)
+        completed = self.add(Logic("not", (open_day,)), Unit.YES_NO)
+        met = self.add(Choose(not_planned, completed, reported), Unit.YES_NO)
+        free = [self.add(Logic("not", (when,)), Unit.YES_NO) for when in fired]
+        return self.add(Logic("and", (met, *free)), Unit.YES_NO, name="met")
+
+    # ------------------------------------------------------------ the entity
+
+    def _entity(
+        self, stages: list[Stage], value: int, left: int, points: int | None, met: int | None, targeted: bool, drops: bool
+    ) -> tuple[IndicatorOutput, int | None]:
+        node, expressions = self.node, self.expressions
+        over = self.scope.grain
+        score = self.of_entity(Aggregate("sum", value, over, ENTITY), name=node.name)
+        full = self.zero if points is None else points
+        applies = expressions.in_groups(expressions.checked.policy.groups_of(self.component, node), node.span)
+        given, averaged = applies, None
+        nothing_left = None
+        if drops:
+            remaining = self.of_entity(Aggregate("sum", left, over, ENTITY))
+            nothing_left = self.of_entity(Compare("==", remaining, self.zero), Unit.YES_NO)
+            scaled = self.of_entity(Calculate("/", (self.of_entity(Calculate("*", (score, full))), remaining)))
+            score = self.of_entity(Choose(nothing_left, self.zero, scaled), name=node.name)
+        absent = self._absent(applies) if targeted else None
+        if absent is not None and node.absent is not None:
+            score = self.of_entity(Choose(absent, self._for_absent(node.absent, full), score), name=node.name)
+        for handling, when in ((node.missing, nothing_left), (node.absent, absent)):
+            if handling is None or when is None:
+                continue
+            if handling is node.missing and absent is not None:
+                present = self.of_entity(Logic("not", (absent,)), Unit.YES_NO)
+                when = self.of_entity(Logic("and", (present, when)), Unit.YES_NO)
+            if handling.kind == "redistribute":
+                kept = self.of_entity(Logic("not", (when,)), Unit.YES_NO)
+                given = self.of_entity(Logic("and", (given, kept)), Unit.YES_NO)
+            elif handling.kind == "mean":
+                when = self.of_entity(Logic("and", (applies, when)), Unit.YES_NO)
+                averaged = when if averaged is None else self.of_entity(Logic("or", (averaged, when)), Unit.YES_NO)
+        output = IndicatorOutput(
+            name=node.name,
+            label=node.label,
+            target_points=left,
+            stages=tuple(stages),
+            met=met,
+            score=score,
+            points=expressions.choose(given, full, self.zero, node.points_span),
+            applies=applies,
+            absent=absent,
+            span=node.span,
+        )
+        return output, averaged
+
+    def _absent(self, applies: int) -> int:
+        row = self.expressions.load("is_target", self.scope, self.node.span)
+        items = self.of_entity(Aggregate("count", row, self.scope.grain, ENTITY), Unit.COUNT)
+        none = self.of_entity(Compare("==", items, self.zero), Unit.YES_NO)
+        return self.of_entity(Logic("and", (applies, none)), Unit.YES_NO)
+
+    def _for_absent(self, handling: Handling, full: int) -> int:
+        if handling.kind == "error":
+            return self.expressions.fail("AS5202", handling.span)
+        return self._stand_in(handling, full)
+
+
+def _span_of(handling: Handling | None, node: Indicator) -> Span:
+    return node.span if handling is None else handling.span

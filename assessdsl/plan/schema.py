@@ -1,0 +1,58 @@
+"""What data a plan takes."""
+
+from assessdsl.ast.nodes import Component, Indicator
+from assessdsl.check import is_targeted
+from assessdsl.period import Period
+from assessdsl.plan.expressions import Expressions, Scope
+from assessdsl.plan.steps import Aggregate, FactSchema, Grain, IndicatorSchema, Load, Schema, Step
+from assessdsl.quantity import Unit
+from assessdsl.syntax.tree import Expression
+
+
+def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
+    """From the policy's declarations and from what the finished steps load."""
+    policy = expressions.checked.policy
+    register = policy.register
+    return Schema(
+        period=policy.period or Period(0),
+        groups=tuple(group.name for group in policy.groups),
+        indicators=tuple(
+            _indicator(expressions, steps, component, indicator)
+            for component in policy.components
+            for indicator in component.indicators
+        ),
+        facts=tuple(FactSchema(f.name, f.unit, _places(expressions, f.places), f.span) for f in policy.facts),
+        judgements=tuple(judgement.name for judgement in policy.judgements),
+        benchmarks=tuple(FactSchema(b.name, b.unit, None, b.span) for b in policy.benchmarks if b.value is None),
+        tiers=tuple(tier.name for tier in policy.tiers),
+        required_columns=() if register is None else register.require,
+        removal_forbidden=register is not None and register.removal == "forbidden",
+        authorities=() if register is None else register.authorities,
+    )
+
+
+def _places(expressions: Expressions, places: Expression | None) -> int | None:
+    return None if places is None else int(expressions.builder.value(expressions.lower(places, Scope())))
+
+
+def _indicator(
+    expressions: Expressions, steps: tuple[Step, ...], component: Component, indicator: Indicator
+) -> IndicatorSchema:
+    of_indicator = (Grain("target", indicator.name), Grain("entry", indicator.name))
+    loads = [step.operation for step in steps if step.grain in of_indicator]
+    entries = any(step.grain == of_indicator[1] for step in steps) or any(
+        isinstance(step.operation, Aggregate) and step.operation.over == of_indicator[1] for step in steps
+    )
+    return IndicatorSchema(
+        name=indicator.name,
+        unit=indicator.unit or Unit.NUMBER,
+        groups=expressions.checked.policy.groups_of(component, indicator),
+        targeted=is_targeted(indicator, expressions.checked.functions),
+        shared=indicator.shared_by != "",
+        many_entries=entries,
+        direction=indicator.direction,
+        fields=frozenset(load.name for load in loads if isinstance(load, Load) and load.source in ("target", "entry")),
+        levels=tuple(level.name for level in indicator.levels),
+        places=_places(expressions, indicator.places),
+        span=indicator.span,
+    )
