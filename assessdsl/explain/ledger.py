@@ -1,0 +1,166 @@
+"""The ledger: every point between full marks and the score, by cause and place, so that the lines sum exactly.
+
+A part is measured on its own scale: full marks of a target, an indicator or a base component are the points that it
+has; those of bonuses and penalties are nothing, so that what a bonus gives is a loss below zero. What the parts do not
+account for belongs to the step that combines them: redistribution of dropped points, or the total's own expression.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+from attrs import evolve
+
+from assessdsl.explain.records import Cause, LedgerLine
+from assessdsl.explain.view import Place, View
+from assessdsl.explain.words import word
+from assessdsl.plan.steps import Combine, ComponentOutput, IndicatorOutput, Stage
+from assessdsl.source import Span
+
+_CAUSES: Final[dict[str, Cause]] = {
+    "score": "score",
+    "forfeited": "forfeited",
+    "missing": "missing",
+    "gate": "gate",
+    "limit": "limit",
+    "rounding": "rounding",
+    "sum": "combination",
+    "expression": "combination",
+}
+
+
+def entity_ledger(view: View, entity: int) -> tuple[LedgerLine, ...]:
+    """Lines that sum to full marks − total."""
+    outputs, place = view.plan.outputs, Place(entity)
+    lines = [line for component in outputs.components for line in component_ledger(view, component, entity)]
+    lost = sum((line.points for line in lines), Fraction(0))
+    first = outputs.total_stages[0]
+    after = view.number(first.step, place)
+    span = view.step(first.step).span
+    lines.append(
+        _line(view, view.number(outputs.full, place) - lost - after, _combining_cause(view, first.step), "", span)
+    )
+    lines += _stages(view, outputs.total_stages[1:], place, after, 1, "")
+    return tuple(line for line in lines if line.points)
+
+
+def component_ledger(view: View, component: ComponentOutput, entity: int) -> Iterator[LedgerLine]:
+    """Lines that sum to the component's points − its score; of a bonus or penalty to what it takes from the total."""
+    place = Place(entity)
+    if not view.truth(component.applies, place):
+        return
+    sign, points = _scale(view, component, place)
+    lines: list[LedgerLine] = []
+    for indicator in component.indicators:
+        lines += indicator_ledger(view, component, indicator, entity)
+    first = component.stages[0]
+    after = view.number(first.step, place)
+    lost = sum((line.points for line in lines), Fraction(0))
+    cause = _combining_cause(view, first.step)
+    lines.append(_line(view, sign * (points - after) - lost, cause, component.label, component.span))
+    lines += _stages(view, component.stages[1:], place, after, sign, component.label)
+    yield from (evolve(line, component=component.name) for line in lines if line.points)
+
+
+def indicator_ledger(
+    view: View, component: ComponentOutput, indicator: IndicatorOutput, entity: int
+) -> tuple[LedgerLine, ...]:
+    """Lines that sum to the indicator's points − what it contributes."""
+    place = Place(entity)
+    if not view.truth(indicator.applies, place):
+        return ()
+    sign = -1 if component.kind == "penalty" else 1
+    full, contributed = indicator_marks(view, component, indicator, entity)
+    lines: list[LedgerLine] = []
+    averaged = averaged_share(view, component, indicator, entity) is not None
+    dropped = component.kind == "base" and full == 0
+    items = () if averaged or dropped else view.items(indicator.name, entity)
+    for item in items:
+        target = view.item(item).target
+        label = " / ".join(text for text in (component.label, indicator.label, target) if text)
+        level = view.number(indicator.target_points, item) if component.kind == "base" else Fraction(0)
+        for line in _stages(view, indicator.stages, item, level, sign, label, indicator.span):
+            lines.append(evolve(line, target=target, cell=view.item(item).cell))
+    rest = sign * (full - contributed) - sum((line.points for line in lines), Fraction(0))
+    cause: Cause = "redistribution" if items else "missing"  # among the targets, of those that are left out
+    if view.truth(indicator.absent, place):
+        cause = "absent"
+    lines.append(_line(view, rest, cause, f"{component.label} / {indicator.label}", indicator.span))
+    return tuple(evolve(line, component=component.name, indicator=indicator.name) for line in lines if line.points)
+
+
+def indicator_marks(
+    view: View, component: ComponentOutput, indicator: IndicatorOutput, entity: int
+) -> tuple[Fraction, Fraction]:
+    """The indicator's full marks and what it contributes to its component, before redistribution."""
+    place = Place(entity)
+    full = view.number(indicator.points, place) if component.kind == "base" else Fraction(0)
+    share = averaged_share(view, component, indicator, entity)
+    return full, view.number(indicator.score, place) if share is None else share * full
+
+
+def averaged_share(view: View, component: ComponentOutput, indicator: IndicatorOutput, entity: int) -> Fraction | None:
+    """The share of its points that an indicator gets from the mean of the others, where that stands in.
+
+    Read back from the component's sum: what the others do not account for.
+    """
+    place, operation = Place(entity), view.step(component.stages[0].step).operation
+    if not isinstance(operation, Combine):
+        return None
+    averaged = {part.name for part in operation.parts if view.truth(part.averaged, place)}
+    if indicator.name not in averaged:
+        return None
+    points = {part.name: view.number(part.points, place) for part in operation.parts}
+    scores = {part.name: view.number(part.score, place) for part in operation.parts}
+    had = sum(points.values(), Fraction(0))
+    given = sum((points[name] for name in averaged), Fraction(0))
+    if not given:
+        return Fraction(0)
+    before = view.number(component.stages[0].step, place)
+    if operation.full is not None:
+        before = before * had / view.number(operation.full, place)
+    others = sum((score for name, score in scores.items() if name not in averaged), Fraction(0))
+    return (before - others) / given
+
+
+def _scale(view: View, component: ComponentOutput, place: Place) -> tuple[int, Fraction]:
+    """Which way the component counts, and the full marks that it has."""
+    match component.kind:
+        case "base":
+            return 1, view.number(component.points, place)
+        case "bonus":
+            return 1, Fraction(0)
+        case "penalty":
+            return -1, Fraction(0)
+
+
+def _stages(
+    view: View,
+    stages: tuple[Stage, ...],
+    place: Place,
+    level: Fraction,
+    sign: int,
+    label: str,
+    span: Span | None = None,
+) -> Iterator[LedgerLine]:
+    """A line for each stage that changed the value, which starts from `level`."""
+    for stage in stages:
+        after = view.value(stage.step, place)
+        if not isinstance(after, Fraction):
+            continue  # the stage of missing facts, which comes next, says what stands in
+        where = view.step(stage.step).span
+        if not where.source.name and span is not None:
+            where = span
+        line = _line(view, sign * (level - after), _CAUSES[stage.kind], label, where)
+        yield evolve(line, gate=stage.name, label=f"{line.label} {stage.name}".strip())
+        level = after
+
+
+def _line(view: View, points: Fraction, cause: Cause, label: str, span: Span) -> LedgerLine:
+    text = label or word("total", view.language)
+    return LedgerLine(points, cause, f"{text}: {word(cause, view.language)}", span=span)
+
+
+def _combining_cause(view: View, step: int) -> Cause:
+    operation = view.step(step).operation
+    return "redistribution" if isinstance(operation, Combine) and operation.full is not None else "combination"

@@ -1,0 +1,114 @@
+"""Why an entity has its rank, its tier and its findings."""
+
+from fractions import Fraction
+
+from assessdsl.explain.records import Node
+from assessdsl.explain.view import Place, View
+from assessdsl.explain.words import word
+from assessdsl.explain.working import Working
+from assessdsl.plan.steps import Band, BandTier, Raise, Rank
+from assessdsl.quantity import Quantity
+from assessdsl.result import EntityResult, Finding
+from assessdsl.source import NOWHERE
+
+
+def rank_node(view: View, working: Working, id: int, entity: int) -> Node:
+    """The keys by which the entity is ranked, among how many, and with whom it is tied."""
+    step, place = view.step(id), Place(entity)
+    operation = step.operation
+    assert isinstance(operation, Rank)
+    children = [
+        Node(
+            "value", working.known.get(key) or working.text(view.step(key)) or word("key", view.language),
+            view.shown(key, place), None, key, view.step(key).span,
+        )
+        for key in operation.keys
+    ]  # fmt: skip
+    peers = view.peers(entity, operation.within)
+    own = tuple(view.value(key, place) for key in operation.keys)
+    for peer in peers:
+        if peer != entity and tuple(view.value(key, Place(peer)) for key in operation.keys) == own:
+            record = view.trace.dataset.entities[peer]
+            label = f"{word('tied', view.language)} {record.label or record.entity}"
+            children.append(Node("peer", label, cell=record.cell))
+    children.append(Node("note", word("peers", view.language), Quantity(Fraction(len(peers)))))
+    return Node("rank", word("rank", view.language), view.shown(id, place), None, id, step.span, None, tuple(children))
+
+
+def tier_node(view: View, working: Working, id: int, entity: int) -> Node:
+    """The tiers from the best down to the entity's own, each with what let it in or kept it out."""
+    step, place = view.step(id), Place(entity)
+    band = step.operation
+    assert isinstance(band, Band)
+    labels = {name: label or name for name, label in view.plan.tiers}
+    own = view.value(id, place)
+    order = [tier.name for tier in band.tiers]
+    children = []
+    for tier in band.tiers:
+        children.append(_tier_line(view, working, band, tier, labels[tier.name], own == tier.name, entity))
+        if tier.name == own:
+            break
+    for veto in band.vetoes:
+        if view.truth(veto.when, place):
+            label = f"{word('veto', view.language)} {veto.name}"
+            below = working.below(veto.when, place, NOWHERE)
+            limit = labels[order[order.index(veto.tier)]]
+            children.append(Node("stage", label, f"≤ {limit}", None, veto.when, view.step(veto.when).span, None, below))
+    value = labels[own] if isinstance(own, str) else word("no tier", view.language)
+    return Node("tier", word("tier", view.language), value, None, id, step.span, None, tuple(children))
+
+
+def _tier_line(
+    view: View, working: Working, band: Band, tier: BandTier, label: str, reached: bool, entity: int
+) -> Node:
+    place = Place(entity)
+    children: list[Node] = []
+    decided = "reached" if reached else "no place"
+    if tier.when is not None:
+        span = view.step(tier.when).span
+        text = working.text(view.step(tier.when)) or word("condition", view.language)
+        below = working.below(tier.when, place, span)
+        children.append(Node("value", text, view.shown(tier.when, place), None, tier.when, span, None, below))
+        if not view.truth(tier.when, place):
+            decided = "not met"
+    if tier.quota is not None:
+        children.append(Node("value", word("quota", view.language), view.shown(tier.quota, place), None, tier.quota))
+        if band.eligible is not None and not view.truth(band.eligible, place):
+            span = view.step(band.eligible).span
+            below = working.below(band.eligible, place, span)
+            text = word("eligible", view.language)
+            children.append(Node("value", text, False, None, band.eligible, span, None, below))
+            decided = "not eligible" if decided == "no place" else decided
+    order = [each.name for each in band.tiers]
+    barred = any(
+        view.truth(veto.when, place) and order.index(veto.tier) > order.index(tier.name) for veto in band.vetoes
+    )
+    if barred and decided == "no place":
+        decided = "vetoed"
+    return Node("stage", label, word(decided, view.language), children=tuple(children))
+
+
+def finding_nodes(view: View, working: Working, entity: int, result: EntityResult) -> list[Node]:
+    steps = {output.name: output.step for output in view.plan.outputs.findings}
+    return [_finding_node(view, working, entity, finding, steps.get(finding.name)) for finding in result.findings]
+
+
+def _finding_node(view: View, working: Working, entity: int, finding: Finding, id: int | None) -> Node:
+    """Those of the register have no step: they come from comparing the frozen targets with the present ones."""
+    place, span = Place(entity), NOWHERE
+    children: list[Node] = []
+    if id is not None:
+        step = view.step(id)
+        assert isinstance(step.operation, Raise)
+        span = step.span
+        children += working.below(id, place, span)
+    if finding.detail:
+        children.append(Node("note", finding.detail))
+    for cite in finding.cites:
+        what = " ".join(text for text in (cite.indicator, cite.target, cite.judgement) if text)
+        by = " · ".join(text for text in (cite.author, cite.evidence, cite.where) if text)
+        children.append(Node("note", f"{word('cites', view.language)} {what}".strip(), by or None))
+    return Node(
+        "finding", finding.label or finding.name, word(finding.status, view.language), None, id, span, None,
+        tuple(children),
+    )  # fmt: skip

@@ -1,0 +1,146 @@
+"""The tree of an explanation: an entity's outcome, its components, indicators and targets, and what led to them."""
+
+from fractions import Fraction
+
+from attrs import evolve
+
+from assessdsl.explain.ledger import indicator_marks
+from assessdsl.explain.outcome import finding_nodes, rank_node, tier_node
+from assessdsl.explain.records import Node
+from assessdsl.explain.view import Place, View
+from assessdsl.explain.words import word
+from assessdsl.explain.working import Working
+from assessdsl.plan.steps import Calculate, ComponentOutput, Gate, IndicatorOutput, Stage
+from assessdsl.quantity import Quantity, Unit
+from assessdsl.result import EntityResult
+from assessdsl.source import NOWHERE
+
+
+def entity_node(view: View, entity: int, result: EntityResult) -> Node:
+    outputs, place = view.plan.outputs, Place(entity)
+    working = new_working(view)
+    children = [
+        component_node(view, working, component, entity)
+        for component in outputs.components
+        if view.truth(component.applies, place)
+    ]
+    children += _stage_nodes(view, working, outputs.total_stages, place, outputs.total_stages[0].step)
+    if outputs.rank is not None:
+        children.append(rank_node(view, working, outputs.rank, entity))
+    if outputs.tier is not None:
+        children.append(tier_node(view, working, outputs.tier, entity))
+    children += finding_nodes(view, working, entity, result)
+    record = view.trace.dataset.entities[entity]
+    full = Quantity(view.number(outputs.full, place), Unit.POINTS, outputs.places)
+    return Node(
+        "entity", result.label or result.entity, result.total, full, outputs.total, cell=record.cell,
+        children=tuple(children),
+    )  # fmt: skip
+
+
+def component_node(view: View, working: Working, component: ComponentOutput, entity: int) -> Node:
+    place = Place(entity)
+    children = [
+        indicator_node(view, working, component, indicator, entity)
+        for indicator in component.indicators
+        if view.truth(indicator.applies, place)
+    ]
+    children += _stage_nodes(view, working, component.stages, place, component.stages[0].step)
+    full = _points(view.number(component.points, place)) if component.kind == "base" else None
+    score = _points(view.number(component.score, place))
+    return Node(
+        "component", component.label or component.name, score, full, component.score, component.span,
+        children=tuple(children),
+    )  # fmt: skip
+
+
+def indicator_node(
+    view: View, working: Working, component: ComponentOutput, indicator: IndicatorOutput, entity: int
+) -> Node:
+    place = Place(entity)
+    full, contributed = indicator_marks(view, component, indicator, entity)
+    items = view.items(indicator.name, entity)
+    children: list[Node] = []
+    if component.kind == "base" and full == 0:
+        children.append(Node("note", word("left out", view.language), span=indicator.span))
+    elif view.truth(indicator.absent, place):
+        children.append(Node("note", word("absent", view.language), span=indicator.span))
+    for item in items:
+        stages = _stage_nodes(view, working, indicator.stages, item, None)
+        data = view.item(item)
+        if len(items) == 1 and not data.target:
+            children += stages
+            continue
+        if data.restored:
+            stages.insert(0, Node("note", word("restored", view.language), cell=data.cell))
+        had = _points(view.number(indicator.target_points, item)) if component.kind == "base" else None
+        score = view.shown(indicator.stages[-1].step, item)
+        label = data.target or word("report", view.language)
+        children.append(
+            Node("target", label, score, had, indicator.stages[-1].step, cell=data.cell, children=tuple(stages))
+        )
+    return Node(
+        "indicator", indicator.label or indicator.name, _points(contributed),
+        _points(full) if component.kind == "base" else None,
+        indicator.score, indicator.span, children=tuple(children),
+    )  # fmt: skip
+
+
+def new_working(view: View) -> Working:
+    """A working that does not unfold what the tree shows in its own place."""
+    outputs, known = view.plan.outputs, dict[int, str]()
+    for component in outputs.components:
+        for indicator in component.indicators:
+            known[indicator.score] = indicator.label or indicator.name
+        known[component.score] = component.label or component.name
+    known[outputs.total_stages[0].step] = word("sum", view.language)
+    known[outputs.total] = word("total", view.language)
+    if outputs.rank is not None:
+        known[outputs.rank] = word("rank", view.language)
+    if outputs.tier is not None:
+        known[outputs.tier] = word("tier", view.language)
+    return Working(view, known, outputs.components[0].span.source if outputs.components else NOWHERE.source)
+
+
+def _stage_nodes(
+    view: View, working: Working, stages: tuple[Stage, ...], place: Place, first: int | None
+) -> list[Node]:
+    """A line for each stage: the score always, a gate with whether it fired, the others where they changed something.
+
+    `first`: the step of a sum, which its parts have shown already.
+    """
+    nodes: list[Node] = []
+    before: object = None
+    for stage in stages:
+        step = view.step(stage.step)
+        value = view.value(stage.step, place)
+        label = f"{word(stage.kind, view.language)} {stage.name}".strip()
+        node = Node("stage", label, view.shown(stage.step, place), None, step.id, step.span)
+        if isinstance(step.operation, Gate) and stage.kind == "gate":
+            when = step.operation.when
+            below = working.below(when, place, step.span)
+            condition = view.step(when)
+            nodes.append(evolve(node, value=view.shown(when, place), children=below, step=condition.id))
+        elif stage.step == first:
+            pass
+        elif stage.kind == "score" or value != before:
+            nodes.append(evolve(node, children=_stage_working(view, working, stage, place)))
+        before = value
+    return nodes
+
+
+def _stage_working(view: View, working: Working, stage: Stage, place: Place) -> tuple[Node, ...]:
+    step = view.step(stage.step)
+    match stage.kind, step.operation:
+        case "score", Calculate("*", (share, _)) if view.step(share).unit in (Unit.SHARE, Unit.PERCENT):
+            # the author's expression is the share; its product with the points is the line above
+            below = working.below(share, place, step.span)
+            return (Node("value", working.text(step), view.shown(share, place), None, share, step.span, None, below),)
+        case (("score" | "missing" | "expression" | "forfeited"), _):
+            return working.below(stage.step, place, step.span)
+        case _:
+            return ()
+
+
+def _points(value: Fraction) -> Quantity:
+    return Quantity(value, Unit.POINTS)

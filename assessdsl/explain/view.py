@@ -1,0 +1,142 @@
+"""The values of a plan's steps as they were for one entity, one of its targets or one of its reported rows."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import assert_never
+
+from attrs import define, frozen
+
+from assessdsl.backends.columns import Fault
+from assessdsl.backends.trace import Trace
+from assessdsl.explain.records import Shown
+from assessdsl.facts import MISSING, Datum, Item, Missing, Scalar
+from assessdsl.plan.steps import Grain, Load, Plan, Step
+from assessdsl.quantity import Quantity, Unit
+from assessdsl.source import Cell
+
+
+@frozen
+class Place:
+    """Whose value: of an entity, of one of its items of an indicator, of one of the item's entries."""
+
+    entity: int
+    indicator: str = ""
+    item: int = -1  # index into the indicator's items
+    entry: int = -1  # index into the item's entries
+
+
+@define(frozen=True, slots=False, eq=False)
+class View:
+    trace: Trace
+    language: str
+
+    @property
+    def plan(self) -> Plan:
+        return self.trace.plan
+
+    def step(self, id: int) -> Step:
+        return self.plan.steps[id]
+
+    def value(self, id: int, place: Place) -> Scalar:
+        """The step's value there. What could not be worked out, and so was not used, is missing."""
+        value = self.trace.columns.values[id][self._row(self.step(id).grain, place)]
+        return MISSING if isinstance(value, Fault) else value
+
+    def number(self, id: int, place: Place) -> Fraction:
+        """A score; 0 where it does not exist, because a part that is not there has no points."""
+        value = self.value(id, place)
+        return value if isinstance(value, Fraction) else Fraction(0)
+
+    def truth(self, id: int | None, place: Place) -> bool:
+        return id is not None and self.value(id, place) is True
+
+    def shown(self, id: int, place: Place) -> Shown:
+        return as_shown(self.value(id, place), self.step(id).unit)
+
+    def items(self, indicator: str, entity: int) -> tuple[Place, ...]:
+        """Where the entity's items of the indicator are, in their order."""
+        rows = self._items[indicator][entity] if indicator in self._items else []
+        return tuple(Place(entity, indicator, row) for row in rows)
+
+    def item(self, place: Place) -> Item:
+        return self.trace.dataset.items[place.indicator][place.item]
+
+    def peers(self, entity: int, within: str) -> tuple[int, ...]:
+        """The entities among which one is ranked, itself included."""
+        entities = self.trace.dataset.entities
+        own = entities[entity].group
+        return tuple(number for number, other in enumerate(entities) if within != "group" or other.group == own)
+
+    def below(self, grain: Grain, place: Place) -> Iterator[Place]:
+        """The rows of a finer grain that lie under a place."""
+        if grain.kind == "target":
+            yield from self.items(grain.indicator, place.entity)
+        elif grain.kind == "entry":
+            items = (place,) if place.item >= 0 else self.items(grain.indicator, place.entity)
+            for item in items:
+                for number in range(len(self.item(item).entries)):
+                    yield Place(item.entity, item.indicator, item.item, number)
+        else:
+            yield place
+
+    def datum(self, load: Load, place: Place) -> Datum:
+        """The data that a load reads there, with its cell."""
+        entity = self.trace.dataset.entities[place.entity]
+        nothing = Datum(MISSING)
+        match load.source:
+            case "target":
+                return self.item(place).fields.get(load.name, nothing)
+            case "entry":
+                return self.item(place).entries[place.entry].get(load.name, nothing)
+            case "entity":
+                return Datum(entity.group) if load.name == "group" else entity.facts.get(load.name, nothing)
+            case "sample":
+                return entity.samples.get(load.name, nothing)
+            case "benchmark":
+                return self.trace.dataset.benchmarks.get(load.name, nothing)
+            case "tag" | "history":
+                return nothing
+            case _:
+                assert_never(load.source)
+
+    def past_cell(self, load: Load, place: Place) -> Cell | None:
+        """Where the published result stands that a load of the history reads."""
+        entity = self.trace.dataset.entities[place.entity]
+        year = self.plan.schema.period.year - load.offset
+        past = {row.entity: row for row in self.trace.dataset.history.get(year, ())}
+        for name in (entity.entity, *entity.predecessors):
+            if name in past:
+                return past[name].cell
+        return None
+
+    @cached_property
+    def _items(self) -> Mapping[str, list[list[int]]]:
+        layout = self.trace.columns.layout
+        return {indicator: layout.items(indicator) for indicator in self.trace.dataset.items}
+
+    def _row(self, grain: Grain, place: Place) -> int:
+        layout = self.trace.columns.layout
+        match grain.kind:
+            case "policy":
+                return 0
+            case "group":
+                return layout.group_of[place.entity]
+            case "entity":
+                return place.entity
+            case "target":
+                return place.item
+            case "entry":  # an item's entries stand together
+                return bisect_left(layout.item_of[grain.indicator], place.item) + place.entry
+            case _:
+                assert_never(grain.kind)
+
+
+def as_shown(value: Scalar, unit: Unit) -> Shown:
+    match value:
+        case Fraction():
+            return Quantity(value, unit)
+        case bool() | str() | date() | Missing():
+            return value

@@ -1,0 +1,167 @@
+"""How a value came about: the plan walked backwards, condensed to what people wrote and what the data held."""
+
+from typing import Final
+
+from attrs import field, frozen
+
+from assessdsl.explain.records import Node, NodeKind
+from assessdsl.explain.view import Place, View
+from assessdsl.explain.words import named, word
+from assessdsl.facts import Missing
+from assessdsl.plan.steps import Aggregate, Choose, Constant, Fail, Gate, InGroup, Load, Logic, Rank, Step, Supply
+from assessdsl.plan.walk import inputs
+from assessdsl.source import Source, Span
+
+_DEPTH: Final = 16  # of expressions shown within one another
+_NODES: Final = 200  # expressions of one working, and lines under one expression
+_TEXT: Final = 100  # characters of an expression that are shown
+
+
+@frozen
+class _Visit:
+    step: int
+    place: Place
+
+
+@frozen
+class Working:
+    """The working of one value. Each step is unfolded once, however often it is used.
+
+    `known`: steps that are explained elsewhere, such as a component's score, and what they are called.
+    """
+
+    view: View
+    known: dict[int, str]
+    main: Source
+    _unfolded: set[_Visit] = field(factory=set)
+
+    def below(self, step: int, place: Place, span: Span, depth: int = 0) -> tuple[Node, ...]:
+        """What the value of a step rests on; the step itself is shown by the caller, as the text of `span`."""
+        nodes: dict[tuple[object, ...], Node] = {}
+        waiting = list(reversed(self._read(step, place)))
+        seen: set[_Visit] = set()
+        while waiting and len(nodes) < _NODES:
+            visit = waiting.pop()
+            if visit in seen:
+                continue
+            seen.add(visit)
+            node = self._node(visit, span, depth)
+            if node is None:
+                waiting.extend(reversed(self._read(visit.step, visit.place)))
+            else:
+                nodes.setdefault((node.label, str(node.value), node.cell, node.step), node)
+        return tuple(nodes.values())
+
+    def _node(self, visit: _Visit, span: Span, depth: int) -> Node | None:
+        """The step as a line of the working, or nothing where it says no more than the line above."""
+        view, place = self.view, visit.place
+        step = view.step(visit.step)
+        if step.id in self.known:
+            return self._made(step, place, "value", self.known[step.id])
+        match step.operation:
+            case Load() as load:
+                return self._load(step, load, place)
+            case Constant():
+                return self._made(step, place, "value", step.name) if step.name else None
+            case Rank():
+                return self._made(step, place, "rank", self.text(step) or word("rank", view.language))
+        text = self.text(step)
+        if (
+            depth >= _DEPTH
+            or len(self._unfolded) >= _NODES
+            or not text
+            or (step.span.start, step.span.end) == (span.start, span.end)
+        ):
+            return None
+        node = self._made(step, place, "value", text)
+        if visit in self._unfolded:
+            return node
+        self._unfolded.add(visit)
+        return Node(
+            node.kind, node.label, node.value, None, step.id, step.span, None,
+            self.below(step.id, place, step.span, depth + 1),
+        )  # fmt: skip
+
+    def text(self, step: Step) -> str:
+        """What the author wrote for the step; nothing where others did: the prelude, or no one."""
+        if step.span.source is not self.main or step.span.start == step.span.end:
+            return ""
+        text = " ".join(step.span.text.split())
+        return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
+
+    def _made(self, step: Step, place: Place, kind: NodeKind, label: str) -> Node:
+        return Node(kind, label, self.view.shown(step.id, place), None, step.id, step.span)
+
+    def _load(self, step: Step, load: Load, place: Place) -> Node | None:
+        view, language = self.view, self.view.language
+        datum = view.datum(load, place)
+        cell = datum.cell or (datum.value.cell if isinstance(datum.value, Missing) else None)
+        label = named("column", load.name, language)
+        match load.source:
+            case "target" | "entry":
+                if load.name in ("is_target", "direction") or (load.source == "target" and load.name == "forfeited"):
+                    return None
+                cell = cell or view.item(place).cell
+            case "entity" | "benchmark":
+                label = load.name if load.name != "group" else named("name", "group", language)
+            case "sample":
+                label = f"{named('function', 'sample', language)}({load.name})"
+            case "tag":
+                label = f'{named("function", "tagged", language)}("{load.name}")'
+                cell = view.item(place).cell
+            case "history":
+                year = view.plan.schema.period.year - load.offset
+                label = f"{label} ({word('history', language).format(year=year)})"
+                cell = view.past_cell(load, place)
+        return Node("fact", label, view.shown(step.id, place), None, step.id, step.span, cell)
+
+    def _read(self, id: int, place: Place) -> tuple[_Visit, ...]:
+        """The steps, with their rows, that the value was made from: of branches only the one that was taken."""
+        view = self.view
+        operation = view.step(id).operation
+        match operation:
+            case Load() | Constant() | Fail() | InGroup():
+                return ()
+            case Choose(condition, chosen, other):
+                holds = view.truth(condition, place)
+                taken = _Visit(chosen if holds else other, place)
+                if holds or not self._is_rung(view.step(id)):
+                    return (_Visit(condition, place), taken)
+                # a rung that was not reached is not told, but what was tried against it is
+                return (*(_Visit(input, place) for input in inputs(view.step(condition).operation)), taken)
+            case Supply(value, instead):
+                missing = isinstance(view.value(value, place), Missing)
+                return (_Visit(value, place), _Visit(instead, place)) if missing else (_Visit(value, place),)
+            case Gate(value=value, when=when):
+                return (_Visit(value, place), _Visit(when, place))
+            case Logic(operator, ids) if operator in ("and", "or"):
+                return tuple(_Visit(id, place) for id in self._deciding(operator, ids, place))
+            case Aggregate():
+                return self._rows(operation, place)
+            case _:
+                return tuple(_Visit(input, place) for input in inputs(operation))
+
+    def _is_rung(self, step: Step) -> bool:
+        """Whether the step is one rung of a ladder or one level of several: a choice written as one."""
+        operation = step.operation
+        return isinstance(operation, Choose) and self.view.step(operation.condition).span == step.span
+
+    def _deciding(self, operator: str, ids: tuple[int, ...], place: Place) -> tuple[int, ...]:
+        """The operands that settle it: those that are false of an `and` that is false; else all."""
+        settling = operator == "or"
+        found = tuple(id for id in ids if self.view.value(id, place) is settling)
+        return found or ids
+
+    def _rows(self, aggregate: Aggregate, place: Place) -> tuple[_Visit, ...]:
+        """The rows that an aggregate counted, of the entity itself; of peers no more than the value is told."""
+        if aggregate.to.kind in ("group", "policy"):
+            return ()
+        rows = []
+        decisive = {"any": True, "all": False}.get(aggregate.function)
+        for row in self.view.below(aggregate.over, place):
+            if aggregate.when is not None and self.view.value(aggregate.when, row) is False:
+                continue
+            rows.append(row)
+        if decisive is not None:
+            rows = [row for row in rows if self.view.value(aggregate.value, row) is decisive] or rows
+        return tuple(_Visit(aggregate.value, row) for row in rows)
