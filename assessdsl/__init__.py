@@ -1,1 +1,72 @@
-"""assessdsl: assessment rules as text that people read and programs run exactly."""
+"""assessdsl: assessment rules as text that people read and programs run exactly.
+
+    policy = assessdsl.load("policy.assess")
+    result = assessdsl.evaluate(policy, assessdsl.read_facts("facts"))
+    print(result)
+    print(assessdsl.explain(result, "…"))
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, PolicyError
+    from assessdsl.engine import (
+        Explanation,
+        Policy,
+        check_file,
+        check_text,
+        convert,
+        evaluate,
+        explain,
+        load,
+        loads,
+        plan_text,
+        read_facts,
+    )
+    from assessdsl.facts import Facts
+    from assessdsl.result import Result
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AssessmentError",
+    "DataError",
+    "Diagnostic",
+    "Explanation",
+    "Facts",
+    "Policy",
+    "PolicyError",
+    "Result",
+    "check_file",
+    "check_text",
+    "convert",
+    "evaluate",
+    "explain",
+    "load",
+    "loads",
+    "plan_text",
+    "read_facts",
+]
+
+_HOME = {
+    "AssessmentError": "diagnostics",
+    "DataError": "diagnostics",
+    "Diagnostic": "diagnostics",
+    "PolicyError": "diagnostics",
+    "Facts": "facts",
+    "Result": "result",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names are loaded on first use, so that importing the package costs nothing that is not needed."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME.get(name, 'engine')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,194 @@
+"""The only place that joins the stages: load, check, evaluate."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from attrs import define, evolve, field
+
+from assessdsl import syntax
+from assessdsl.ast import build
+from assessdsl.backends import assemble, run
+from assessdsl.backends.trace import Trace
+from assessdsl.binding import Change, bind
+from assessdsl.check import Checked, check
+from assessdsl.data import from_records, read_facts, read_table
+from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
+from assessdsl.explain import Explanation, explain
+from assessdsl.facts import Facts, Row
+from assessdsl.plan import lower, plan_text
+from assessdsl.plan.steps import Plan
+from assessdsl.result import Citation, Finding, Result
+
+Records = Iterable[Mapping[str, Any]]
+"""Plain records: a mapping of column names, in English or Chinese, for each row."""
+
+__all__ = [
+    "Explanation",
+    "Policy",
+    "check_file",
+    "check_text",
+    "convert",
+    "evaluate",
+    "explain",
+    "load",
+    "loads",
+    "plan_text",
+    "read_facts",
+]
+
+
+@define(frozen=True, slots=False, eq=False)
+class Policy:
+    """A policy that was read and checked without errors."""
+
+    checked: Checked = field(repr=False)
+    diagnostics: tuple[Diagnostic, ...] = field(default=(), repr=False)  # warnings and notes
+
+    @property
+    def name(self) -> str:
+        return self.checked.policy.name
+
+    @property
+    def label(self) -> str:
+        return self.checked.policy.label
+
+    @property
+    def language(self) -> str:
+        return self.checked.policy.source.language
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of what the policy means: the same in either surface and language, whatever its layout."""
+        return self.plan.fingerprint
+
+    @cached_property
+    def plan(self) -> Plan:
+        return lower(self.checked)
+
+
+def check_text(name: str, text: str | bytes) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """Every diagnostic of a policy's text; and what was checked, if there are no errors. The name's ending chooses
+    the surface: `.yaml` and `.yml` are YAML, all else is the DSL."""
+    source, found = syntax.decode(name, text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
+    if source is None:
+        return None, arrange(found)
+    document, remarks = syntax.read(source)
+    found += remarks
+    policy, remarks = build(document)
+    found += remarks
+    if policy is None:
+        return None, arrange(found)
+    checked = check(policy)
+    found += checked.diagnostics
+    return (None if any(diagnostic.is_error for diagnostic in found) else checked), arrange(found)
+
+
+def check_file(path: str | Path) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """As check_text, of a file."""
+    data, remarks = syntax.read_bytes(str(path))
+    return (None, tuple(remarks)) if data is None else check_text(str(path), data)
+
+
+def load(path: str | Path) -> Policy:
+    """The policy of a file. Raises PolicyError with every diagnostic if there is an error."""
+    return _policy(*check_file(path))
+
+
+def loads(text: str, name: str = "policy.assess") -> Policy:
+    """The policy of a text. Raises PolicyError with every diagnostic if there is an error."""
+    return _policy(*check_text(name, text))
+
+
+def _policy(checked: Checked | None, found: tuple[Diagnostic, ...]) -> Policy:
+    if checked is None:
+        language = next((diagnostic.span.source.language for diagnostic in found), "en")
+        raise PolicyError(found, language)
+    return Policy(checked, found)
+
+
+def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Literal["en", "zh"] | None = None) -> str:
+    """A policy file written in the other surface or language. Raises PolicyError if it cannot be read whole."""
+    data, found = syntax.read_bytes(str(path))
+    source = None
+    if data is not None:
+        source, found = syntax.decode(str(path), data)
+    if source is None:
+        raise PolicyError(found)
+    document, found = syntax.read(source)
+    if any(diagnostic.is_error for diagnostic in found):
+        raise PolicyError(arrange(found), source.language)
+    return syntax.write(document, to, language or source.language)
+
+
+def evaluate(
+    policy: Policy,
+    facts: Facts | Mapping[str, Records] | Records,
+    *,
+    history: str | Path | Records | None = None,
+    frozen: str | Path | Records | None = None,
+    published: date | None = None,
+) -> Result:
+    """Score every entity exactly.
+
+    facts: what read_facts gives; or plain records by table (`{"entities": […], "facts": […]}`); or the records of
+    the entities alone, with their facts as columns. history and frozen (the targets as they were frozen) take the
+    place of those that the facts hold: a table's path, or records. published: the day from which deadlines run.
+
+    Raises DataError with every diagnostic if the data is wrong.
+    """
+    tables = _tables(facts)
+    if history is not None:
+        tables = evolve(tables, history=_rows("history", history))
+    if frozen is not None:
+        tables = evolve(tables, frozen=_rows("frozen", frozen))
+    plan = policy.plan
+    bound = bind(plan.schema, tables)
+    if any(diagnostic.is_error for diagnostic in bound.diagnostics):
+        raise DataError(arrange(bound.diagnostics), policy.language)
+    columns = run(plan, bound.dataset)
+    result, faults = assemble(
+        plan,
+        bound.dataset,
+        columns,
+        register_findings=_register_findings(bound.changes),
+        published=published,
+        warnings=arrange((*policy.diagnostics, *bound.diagnostics)),
+    )
+    if result is None:
+        raise DataError(arrange((*bound.diagnostics, *faults)), policy.language)
+    return evolve(result, language=policy.language, trace=Trace(plan, bound.dataset, columns))
+
+
+def _tables(facts: Facts | Mapping[str, Records] | Records) -> Facts:
+    match facts:
+        case Facts():
+            return facts
+        case Mapping():
+            return from_records(**facts)
+        case _:
+            return from_records(entities=facts)
+
+
+def _rows(table: str, given: str | Path | Records) -> tuple[Row, ...]:
+    if isinstance(given, (str, Path)):
+        return read_table(given, table)
+    rows: tuple[Row, ...] = getattr(from_records(**{table: given}), table)
+    return rows
+
+
+def _register_findings(changes: Iterable[Change]) -> dict[str, tuple[Finding, ...]]:
+    """What was done to the frozen targets, as findings about their entities."""
+    found: dict[str, tuple[Finding, ...]] = {}
+    for change in changes:
+        citation = Citation(indicator=change.indicator, target=change.target, where=str(change.cell or ""))
+        finding = Finding(
+            f"target_{change.kind}",
+            "",
+            cites=(citation,),
+            detail=f"{change.registered} → {change.present}" if change.registered or change.present else "",
+        )
+        found[change.entity] = (*found.get(change.entity, ()), finding)
+    return found
