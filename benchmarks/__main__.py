@@ -1,0 +1,85 @@
+"""`python -m benchmarks [--quick] [--json FILE]`: measures and prints a table."""
+
+import argparse
+import json
+import platform
+import tempfile
+from pathlib import Path
+
+from attrs import asdict
+
+import assessdsl
+from benchmarks.bare import bare_parser
+from benchmarks.cases import indicators_policy, records, shared_policy
+from benchmarks.measure import Measurement, median, process, table
+
+_LOAD_COLD = """
+import sys, time
+import assessdsl
+text = open(sys.argv[1], encoding="utf-8").read()
+start = time.perf_counter()
+assessdsl.loads(text)
+print(time.perf_counter() - start)
+"""
+
+
+def scoring(entities: int, targets: int, repeats: int) -> list[Measurement]:
+    """Exact scores of every entity, from records to ranks and tiers."""
+    found = []
+    for name, text, shared in (
+        (f"{targets} indicators", indicators_policy(targets), False),
+        ("one shared indicator", shared_policy(), True),
+    ):
+        policy = assessdsl.loads(text)
+        tables = records(entities, targets, shared=shared)
+        seconds = median(lambda policy=policy, tables=tables: assessdsl.evaluate(policy, tables), repeats)
+        found.append(Measurement(f"score {targets} targets x {entities} entities, {name}", seconds, repeats))
+    return found
+
+
+def loading(indicators: int, repeats: int) -> list[Measurement]:
+    """From text to a plan; against Lark alone parsing the same text into a tree."""
+    text = indicators_policy(indicators)
+    parser = bare_parser()
+    bare = median(lambda: parser.parse(text), repeats)
+    assessdsl.loads(text)
+    warm = median(lambda: assessdsl.loads(text), repeats)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "policy.assess"
+        path.write_text(text, "utf-8")
+        run = process(_LOAD_COLD, str(path))
+        cold = sorted(float(run()) for _ in range(repeats))[repeats // 2]
+    name = f"load {indicators} indicators"
+    return [
+        Measurement(f"{name}, first of a process", cold, repeats, "bare Lark parse", bare),
+        Measurement(f"{name}, again", warm, repeats, "bare Lark parse", bare),
+    ]
+
+
+def importing(repeats: int) -> list[Measurement]:
+    bare = median(process("pass"), repeats)
+    ours = median(process("import assessdsl"), repeats)
+    return [Measurement("python -c 'import assessdsl'", ours, repeats, "python -c pass", bare)]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast assessdsl is here.")
+    arguments.add_argument("--quick", action="store_true", help="smaller input, fewer runs")
+    arguments.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    chosen = arguments.parse_args()
+    quick: bool = chosen.quick
+    found = [
+        *importing(5 if quick else 15),
+        *loading(50 if quick else 200, 3 if quick else 7),
+        *scoring(100 if quick else 1000, 20 if quick else 100, 1 if quick else 3),
+    ]
+    print(f"Python {platform.python_version()}, assessdsl {assessdsl.__version__}, {platform.machine()}")
+    print(table(found))
+    if chosen.json is not None:
+        figures = [{**asdict(one), "ratio": one.ratio} for one in found]
+        about = {"python": platform.python_version(), "assessdsl": assessdsl.__version__, "measurements": figures}
+        chosen.json.write_text(json.dumps(about, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
