@@ -1,0 +1,7 @@
+"""`python -m assessdsl`."""
+
+import sys
+
+from assessdsl.cli import main
+
+sys.exit(main())

@@ -1,0 +1,284 @@
+"""The command line. Results go to stdout, all else to stderr.
+
+Exit codes: 0 the work was done, whatever it found about the entities; 1 the policy or the data is wrong, or something
+could not be read or written; 2 wrong usage.
+"""
+
+import argparse
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, TextIO
+
+from assessdsl import engine
+from assessdsl.diagnostics import AssessmentError, Diagnostic, render_all, to_json
+from assessdsl.quantity import exact_text
+from assessdsl.resources import resource
+from assessdsl.result import EntityResult, Result
+from assessdsl.source import visible
+from assessdsl.vocabulary import LANGUAGES
+
+_INTERRUPTED: Final = 130  # as shells count a program that was stopped by Ctrl-C
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Chinese shows escapes, and no traceback
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:  # argparse has said what is wrong
+        return stop.code if isinstance(stop.code, int) else 2
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except AssessmentError as error:
+        _remark(error.diagnostics, arguments, error.language)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough; nothing more may be written at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except OSError as error:
+        print(f"assessdsl: {error.strerror or error}: {visible(str(error.filename or ''))}", file=sys.stderr)
+    return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    match arguments.command:
+        case "check":
+            return _check(arguments)
+        case "evaluate":
+            _evaluate(arguments)
+        case "explain":
+            _explain(arguments)
+        case "plan":
+            policy = engine.load(arguments.policy)
+            _remark(policy.diagnostics, arguments, policy.language)
+            print(engine.plan_text(policy.plan))
+        case "convert":
+            sys.stdout.write(engine.convert(arguments.policy, to=arguments.to, language=arguments.language))
+        case "demo":
+            _demo(arguments)
+    return 0
+
+
+# ---------------------------------------------------------------- commands
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    found: list[Diagnostic] = []
+    language = arguments.language
+    for path in arguments.policies:
+        policy, diagnostics = engine.check_file(path)
+        found += diagnostics
+        if arguments.format == "text":
+            errors = sum(diagnostic.is_error for diagnostic in diagnostics)
+            if diagnostics:
+                of_file = diagnostics[0].span.source.language
+                print(render_all(diagnostics, language or of_file) + "\n", file=sys.stderr)
+            print(f"{visible(str(path))}: {_tally(errors, len(diagnostics) - errors)}")
+    if arguments.format == "json":
+        print(to_json(found, language or _language_of(found)))
+    return 1 if any(diagnostic.is_error for diagnostic in found) else 0
+
+
+def _tally(errors: int, others: int) -> str:
+    parts = [
+        f"{number} {word if number == 1 else word + 's'}"
+        for number, word in ((errors, "error"), (others, "warning"))
+        if number
+    ]
+    return ", ".join(parts) or "ok"
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    result = _result(arguments)
+    match arguments.format:
+        case "table":
+            print(result)
+        case "json":
+            print(result.to_json())
+        case "csv":
+            _write_csv(result, sys.stdout)
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    explanation = engine.explain(_result(arguments), arguments.entity, arguments.indicator, language=arguments.language)
+    if arguments.format == "json":
+        print(json.dumps(explanation.to_data(), ensure_ascii=False, indent=2))
+    else:
+        print(explanation)
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    city = resource("policies", "municipal_2022")
+    policy = engine.load(city / "policy.assess")
+    result = engine.evaluate(policy, engine.read_facts(city / "facts"), frozen=city / "facts" / "frozen.csv")
+    print(result)
+    print()
+    print(engine.explain(result, _telling(result), language=arguments.language))
+
+
+def _telling(result: Result) -> str:
+    """The entity of the first group whose explanation shows most: with the most findings, else the best."""
+    first = result.groups[0][0]
+    entities = [entity for entity in result.entities.values() if entity.group == first]
+    return max(entities, key=lambda entity: (len(entity.findings), entity.total.value)).entity
+
+
+# ---------------------------------------------------------------- input
+
+
+def _result(arguments: argparse.Namespace) -> Result:
+    result = engine.evaluate(
+        engine.load(arguments.policy),
+        engine.read_facts(arguments.facts),
+        history=arguments.history,
+        frozen=arguments.frozen,
+        published=arguments.published,
+    )
+    _remark(result.warnings, arguments, result.language)
+    return result
+
+
+def _remark(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace, language: str) -> None:
+    """Remarks that are not themselves the result."""
+    if not diagnostics:
+        return
+    language = arguments.language or language
+    as_json = getattr(arguments, "format", "") == "json"
+    print(to_json(diagnostics, language) if as_json else render_all(diagnostics, language), file=sys.stderr)
+
+
+def _language_of(diagnostics: Sequence[Diagnostic]) -> str:
+    return diagnostics[0].span.source.language if diagnostics else "en"
+
+
+# ---------------------------------------------------------------- CSV
+
+_ACTIVE: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+
+
+def neutral(text: str) -> str:
+    """The text so that a spreadsheet shows it and never runs it as a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(_ACTIVE) else text
+
+
+def _write_csv(result: Result, stream: TextIO) -> None:
+    """A row for each entity. Excel needs the byte order mark to open Chinese; readers of UTF-8 tables know it."""
+    if (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8":
+        stream.write("\ufeff")
+    components = list(dict.fromkeys(name for entity in result.entities.values() for name in entity.components))
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        ["entity", "label", "group", "total", "rank", "tier", "eligible", "findings", *map(neutral, components)]
+    )
+    writer.writerows(_csv_row(entity, components) for entity in _ranked(result))
+
+
+def _ranked(result: Result) -> Iterator[EntityResult]:
+    groups = {name: number for number, (name, _) in enumerate(result.groups)}
+    last = len(result.entities) + 1
+    yield from sorted(
+        result.entities.values(), key=lambda each: (groups.get(each.group, 0), each.rank or last, each.entity)
+    )
+
+
+def _csv_row(entity: EntityResult, components: Sequence[str]) -> list[str]:
+    findings = "; ".join(
+        finding.name if finding.status == "raised" else f"{finding.name} (undetermined)" for finding in entity.findings
+    )
+    texts = [entity.entity, entity.label, entity.group]
+    outcome = ["" if entity.rank is None else str(entity.rank), neutral(entity.tier or "")]
+    scores = [
+        exact_text(entity.components[name].score.value) if name in entity.components else "" for name in components
+    ]
+    return [
+        *map(neutral, texts),
+        exact_text(entity.total.value),
+        *outcome,
+        "yes" if entity.eligible else "no",
+        neutral(findings),
+        *scores,
+    ]
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="assessdsl",
+        description="Assessment rules as text: check, score, explain. 考核办法:检查、计分、说明。",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"assessdsl {version('assessdsl')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = _command(commands, "check", "find every mistake of policies. 检查考核办法")
+    check.add_argument(
+        "policies", nargs="+", type=Path, metavar="POLICY", help="a policy (.assess, .yaml). 考核办法文件"
+    )
+    _format(check, "text", "json")
+
+    evaluate = _command(commands, "evaluate", "score, rank, tiers and findings of all entities. 计分、排名、定等次")
+    _data(evaluate)
+    _format(evaluate, "table", "json", "csv")
+
+    explain = _command(commands, "explain", "where an entity's points come from. 说明每一分的来由")
+    _data(explain)
+    explain.add_argument("--entity", required=True, metavar="E", help="whose result. 被考核单位")
+    explain.add_argument("--indicator", metavar="I", help="only this indicator of it. 只说明该指标")
+    _format(explain, "text", "json")
+
+    plan = _command(commands, "plan", "the steps that are run. 计算步骤")
+    _policy(plan)
+
+    convert = _command(commands, "convert", "the same policy on the other surface or in the other language. 转换写法")
+    _policy(convert)
+    convert.add_argument("--to", required=True, choices=("dsl", "yaml"), help="the surface to write. 目标写法")
+
+    _command(commands, "demo", "score the example city and explain one county. 示例城市")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+    what = "of the written policy" if name == "convert" else "of messages (otherwise the file's)"
+    command.add_argument("--language", choices=LANGUAGES, help=f"language {what}. 语言")
+    return command
+
+
+def _policy(command: argparse.ArgumentParser) -> None:
+    command.add_argument("policy", type=Path, metavar="POLICY", help="a policy (.assess, .yaml). 考核办法文件")
+
+
+def _data(command: argparse.ArgumentParser) -> None:
+    _policy(command)
+    command.add_argument(
+        "facts", type=Path, metavar="FACTS", help="a folder of tables, or a workbook. 数据目录或工作簿"
+    )
+    command.add_argument("--history", type=Path, metavar="FILE", help="published results of earlier years. 历年结果")
+    command.add_argument("--frozen", type=Path, metavar="FILE", help="the targets as they were frozen. 冻结的目标")
+    command.add_argument("--published", type=_day, metavar="DATE", help="the day of publication, 2023-01-31. 公布日期")
+
+
+def _format(command: argparse.ArgumentParser, *formats: str) -> None:
+    command.add_argument("--format", choices=formats, default=formats[0], help="of the output. 输出格式")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a day like 2023-01-31") from None
