@@ -26,9 +26,6 @@ ELSEWHERE = {
 }
 EXTRAS = {"assessdsl/data/workbook.py": {"python_calamine"}}
 
-# The root loads its names on first use, and the command line names what it runs: `import assessdsl` stays light.
-LAZY = {"assessdsl/__init__.py"}
-
 # Where a float may be named: a workbook hands over floats, read as their shortest decimals; the likeness of two words.
 FLOATS = {"assessdsl/data", "assessdsl/vocabulary.py"}
 
@@ -113,8 +110,6 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_imports_stand_at_the_top(module: Path) -> None:
-    if str(module) in LAZY:
-        return
     allowed = EXTRAS.get(str(module), set())
     inside = {name for name, _, inside in imports(module) if inside and name.split(".")[0] not in allowed}
     assert not inside
@@ -164,31 +159,39 @@ def test_results_depend_on_the_input_alone(module: Path) -> None:
                 pytest.fail(f"{module}:{node.lineno} uses an identity that changes from run to run")
 
 
-# What a pass writes into while it runs. It is seen by no other package.
-WORKING: set[str] = {"assessdsl/plan/builder.py: Builder"}
-
-
-def is_record(node: ast.ClassDef) -> bool:
-    """An attrs.frozen record, an enumeration or an exception."""
+def kind(node: ast.ClassDef) -> str:
+    """What the class is: an enumeration, an exception, an attrs class that is `frozen` or `working`, or `other`."""
     bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
     if bases & {"Enum", "Exception", "AssessmentError"}:
-        return True
-    if node.bases:
-        return False
-    for decorator in node.decorator_list:
+        return "python"
+    for decorator in node.decorator_list if not node.bases else []:
         match decorator:
             case ast.Name(id="frozen") | ast.Call(func=ast.Name(id="frozen")):
-                return True
+                return "frozen"
+            case ast.Name(id="define"):
+                return "working"
             case ast.Call(func=ast.Name(id="define"), keywords=keywords):
-                return any(key.arg == "frozen" and ast.unparse(key.value) == "True" for key in keywords)
-    return False
+                return "frozen" if any(key.arg == "frozen" for key in keywords) else "working"
+    return "other"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_classes_are_frozen_records(module: Path) -> None:
+def test_classes_are_records(module: Path) -> None:
+    """Frozen; but what a pass writes into while it runs, which no other package sees."""
+    own = part(dotted(module))
+    seen = {
+        alias.name
+        for other in MODULES
+        if part(dotted(other)) != own
+        for node in ast.walk(tree(other))
+        if isinstance(node, ast.ImportFrom) and part(str(node.module)) == own
+        for alias in node.names
+    }
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.ClassDef):
-            assert is_record(node) or f"{module}: {node.name}" in WORKING, f"{module}:{node.lineno}: {node.name}"
+            found = kind(node)
+            assert found != "other", f"{module}:{node.lineno}: {node.name} is no record"
+            assert found != "working" or node.name not in seen, f"{module}:{node.lineno}: {node.name} is not frozen"
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -50,7 +50,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def below(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    """The files, without what Python compiled beside them."""
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).as_posix() for path in files}
 
 
 def test_wheel_carries_what_the_repository_has(wheel: Path) -> None:
@@ -85,7 +87,7 @@ def test_installed_library_works_alone_and_leaves_nothing_behind(installed: Path
         run(installed / "python", "-c", "import assessdsl; print(assessdsl.__path__[0])", cwd=here, env=env).strip()
     )
     assert not packages.is_relative_to(ROOT)
-    before = {name for name in below(packages) if "__pycache__" not in name}
+    before = below(packages)
 
     version = run(assessdsl, "--version", cwd=here, env=env)
     assert (
@@ -107,4 +109,4 @@ def test_installed_library_works_alone_and_leaves_nothing_behind(installed: Path
     )
 
     assert below(home) == below(temporary) == below(here) == set()
-    assert {name for name in below(packages) if "__pycache__" not in name} == before
+    assert below(packages) == before
