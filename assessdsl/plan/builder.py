@@ -7,7 +7,21 @@ from typing import Any, Final
 
 from attrs import define, evolve, field
 
-from assessdsl.plan.steps import POLICY, Calculate, Clamp, Compare, Constant, Grain, Logic, Operation, Step
+from assessdsl.check import units
+from assessdsl.plan.steps import (
+    POLICY,
+    Calculate,
+    Choose,
+    Clamp,
+    Compare,
+    Constant,
+    Fail,
+    Grain,
+    Logic,
+    Operation,
+    Round,
+    Step,
+)  # fmt: skip
 from assessdsl.plan.walk import inputs, renumbered
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
@@ -27,6 +41,13 @@ _FOLD: Final[dict[str, Callable[..., Any]]] = {
     "==": operator.eq, "!=": operator.ne,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
+
+
+_FOLDED_BITS: Final = 2_000
+
+
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 @define
@@ -82,7 +103,45 @@ class Builder:
         values = [self.value(id) for id in ids]
         if None in values or name not in _FOLD or not all(isinstance(value, (Fraction, str)) for value in values):
             return None
+        # what grows without end is left to the backend, which says so for whom it happens to
+        if any(isinstance(value, Fraction) and _bits(value) > _FOLDED_BITS for value in values):
+            return None
         return Constant(_FOLD[name](*values))
+
+    def choose(self, condition: int, chosen: int, other: int, span: Span) -> int:
+        decided = self.value(condition)
+        if decided is not None:
+            return chosen if decided else other
+        return self.add(Choose(condition, chosen, other), self.common(chosen, other), span)
+
+    def common(self, *ids: int) -> Unit:
+        """The unit of values that stand for one another."""
+        found = self.unit(ids[0])
+        for id in ids[1:]:
+            found = units.combine("if", found, self.unit(id)) or found
+        return found
+
+    def calculate(self, sign: str, left: int, right: int, span: Span) -> int:
+        first, second = self.unit(left), self.unit(right)
+        unit = units.combine(sign, first, second) or first
+        name = sign
+        if first is Unit.DATE and second is Unit.DATE:
+            name = "days_between"
+        elif first is Unit.DATE:
+            name = "add_months" if second is Unit.MONTHS else "add_days"
+            if sign == "-":
+                right = self.add(Calculate("neg", (right,)), second, span)
+        return self.add(Calculate(name, (left, right)), unit, span)
+
+    def fail(self, code: str, span: Span, **arguments: str) -> int:
+        return self.add(Fail(code, tuple(arguments.items())), Unit.ANY, span, grain=POLICY)
+
+    def round(self, value: int, mode: str, places: int, span: Span, grain: Grain | None = None) -> int:
+        unit = self.unit(value)
+        # shares and rates are written, and so rounded, in percent: 33.3 % has one place
+        hundredths = 2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0
+        operation = Round(value, mode, int(self.value(places)) + hundredths)
+        return self.add(operation, unit, span, grain=grain)
 
     def finished(self, roots: Iterable[int]) -> tuple[tuple[Step, ...], Callable[[int], int]]:
         """The steps that the roots need, numbered anew in order, and the new number of each old one."""

@@ -2,9 +2,10 @@
 
 from attrs import define, frozen
 
-from assessdsl.ast.nodes import Component, Handling, Indicator, Level
+from assessdsl.ast import nodes
 from assessdsl.check import is_targeted
-from assessdsl.plan.expressions import Expressions, Scope
+from assessdsl.plan.expressions import Expressions
+from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import (
     ENTITY,
     POLICY,
@@ -35,7 +36,7 @@ class LoweredComponent:
     droppable: bool  # whether all of its points may go to other components
 
 
-def lower_component(component: Component, expressions: Expressions) -> LoweredComponent:
+def lower_component(component: nodes.Component, expressions: Expressions) -> LoweredComponent:
     """The component's steps; afterwards its score can be named."""
     builder, scope = expressions.builder, Scope()
     full = expressions.points(component.points, component.points_span)
@@ -80,7 +81,12 @@ def lower_component(component: Component, expressions: Expressions) -> LoweredCo
 
 
 def _component_points(
-    expressions: Expressions, component: Component, parts: tuple[Part, ...], full: int, applies: int, droppable: bool
+    expressions: Expressions,
+    component: nodes.Component,
+    parts: tuple[Part, ...],
+    full: int,
+    applies: int,
+    droppable: bool,
 ) -> int:
     builder, span = expressions.builder, component.points_span
     zero = builder.constant(0, Unit.POINTS, span)
@@ -93,10 +99,10 @@ def _component_points(
             left = builder.add(Calculate("+", (left, part.points)), Unit.POINTS, span, grain=ENTITY)
         some = builder.add(Compare(">", left, zero), Unit.YES_NO, span, grain=ENTITY)
         given = builder.add(Logic("and", (applies, some)), Unit.YES_NO, span)
-    return expressions.choose(given, full, zero, span)
+    return expressions.builder.choose(given, full, zero, span)
 
 
-def _kinds(indicator: Indicator) -> tuple[str, ...]:
+def _kinds(indicator: nodes.Indicator) -> tuple[str, ...]:
     return tuple(handling.kind for handling in (indicator.missing, indicator.absent) if handling is not None)
 
 
@@ -105,8 +111,8 @@ class _Lowering:
     """One indicator: first each of its items, at the target's grain, then what the entity has of it."""
 
     expressions: Expressions
-    component: Component
-    node: Indicator
+    component: nodes.Component
+    node: nodes.Indicator
     component_points: int
 
     @property
@@ -170,7 +176,9 @@ class _Lowering:
             return expressions.lower(node.points, Scope())
         if node.weight is not None:
             weight = expressions.lower(node.weight, Scope())
-            return expressions.builder.add(Calculate("*", (weight, self.component_points)), Unit.POINTS, node.weight_span)
+            return expressions.builder.add(
+                Calculate("*", (weight, self.component_points)), Unit.POINTS, node.weight_span
+            )
         return None
 
     def _item_points(self, points: int | None) -> int:
@@ -210,7 +218,7 @@ class _Lowering:
         distinct = None if node.count == "every" else self.expressions.load("item", entries, node.span)
         return self.add(Aggregate("sum", value, entries.grain, self.scope.grain, distinct=distinct), name=node.name)
 
-    def _at_level(self, level: int, declared: Level, other: int, entries: Scope) -> int:
+    def _at_level(self, level: int, declared: nodes.Level, other: int, entries: Scope) -> int:
         builder, span = self.expressions.builder, declared.span
         name = builder.constant(declared.name, Unit.LEVEL, span)
         same = builder.add(Compare("==", level, name), Unit.YES_NO, span)
@@ -221,10 +229,10 @@ class _Lowering:
         """What stands in for a score that a fact is missing for. Without a declared handling nothing does."""
         handling = self.node.missing
         if handling is None or handling.kind == "error":
-            return self.expressions.fail("AS5201", _span_of(handling, self.node))
+            return self.expressions.builder.fail("AS5201", _span_of(handling, self.node))
         return self._stand_in(handling, item_points)
 
-    def _stand_in(self, handling: Handling, points: int) -> int:
+    def _stand_in(self, handling: nodes.Handling, points: int) -> int:
         match handling.kind:
             case "full":
                 return points
@@ -266,7 +274,14 @@ class _Lowering:
     # ------------------------------------------------------------ the entity
 
     def _entity(
-        self, stages: list[Stage], value: int, left: int, points: int | None, met: int | None, targeted: bool, drops: bool
+        self,
+        stages: list[Stage],
+        value: int,
+        left: int,
+        points: int | None,
+        met: int | None,
+        targeted: bool,
+        drops: bool,
     ) -> tuple[IndicatorOutput, int | None]:
         node, expressions = self.node, self.expressions
         over = self.scope.grain
@@ -302,7 +317,7 @@ class _Lowering:
             stages=tuple(stages),
             met=met,
             score=score,
-            points=expressions.choose(given, full, self.zero, node.points_span),
+            points=expressions.builder.choose(given, full, self.zero, node.points_span),
             applies=applies,
             absent=absent,
             span=node.span,
@@ -315,11 +330,11 @@ class _Lowering:
         none = self.of_entity(Compare("==", items, self.zero), Unit.YES_NO)
         return self.of_entity(Logic("and", (applies, none)), Unit.YES_NO)
 
-    def _for_absent(self, handling: Handling, full: int) -> int:
+    def _for_absent(self, handling: nodes.Handling, full: int) -> int:
         if handling.kind == "error":
-            return self.expressions.fail("AS5202", handling.span)
+            return self.expressions.builder.fail("AS5202", handling.span)
         return self._stand_in(handling, full)
 
 
-def _span_of(handling: Handling | None, node: Indicator) -> Span:
+def _span_of(handling: nodes.Handling | None, node: nodes.Indicator) -> Span:
     return node.span if handling is None else handling.span

@@ -4,58 +4,35 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import assert_never
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import define, evolve, field
 
-from assessdsl.ast.nodes import AtMost, Gate, Handling, Indicator, Rounding
-from assessdsl.check import Checked, units
+from assessdsl.ast import nodes
+from assessdsl.check import Checked
 from assessdsl.plan.builder import Builder
+from assessdsl.plan.scope import ENTRY_FIELDS, FIELD_UNITS, Scope
 from assessdsl.plan.steps import (
     ENTITY,
     GROUP,
     POLICY,
     Aggregate,
     Calculate,
-    Choose,
     Clamp,
     Compare,
-    Fail,
+    Gate,
     Grain,
     InGroup,
     Load,
     Logic,
     Rank,
-    Round,
     Streak,
     Supply,
 )
-from assessdsl.plan.steps import Gate as GateStep
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
 from assessdsl.vocabulary import vocabulary
 
-_FIELD_UNITS = {
-    "weight": Unit.NUMBER, "due": Unit.DATE, "completed_on": Unit.DATE, "required": Unit.YES_NO,
-    "level": Unit.LEVEL, "category": Unit.TEXT, "item": Unit.TEXT, "is_target": Unit.YES_NO,
-    "forfeited": Unit.YES_NO, "direction": Unit.TEXT,
-}  # fmt: skip
-_ENTRY_FIELDS = frozenset({"actual", "level", "category", "item", "completed_on"})
-
-
-@frozen
-class Scope:
-    """Where an expression stands: its indicator, if it is inside one, at which grain, and what names mean there."""
-
-    indicator: Indicator | None = None
-    entries: bool = False  # inside sum(entries, …)
-    parameters: Mapping[str, int] = Factory(dict)  # of the function whose body it is
-    offset: int = 0  # years ago
-
-    @property
-    def grain(self) -> Grain:
-        if self.indicator is None:
-            return ENTITY
-        return Grain("entry" if self.entries else "target", self.indicator.name)
+_Declaration = nodes.Parameter | nodes.Benchmark | nodes.FactDeclaration | nodes.Judgement | nodes.Tier | nodes.Group
 
 
 @define
@@ -69,6 +46,12 @@ class Expressions:
     cited: list[int] = field(factory=list)  # yes/no steps whose rows a finding rests on
     parts: int | None = None  # sum(components), once the components are there
     _calls: dict[tuple[object, ...], int] = field(factory=dict)
+    _declared: dict[str, _Declaration] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        policy = self.checked.policy
+        kinds = (policy.groups, policy.tiers, policy.judgements, policy.facts, policy.benchmarks, policy.parameters)
+        self._declared = {declared.name: declared for kind in kinds for declared in kind}
 
     def lower(self, expression: Expression, scope: Scope) -> int:
         match expression:
@@ -87,7 +70,7 @@ class Expressions:
                 return self._call(expression, scope)
             case Choice(condition, chosen, other, span):
                 ids = [self.lower(part, scope) for part in (condition, chosen, other)]
-                return self.choose(*ids, span)
+                return self.builder.choose(*ids, span)
             case Prefix("not", operand, span):
                 return self.builder.add(Logic("not", (self.lower(operand, scope),)), Unit.YES_NO, span)
             case Prefix(_, operand, span):
@@ -98,19 +81,6 @@ class Expressions:
             case _:
                 assert_never(expression)
 
-    def choose(self, condition: int, chosen: int, other: int, span: Span) -> int:
-        decided = self.builder.value(condition)
-        if decided is not None:
-            return chosen if decided else other
-        return self.builder.add(Choose(condition, chosen, other), self._common(chosen, other), span)
-
-    def _common(self, *ids: int) -> Unit:
-        """The unit of values that stand for one another."""
-        found = self.builder.unit(ids[0])
-        for id in ids[1:]:
-            found = units.combine("if", found, self.builder.unit(id)) or found
-        return found
-
     def _operation(self, operation: Operation, scope: Scope) -> int:
         ids = [self.lower(operand, scope) for operand in operation.operands]
         span = operation.span
@@ -119,25 +89,13 @@ class Expressions:
         if operation.operators[0] in ("+", "-", "*", "/"):
             result = ids[0]
             for sign, id in zip(operation.operators, ids[1:], strict=True):
-                result = self.calculate(sign, result, id, span)
+                result = self.builder.calculate(sign, result, id, span)
             return result
         links = [
             self.builder.add(Compare(sign, left, right), Unit.YES_NO, span)  # type: ignore[arg-type]
             for sign, left, right in zip(operation.operators, ids, ids[1:], strict=True)
         ]
         return links[0] if len(links) == 1 else self.builder.add(Logic("and", tuple(links)), Unit.YES_NO, span)
-
-    def calculate(self, sign: str, left: int, right: int, span: Span) -> int:
-        first, second = self.builder.unit(left), self.builder.unit(right)
-        unit = units.combine(sign, first, second) or first
-        name = sign
-        if first is Unit.DATE and second is Unit.DATE:
-            name = "days_between"
-        elif first is Unit.DATE:
-            name = "add_months" if second is Unit.MONTHS else "add_days"
-            if sign == "-":
-                right = self.builder.add(Calculate("neg", (right,)), second, span)
-        return self.builder.add(Calculate(name, (left, right)), unit, span)
 
     # ------------------------------------------------------------ parts of scores
 
@@ -150,68 +108,53 @@ class Expressions:
             return self.builder.constant(True, Unit.YES_NO, span)
         return self.builder.add(InGroup(groups), Unit.YES_NO, span, grain=ENTITY)
 
-    def fail(self, code: str, span: Span, **arguments: str) -> int:
-        return self.builder.add(Fail(code, tuple(arguments.items())), Unit.ANY, span, grain=POLICY)
+    def gated(self, value: int, gate: nodes.Gate, when: int, scope: Scope, grain: Grain) -> int:
+        at_most = self.lower(gate.consequence.value, scope) if isinstance(gate.consequence, nodes.AtMost) else None
+        return self.builder.add(Gate(gate.name, value, when, at_most), Unit.POINTS, gate.span, grain=grain)
 
-    def gated(self, value: int, gate: Gate, when: int, scope: Scope, grain: Grain) -> int:
-        at_most = self.lower(gate.consequence.value, scope) if isinstance(gate.consequence, AtMost) else None
-        return self.builder.add(GateStep(gate.name, value, when, at_most), Unit.POINTS, gate.span, grain=grain)
-
-    def rounded(self, value: int, rounding: Rounding, grain: Grain) -> int:
-        return self.round(value, rounding.mode, self.lower(rounding.places, Scope()), rounding.span, grain)
-
-    def round(self, value: int, mode: str, places: int, span: Span, grain: Grain | None = None) -> int:
-        unit = self.builder.unit(value)
-        # shares and rates are written, and so rounded, in percent: 33.3 % has one place
-        hundredths = 2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0
-        operation = Round(value, mode, int(self.builder.value(places)) + hundredths)
-        return self.builder.add(operation, unit, span, grain=grain)
+    def rounded(self, value: int, rounding: nodes.Rounding, grain: Grain) -> int:
+        return self.builder.round(value, rounding.mode, self.lower(rounding.places, Scope()), rounding.span, grain)
 
     # ------------------------------------------------------------ names
 
     def _name(self, name: Name, scope: Scope) -> int:
-        policy, span = self.checked.policy, name.span
+        span, builder = name.span, self.builder
         if name.id in scope.parameters:
             return scope.parameters[name.id]
         if scope.offset and name.id in ("total", "rank", "tier"):
             unit = {"total": Unit.POINTS, "rank": Unit.COUNT, "tier": Unit.TIER}[name.id]
-            return self.builder.add(Load("history", name.id, scope.offset), unit, span, grain=ENTITY, name=name.id)
+            return builder.add(Load("history", name.id, scope.offset), unit, span, grain=ENTITY, name=name.id)
         if name.id in self.values:
             return self.values[name.id]
-        for parameter in policy.parameters:
-            if parameter.name == name.id:
-                return self.lower(parameter.value, Scope())
-        for benchmark in policy.benchmarks:
-            if benchmark.name == name.id:
-                if benchmark.value is not None:
-                    return self.lower(benchmark.value, Scope())
-                load = Load("benchmark", name.id)
-                return self.builder.add(load, benchmark.unit, span, grain=POLICY, name=name.id)
-        for fact in policy.facts:
-            if fact.name == name.id:
-                load = self.builder.add(Load("entity", name.id), fact.unit, span, grain=ENTITY, name=name.id)
-                return load if fact.missing is None else self._supplied(load, fact.name, fact.missing)
-        for judgement in policy.judgements:
-            if judgement.name == name.id:
-                found = self.builder.add(Load("entity", name.id), Unit.YES_NO, span, grain=ENTITY, name=name.id)
+        match self._declared.get(name.id):
+            case nodes.Parameter(value=value):
+                return self.lower(value, Scope())
+            case nodes.Benchmark(unit=unit, value=None):
+                return builder.add(Load("benchmark", name.id), unit, span, grain=POLICY, name=name.id)
+            case nodes.Benchmark(value=value):
+                assert value is not None
+                return self.lower(value, Scope())
+            case nodes.FactDeclaration(unit=unit, missing=missing):
+                load = builder.add(Load("entity", name.id), unit, span, grain=ENTITY, name=name.id)
+                return load if missing is None else self._supplied(load, name.id, missing)
+            case nodes.Judgement():
+                found = builder.add(Load("entity", name.id), Unit.YES_NO, span, grain=ENTITY, name=name.id)
                 self.cited.append(found)
                 return found
-        for tier in policy.tiers:
-            if tier.name == name.id:
-                return self.builder.constant(tier.name, Unit.TIER, span)
-        for group in policy.groups:
-            if group.name == name.id:
-                return self.builder.constant(group.name, Unit.GROUP, span)
-        if scope.indicator is not None:
-            for level in scope.indicator.levels:
-                if level.name == name.id:
-                    return self.builder.constant(level.name, Unit.LEVEL, span)
+            case nodes.Tier():
+                return builder.constant(name.id, Unit.TIER, span)
+            case nodes.Group():
+                return builder.constant(name.id, Unit.GROUP, span)
+            case None:
+                pass
+        if scope.indicator is not None and any(level.name == name.id for level in scope.indicator.levels):
+            return builder.constant(name.id, Unit.LEVEL, span)
         return self._word(name.word, scope, span)
 
     def _word(self, word: str, scope: Scope, span: Span) -> int:
         match word:
             case "error":
-                return self.fail("AS5203", span)
+                return self.builder.fail("AS5203", span)
             case "yes" | "no":
                 return self.builder.constant(word == "yes", Unit.YES_NO, span)
             case "zero":
@@ -239,15 +182,15 @@ class Expressions:
     def load(self, name: str, scope: Scope, span: Span) -> int:
         """A field of the target, or of the entry inside `sum(entries, …)`."""
         assert scope.indicator is not None, f"{name} is not known here"
-        entry = scope.entries and name in _ENTRY_FIELDS
+        entry = scope.entries and name in ENTRY_FIELDS
         grain = scope.grain if entry else evolve(scope, entries=False).grain
-        unit = _FIELD_UNITS.get(name) or scope.indicator.unit or Unit.NUMBER
+        unit = FIELD_UNITS.get(name) or scope.indicator.unit or Unit.NUMBER
         return self.builder.add(Load("entry" if entry else "target", name), unit, span, grain=grain, name=name)
 
-    def _supplied(self, load: int, fact: str, missing: Handling) -> int:
+    def _supplied(self, load: int, fact: str, missing: nodes.Handling) -> int:
         span, unit = missing.span, self.builder.unit(load)
         if missing.kind == "error":
-            instead = self.fail("AS5204", span, fact=fact)
+            instead = self.builder.fail("AS5204", span, fact=fact)
         elif missing.value is not None:
             instead = self.lower(missing.value, Scope())
         else:
@@ -258,31 +201,31 @@ class Expressions:
 
     def _call(self, call: Call, scope: Scope) -> int:
         plain = [argument.value for argument in call.arguments if argument.key is None]
-        labelled = {
-            argument.key.id: argument.value for argument in call.arguments if isinstance(argument.key, Name)
-        }
+        labelled = {argument.key.id: argument.value for argument in call.arguments if isinstance(argument.key, Name)}
         name, span = call.function.id, call.span
         if name in self.checked.functions:
             return self._function(name, plain, labelled, scope, span)
         match name:
             case "min" | "max":
                 ids = tuple(self.lower(operand, scope) for operand in plain)
-                return self.builder.add(Calculate(name, ids), self._common(*ids), span)
+                return self.builder.add(Calculate(name, ids), self.builder.common(*ids), span)
             case "abs":
                 id = self.lower(plain[0], scope)
                 return self.builder.add(Calculate("abs", (id,)), self.builder.unit(id), span)
             case "clamp":
                 value, low, high = (self.lower(operand, scope) for operand in plain)
-                return self.builder.add(Clamp(value, low, high), self._common(value, low, high), span)
+                return self.builder.add(Clamp(value, low, high), self.builder.common(value, low, high), span)
             case "round":
                 mode = labelled["mode"]
                 assert isinstance(mode, Name)
-                return self.round(self.lower(plain[0], scope), mode.id, self.lower(labelled["places"], Scope()), span)
+                return self.builder.round(
+                    self.lower(plain[0], scope), mode.id, self.lower(labelled["places"], Scope()), span
+                )
             case "ratio":
                 left, right, zero = (self.lower(operand, scope) for operand in (*plain, labelled["zero"]))
                 nothing = self.builder.constant(0, self.builder.unit(right), span)
                 is_zero = self.builder.add(Compare("==", right, nothing), Unit.YES_NO, span)
-                return self.choose(is_zero, zero, self.calculate("/", left, right, span), span)
+                return self.builder.choose(is_zero, zero, self.builder.calculate("/", left, right, span), span)
             case "ladder":
                 return self._ladder(call, scope)
             case "is_missing":
@@ -332,7 +275,7 @@ class Expressions:
                 continue
             reached = Compare(">=", subject, self.lower(step.key, scope))
             condition = self.builder.add(reached, Unit.YES_NO, step.span)
-            result = self.choose(condition, self.lower(step.value, scope), result, step.span)
+            result = self.builder.choose(condition, self.lower(step.value, scope), result, step.span)
         return result
 
     def _survey(self, name: str, id: int, span: Span) -> int:
@@ -376,7 +319,14 @@ class Expressions:
         return self._targets(name, plain[1:], labelled.get("when"), collection == "required_targets", scope, span)
 
     def _over(
-        self, name: str, plain: list[Expression], when: Expression | None, inner: Scope, scope: Scope, to: Grain, span: Span
+        self,
+        name: str,
+        plain: list[Expression],
+        when: Expression | None,
+        inner: Scope,
+        scope: Scope,
+        to: Grain,
+        span: Span,
     ) -> int:
         """An aggregate of values at the inner scope's grain."""
         condition = None if when is None else self.lower(when, inner)
@@ -429,10 +379,10 @@ class Expressions:
             return self.builder.add(Logic("or" if name == "any" else "and", tuple(found)), Unit.YES_NO, span)
         total = found[0]
         for id in found[1:]:
-            total = self.calculate("+", total, id, span)
+            total = self.builder.calculate("+", total, id, span)
         if name != "mean":
             return total
-        return self.calculate("/", total, self._targets("count", [], when, required, scope, span), span)
+        return self.builder.calculate("/", total, self._targets("count", [], when, required, scope, span), span)
 
     def _cite(self, name: str, value: int, condition: int, span: Span) -> None:
         if self.builder.unit(value) is not Unit.YES_NO or name not in ("any", "all", "count"):

@@ -9,8 +9,9 @@ from assessdsl.ast.walk import fingerprint
 from assessdsl.check import Checked
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.components import LoweredComponent, lower_component
-from assessdsl.plan.expressions import Expressions, Scope
+from assessdsl.plan.expressions import Expressions
 from assessdsl.plan.schema import schema
+from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import (
     ENTITY,
     Band,
@@ -108,7 +109,9 @@ def _outcomes(
     eligible = None
     if policy.eligibility:
         met = tuple(expressions.lower(rule.when, Scope()) for rule in policy.eligibility)
-        eligible = builder.add(Logic("and", met), Unit.YES_NO, policy.eligibility[0].span, grain=ENTITY, name="eligible")
+        eligible = builder.add(
+            Logic("and", met), Unit.YES_NO, policy.eligibility[0].span, grain=ENTITY, name="eligible"
+        )
     rank = tier = None
     if policy.ranking is not None:
         keys = tuple(expressions.lower(key, Scope()) for key in policy.ranking.by)
