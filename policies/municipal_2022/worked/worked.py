@@ -31,7 +31,7 @@ def table(name):
 
 
 def number(text):
-    """"8.6%" is 43/500, "1260.00万元" is 12600000, "48" is 48, an empty cell is nothing at all (None, not zero)."""
+    """A cell: "8.6%" is 43/500, "1260.00万元" is 12600000, "48" is 48. An empty cell is None, which is not zero."""
     text = text.strip()
     if text == "":
         return None
@@ -186,13 +186,19 @@ def score(entity):
         say(f"above_province: {exact(above * 100)} percentage points → {exact(share)} × 20 = {exact(20 * share)}")
         base = indicators["gdp_growth"] + indicators["above_province"]
     else:
-        # Statutory duties, 25 points: done over listed, between 0 and 100 %.
+        # Statutory duties, 25 points: done over listed, between 0 and 100 %. Who took the target out of the register
+        # and reported nothing has done nothing: a target that is restored stands as not reached.
         target = next(row for row in mine if row["指标"] == "statutory_duty")
         planned, actual = number(target["计划"]), actual_of(target)
-        share = share_between_0_and_1(actual / planned)
+        if actual is None:
+            assert (name, "removed", target["目标编号"]) in attempts, "a report is missing: the assessment stops"
+            share = Fraction(0)
+        else:
+            share = share_between_0_and_1(actual / planned)
         indicators["statutory_duty"] = 25 * share
-        say(f"statutory_duty: {exact(actual)} of {exact(planned)} → {exact(share)} × 25 = {exact(25 * share)}")
-        if actual < planned and target["规定动作"] == "是":
+        done = "nothing reported" if actual is None else exact(actual)
+        say(f"statutory_duty: {done} of {exact(planned)} → {exact(share)} × 25 = {exact(25 * share)}")
+        if (actual is None or actual < planned) and target["规定动作"] == "是":
             unmet.append(target["目标编号"])
 
         # Budget, 15 points: what is over the plan, as a share of it, is taken off. Not reported: no points.
@@ -232,10 +238,8 @@ def score(entity):
 
     # --- public opinion: 10 points. No survey, or fewer than 400 asked: 60 %
     survey = report_of_fact(name, "responses")
-    if survey is None or number(survey["样本数"]) < 400:
-        share = Fraction(60, 100)
-    else:
-        share = number(survey["实绩"])
+    large_enough = survey is not None and number(survey["样本数"]) >= 400
+    share = number(survey["实绩"]) if large_enough else Fraction(60, 100)
     public = indicators["satisfaction"] = 10 * share
     say(f"public = {exact(share)} × 10 = {exact(public)}")
 
@@ -339,9 +343,7 @@ def findings(one, peers):
         before = was_in_bottom_2021(one)
         if before is not False:
             status = "undetermined" if before is None else "raised"
-            result.append(
-                {"name": "organisation", "status": status, "targets": [], "judgements": ["poor_performance"]}
-            )
+            result.append({"name": "organisation", "status": status, "targets": [], "judgements": ["poor_performance"]})
     return result
 
 

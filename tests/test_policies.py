@@ -1,0 +1,147 @@
+"""Every example policy: its surfaces mean the same, and it scores as was worked out without the engine."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import assessdsl
+from assessdsl.quantity import exact_text
+from assessdsl.result import EntityResult, Result
+
+POLICIES = Path(__file__).parent.parent / "policies"
+CASES = sorted(path.parent for path in POLICIES.glob("*/expected.json"))
+FILES = [path for case in CASES for path in sorted(case.glob("policy*")) if path.suffix in (".assess", ".yaml")]
+
+
+def named(path: Path) -> str:
+    return path.relative_to(POLICIES).as_posix()
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[Path, Result]:
+    """Each case scored once, by its first policy file."""
+    scored = {}
+    for case in CASES:
+        policy = assessdsl.load(next(path for path in FILES if path.parent == case))
+        scored[case] = assessdsl.evaluate(policy, assessdsl.read_facts(case / "facts"))
+    return scored
+
+
+def expected_of(case: Path) -> dict[str, Any]:
+    entities: dict[str, Any] = json.loads((case / "expected.json").read_text("utf-8"))["entities"]
+    return entities
+
+
+def outcome(entity: EntityResult) -> dict[str, Any]:
+    """What the result says of an entity, in the form of expected.json."""
+    register = [finding for finding in entity.findings if finding.name.startswith("target_")]
+    return {
+        "group": entity.group,
+        "total": exact_text(entity.total.value),
+        "rank": entity.rank,
+        "tier": entity.tier,
+        "components": {name: exact_text(part.score.value) for name, part in entity.components.items()},
+        "indicators": {
+            name: exact_text(indicator.score.value)
+            for part in entity.components.values()
+            for name, indicator in part.indicators.items()
+        },
+        "findings": [
+            {
+                "name": finding.name,
+                "status": finding.status,
+                "targets": sorted(cite.target for cite in finding.cites if cite.target),
+                "judgements": sorted(cite.judgement for cite in finding.cites if cite.judgement),
+            }
+            for finding in entity.findings
+            if finding not in register
+        ],
+        "register": sorted(
+            ({"kind": finding.name.removeprefix("target_"), "target": finding.cites[0].target} for finding in register),
+            key=lambda attempt: (attempt["kind"], attempt["target"]),
+        ),
+    }
+
+
+def test_there_are_cases() -> None:
+    assert "municipal_2022" in {case.name for case in CASES}
+    assert {named(path) for path in FILES} >= {
+        f"municipal_2022/policy{ending}" for ending in (".assess", ".en.assess", ".yaml")
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_policy_has_no_remarks(path: Path) -> None:
+    assert assessdsl.load(path).diagnostics == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_surfaces_mean_the_same(case: Path) -> None:
+    """Equal trees, hence equal fingerprints and equal results."""
+    policies = [assessdsl.load(path) for path in FILES if path.parent == case]
+    assert len(policies) > 1
+    for other in policies[1:]:
+        assert other.checked.policy == policies[0].checked.policy
+        assert other.fingerprint == policies[0].fingerprint
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_expected_entities_are_scored(case: Path, results: dict[Path, Result]) -> None:
+    assert list(results[case].entities) == list(expected_of(case))
+
+
+@pytest.mark.parametrize(
+    ("case", "entity"), [pytest.param(case, entity, id=entity) for case in CASES for entity in expected_of(case)]
+)
+def test_scores_as_worked_out(case: Path, entity: str, results: dict[Path, Result]) -> None:
+    assert outcome(results[case].entities[entity]) == expected_of(case)[entity]
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_working_gives_what_is_expected(case: Path) -> None:
+    """The committed results are those of the working, byte for byte, whatever the hash seed."""
+    for seed in ("1", "2"):
+        printed = subprocess.run(
+            [sys.executable, case / "worked" / "worked.py", "--print"],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        assert printed == (case / "expected.json").read_bytes()
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_working_is_independent(case: Path) -> None:
+    """It runs where no package is installed, in isolated mode, so it cannot use the engine."""
+    text = (case / "worked" / "worked.py").read_text("utf-8")
+    assert "import assessdsl" not in text
+    assert "from assessdsl" not in text
+
+
+def test_the_sheet_shows_the_present_facts_and_agrees(tmp_path: Path) -> None:
+    """The committed workbook has the inputs and formulas that its script writes, and its values are as expected."""
+    openpyxl = pytest.importorskip("openpyxl")
+    case = POLICIES / "municipal_2022"
+    fresh = tmp_path / "worked.xlsx"
+    subprocess.run([sys.executable, case / "worked" / "sheet.py", fresh], check=True)
+
+    def cells(path: Path, *, values: bool) -> dict[str, list[list[Any]]]:
+        book = openpyxl.load_workbook(path, data_only=values)
+        return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
+
+    committed = case / "worked" / "worked.xlsx"
+    assert cells(committed, values=False) == cells(fresh, values=False)
+
+    expected = expected_of(case)
+    heading, *rows = cells(committed, values=True)["县区"]
+    names = [name.replace("\n", "") for name in heading]
+    assert {row[0] for row in rows} == {name for name, entity in expected.items() if entity["group"] == "county"}
+    for row in rows:
+        entity, shown = expected[row[0]], dict(zip(names, row, strict=True))
+        assert shown["总分"] == float(entity["total"])
+        assert (shown["名次"], shown["等次"]) == (entity["rank"], entity["tier"])
+        assert shown["是否一致"] == "一致"
