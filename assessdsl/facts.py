@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from attrs import Factory, field, frozen
 
+from assessdsl.diagnostics import Diagnostic
 from assessdsl.source import Cell
 
 
@@ -53,6 +54,7 @@ class Facts:
     benchmarks: tuple[Row, ...] = ()
     history: tuple[Row, ...] = ()
     frozen: tuple[Row, ...] | None = None  # the targets as they were frozen; None: not given
+    remarks: tuple[Diagnostic, ...] = field(default=(), eq=False)  # warnings of the readers
 
     def tables(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
         for name in ("entities", "targets", "facts", "judgements", "benchmarks", "history"):
@@ -66,6 +68,7 @@ class Missing:
     """The value of a fact that was not given. Never zero."""
 
     cell: Cell | None = field(default=None, eq=False)
+    name: str = field(default="", eq=False)  # of the fact, as the policy calls it
 
 
 MISSING = Missing()
@@ -89,7 +92,9 @@ class Item:
     """What an indicator scores for an entity: one of its targets, or the entity's report without a target.
 
     `fields` holds data by name: planned, actual, baseline, weight, due, completed_on, required, and always direction
-    ("higher" or "lower": the target's own, else the indicator's) and is_target (yes/no). What is not there is missing.
+    ("higher" or "lower": the target's own, else the indicator's), is_target (yes/no) and forfeited (yes/no: the target
+    was taken out after the freeze and nothing was reported for it, so that it scores nothing, whatever the handling of
+    missing facts). What is not there is missing.
     `entries` are the reported rows: actual, level, category, item, completed_on, sample.
     `restored` is set where the target was taken out or altered after the freeze and is scored as it was frozen.
     """
