@@ -101,5 +101,6 @@ def vocabulary() -> Vocabulary:
 
 def nearest(text: str, candidates: "list[str] | tuple[str, ...]") -> str | None:
     """The candidate most like a misspelt text, or none that is like it. Order of the candidates breaks ties."""
-    near = difflib.get_close_matches(text[:60], list(dict.fromkeys(candidates))[:5000], n=1, cutoff=0.6)
+    cutoff = 0.6 if text.isascii() else 0.5  # of two Han characters, one may be wrong
+    near = difflib.get_close_matches(text[:60], list(dict.fromkeys(candidates))[:5000], n=1, cutoff=cutoff)
     return near[0] if near else None

@@ -1,6 +1,9 @@
 """The AST: a policy in the terms of assessment. Expressions are those of the syntax tree.
 
 Every node that a diagnostic or an explanation may point at has a span, outside equality.
+
+`broken` holds the ids of the statements that stand in a block and could not be built, "" for one that may be any:
+what seems to be lacking there may be only misspelt.
 """
 
 from datetime import date
@@ -152,6 +155,7 @@ class Indicator:
     absent: Handling | None = None
     gates: tuple[Gate, ...] = ()
     span: Span = _span()
+    broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
 
 
 @frozen
@@ -168,6 +172,7 @@ class Component:
     gates: tuple[Gate, ...] = ()
     rounding: Rounding | None = None
     span: Span = _span()
+    broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
 
 
 @frozen
@@ -195,6 +200,7 @@ class Quota:
     rounded: str | None
     ties: Literal["included", "excluded"] | None
     vetoed: Literal["skipped", "counted"] | None
+    of: Literal["group", "everyone"] | None = None
     span: Span = _span()
 
 
@@ -286,6 +292,8 @@ class Policy:
     guarantees: tuple[Guarantee, ...] = ()
     source: Source = field(default=NOWHERE.source, eq=False, repr=False)
     span: Span = _span()
+    broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
+    doubtful: frozenset[str] = field(default=frozenset(), eq=False, repr=False)  # names in what was not built
 
     def groups_of(self, component: Component, indicator: Indicator | None = None) -> tuple[str, ...]:
         """The names of the groups to which a part applies, in the order of their declaration."""
