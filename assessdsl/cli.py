@@ -77,7 +77,7 @@ def _check(arguments: argparse.Namespace) -> int:
     found: list[Diagnostic] = []
     language = arguments.language
     for path in arguments.policies:
-        policy, diagnostics = engine.check_file(path)
+        diagnostics = engine.check_file(path)[1]
         found += diagnostics
         if arguments.format == "text":
             errors = sum(diagnostic.is_error for diagnostic in diagnostics)
@@ -224,9 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     check = _command(commands, "check", "find every mistake of policies. 检查考核办法")
-    check.add_argument(
-        "policies", nargs="+", type=Path, metavar="POLICY", help="a policy (.assess, .yaml). 考核办法文件"
-    )
+    check.add_argument("policies", nargs="+", type=Path, metavar="POLICY", help="a policy: .assess, .yaml. 办法文件")
     _format(check, "text", "json")
 
     evaluate = _command(commands, "evaluate", "score, rank, tiers and findings of all entities. 计分、排名、定等次")
@@ -260,14 +258,12 @@ def _command(
 
 
 def _policy(command: argparse.ArgumentParser) -> None:
-    command.add_argument("policy", type=Path, metavar="POLICY", help="a policy (.assess, .yaml). 考核办法文件")
+    command.add_argument("policy", type=Path, metavar="POLICY", help="a policy: .assess, .yaml. 办法文件")
 
 
 def _data(command: argparse.ArgumentParser) -> None:
     _policy(command)
-    command.add_argument(
-        "facts", type=Path, metavar="FACTS", help="a folder of tables, or a workbook. 数据目录或工作簿"
-    )
+    command.add_argument("facts", type=Path, metavar="FACTS", help="a folder of tables, or a workbook. 数据")
     command.add_argument("--history", type=Path, metavar="FILE", help="published results of earlier years. 历年结果")
     command.add_argument("--frozen", type=Path, metavar="FILE", help="the targets as they were frozen. 冻结的目标")
     command.add_argument("--published", type=_day, metavar="DATE", help="the day of publication, 2023-01-31. 公布日期")

@@ -10,9 +10,10 @@ from typing import assert_never
 from attrs import define, frozen
 
 from assessdsl.backends.columns import Fault
+from assessdsl.backends.data import cell_of, history
 from assessdsl.backends.trace import Trace
 from assessdsl.explain.records import Shown
-from assessdsl.facts import MISSING, Datum, Item, Missing, Scalar
+from assessdsl.facts import MISSING, Item, Missing, Scalar
 from assessdsl.plan.steps import Grain, Load, Plan, Step
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.source import Cell
@@ -82,35 +83,14 @@ class View:
         else:
             yield place
 
-    def datum(self, load: Load, place: Place) -> Datum:
-        """The data that a load reads there, with its cell."""
-        entity = self.trace.dataset.entities[place.entity]
-        nothing = Datum(MISSING)
-        match load.source:
-            case "target":
-                return self.item(place).fields.get(load.name, nothing)
-            case "entry":
-                return self.item(place).entries[place.entry].get(load.name, nothing)
-            case "entity":
-                return Datum(entity.group) if load.name == "group" else entity.facts.get(load.name, nothing)
-            case "sample":
-                return entity.samples.get(load.name, nothing)
-            case "benchmark":
-                return self.trace.dataset.benchmarks.get(load.name, nothing)
-            case "tag" | "history":
-                return nothing
-            case _:
-                assert_never(load.source)
-
-    def past_cell(self, load: Load, place: Place) -> Cell | None:
-        """Where the published result stands that a load of the history reads."""
-        entity = self.trace.dataset.entities[place.entity]
-        year = self.plan.schema.period.year - load.offset
-        past = {row.entity: row for row in self.trace.dataset.history.get(year, ())}
-        for name in (entity.entity, *entity.predecessors):
-            if name in past:
-                return past[name].cell
-        return None
+    def cell(self, step: Step, place: Place) -> Cell | None:
+        """Where the data stands that a load reads there, or the row in which it is not there."""
+        load, dataset = step.operation, self.trace.dataset
+        assert isinstance(load, Load)
+        if load.source == "history":
+            past = history(self.plan, dataset, load.offset)(dataset.entities[place.entity])
+            return None if past is None else past.cell
+        return cell_of(dataset, self.trace.columns.layout, load, step.grain, self._row(step.grain, place))
 
     @cached_property
     def _items(self) -> Mapping[str, list[list[int]]]:

@@ -14,6 +14,7 @@ from assessdsl.source import Source, Span
 
 _DEPTH: Final = 16  # of expressions shown within one another
 _NODES: Final = 200  # expressions of one working, and lines under one expression
+_UNSAID: Final = frozenset({"is_target", "direction", "forfeited"})  # what the policy and the register imply
 _TEXT: Final = 100  # characters of an expression that are shown
 
 
@@ -94,26 +95,21 @@ class Working:
 
     def _load(self, step: Step, load: Load, place: Place) -> Node | None:
         view, language = self.view, self.view.language
-        datum = view.datum(load, place)
-        cell = datum.cell or (datum.value.cell if isinstance(datum.value, Missing) else None)
         label = named("column", load.name, language)
         match load.source:
             case "target" | "entry":
-                if load.name in ("is_target", "direction") or (load.source == "target" and load.name == "forfeited"):
+                if load.name in _UNSAID:
                     return None
-                cell = cell or view.item(place).cell
             case "entity" | "benchmark":
-                label = load.name if load.name != "group" else named("name", "group", language)
+                label = named("name", "group", language) if load.name == "group" else load.name
             case "sample":
                 label = f"{named('function', 'sample', language)}({load.name})"
             case "tag":
                 label = f'{named("function", "tagged", language)}("{load.name}")'
-                cell = view.item(place).cell
             case "history":
                 year = view.plan.schema.period.year - load.offset
                 label = f"{label} ({word('history', language).format(year=year)})"
-                cell = view.past_cell(load, place)
-        return Node("fact", label, view.shown(step.id, place), None, step.id, step.span, cell)
+        return Node("fact", label, view.shown(step.id, place), None, step.id, step.span, view.cell(step, place))
 
     def _read(self, id: int, place: Place) -> tuple[_Visit, ...]:
         """The steps, with their rows, that the value was made from: of branches only the one that was taken."""
