@@ -2,10 +2,11 @@
 
 `## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked. Blocks
 that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else with the one
-below, the assessment is run.
+below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables in `facts`.
 """
 
 import re
+import shlex
 import string
 from collections.abc import Mapping
 from functools import cache
@@ -15,6 +16,7 @@ import pytest
 from attrs import frozen
 
 import assessdsl
+from assessdsl.cli import main
 from assessdsl.diagnostics import AssessmentError, codes
 from assessdsl.engine import check_text
 
@@ -49,6 +51,7 @@ policy example "Example" {
 class Section:
     policies: tuple[tuple[str, str], ...]  # a file name that tells the surface, and the text
     tables: Mapping[str, str]  # by file name
+    commands: tuple[str, ...] = ()
 
 
 @cache
@@ -57,36 +60,48 @@ def section(code: str, heading: str) -> Section:
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     assert heading in sections, f"{code} has no section `## {heading}`"
-    policies, tables = list[tuple[str, str]](), dict[str, str]()
+    policies, tables, commands = list[tuple[str, str]](), dict[str, str](), list[str]()
     for info, example in re.findall(r"^```([^\n]+)\n(.*?)^```$", sections[heading], flags=re.MULTILINE | re.DOTALL):
         match info.split():
             case [("assess" | "yaml") as surface]:
                 policies.append((f"policy.{surface}", example))
+            case ["console"]:
+                commands += [line.removeprefix("$ ") for line in example.splitlines()]
             case [_, name]:
                 tables[name] = example
             case _:
                 raise AssertionError(f"{code}: a block `{info}`")
     assert policies or tables, f"{code} has no example under `## {heading}`"
-    return Section(tuple(policies), tables)
+    return Section(tuple(policies), tables, tuple(commands))
 
 
-def assessed(policy: str, tables: Mapping[str, str], folder: Path) -> set[str]:
+def assessed(policy: str, facts: Path) -> set[str]:
     """The codes that the assessment of the tables raises."""
-    for name, text in tables.items():
-        (folder / name).write_text(text, "utf-8")
     try:
-        result = assessdsl.evaluate(assessdsl.loads(policy), assessdsl.read_facts(folder))
+        result = assessdsl.evaluate(assessdsl.loads(policy), assessdsl.read_facts(facts))
     except AssessmentError as error:
         return {diagnostic.code for diagnostic in error.diagnostics}
     return {diagnostic.code for diagnostic in result.warnings}
 
 
-def raised(example: Section, folder: Path) -> list[set[str]]:
+def raised(example: Section, folder: Path, capsys: pytest.CaptureFixture[str]) -> list[set[str]]:
     """The codes of each example of a section."""
-    if example.tables:
-        policy = example.policies[0][1] if example.policies else DEFAULT_POLICY
-        return [assessed(policy, example.tables, folder)]
-    return [{diagnostic.code for diagnostic in check_text(name, text)[1]} for name, text in example.policies]
+    if not example.tables:
+        return [{diagnostic.code for diagnostic in check_text(name, text)[1]} for name, text in example.policies]
+    policy = example.policies[0][1] if example.policies else DEFAULT_POLICY
+    (folder / "policy.assess").write_text(policy, "utf-8")
+    (folder / "facts").mkdir()
+    for name, text in example.tables.items():
+        (folder / "facts" / name).write_text(text, "utf-8")
+    if not example.commands:
+        return [assessed(policy, folder / "facts")]
+    found = []
+    for command in example.commands:
+        program, *arguments = shlex.split(command)
+        assert program == "assessdsl"
+        main(arguments)
+        found.append(set(re.findall(r"AS[0-9]{4}", capsys.readouterr().err)))
+    return found
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
@@ -94,14 +109,20 @@ def test_every_code_has_a_page_and_every_page_a_code() -> None:
 
 
 @pytest.mark.parametrize("code", PAGES)
-def test_wrong_example_raises_the_code(code: str, tmp_path: Path) -> None:
-    for found in raised(section(code, "Wrong"), tmp_path):
+def test_wrong_example_raises_the_code(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for found in raised(section(code, "Wrong"), tmp_path, capsys):
         assert code in found
 
 
 @pytest.mark.parametrize("code", PAGES)
-def test_right_example_does_not(code: str, tmp_path: Path) -> None:
-    for found in raised(section(code, "Right"), tmp_path):
+def test_right_example_does_not(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for found in raised(section(code, "Right"), tmp_path, capsys):
         errors = {other for other in found if codes()[other].severity == "error"}
         assert code not in found
         assert not errors, "the right example has another mistake"
