@@ -18,6 +18,7 @@ class Limits:
     diagnostics_shown: int = 100
     message_characters: int = 400  # of an author's text that is quoted in a message
     plan_steps: int = 200_000
+    result_digits: int = 4_000  # of the numerator and of the denominator of a calculated number
     streak_years: int = 20
     rounding_places: int = 30
 

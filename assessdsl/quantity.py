@@ -102,10 +102,13 @@ def decimal_text(value: Fraction, places: int) -> str:
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
+_WRITTEN_PLACES: Final = 200  # beyond them a decimal is no easier to read than a fraction
+
+
 def exact_text(value: Fraction) -> str:
     """The value as a decimal where it has an end, else as `n/d`. `Fraction(…)` reads both back."""
     places = decimal_places(value)
-    if places is None:
+    if places is None or places > _WRITTEN_PLACES:
         return f"{value.numerator}/{value.denominator}"
     return decimal_text(value, places)
 

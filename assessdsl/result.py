@@ -1,13 +1,29 @@
 """The result of an assessment: an immutable record that prints itself, turns into plain data, and has a digest."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from assessdsl.diagnostics import Diagnostic
-from assessdsl.quantity import Quantity
+from assessdsl.quantity import Quantity, canonical_text, exact_text
+from assessdsl.source import pad, visible, width
+
+
+def _read_only(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(mapping))
+
+
+def _kept(record: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """How a record is pickled and copied: a read-only mapping cannot be, a plain one can."""
+    values = [getattr(record, one.name) for one in fields(type(record))]
+    return type(record), tuple(dict(value) if isinstance(value, MappingProxyType) else value for value in values)
 
 
 @frozen
@@ -61,10 +77,12 @@ class ComponentResult:
     kind: str
     score: Quantity
     points: Quantity
-    indicators: Mapping[str, IndicatorResult]
+    indicators: Mapping[str, IndicatorResult] = field(converter=_read_only, hash=False)
+
+    __reduce__ = _kept
 
 
-@frozen
+@frozen(str=False)
 class EntityResult:
     """Score, tier, eligibility and findings are four separate outputs."""
 
@@ -76,10 +94,30 @@ class EntityResult:
     tier: str | None
     eligible: bool
     findings: tuple[Finding, ...]
-    components: Mapping[str, ComponentResult]
+    components: Mapping[str, ComponentResult] = field(converter=_read_only, hash=False)
+    tier_label: str = field(default="", eq=False)
+    language: str = field(default="en", eq=False)
+
+    __reduce__ = _kept
+
+    def __str__(self) -> str:
+        """The entity's scores by component and indicator, and its findings."""
+        words = _WORDS[self.language]
+        facts = [f"{words['total']} {self.total}"]
+        if self.rank is not None:
+            facts.append(f"{words['rank']} {self.rank}")
+        if self.tier is not None:
+            facts.append(f"{words['tier']} {visible(self.tier_label or self.tier)}")
+        rows: list[tuple[str, ...]] = []
+        for component in self.components.values():
+            rows.append((f"  {_shown(component)}", *_out_of(component)))
+            rows += [(f"    {_shown(part)}", *_out_of(part)) for part in component.indicators.values()]
+        lines = [f"{visible(self.label or self.entity)}  {'  '.join(facts)}", *_aligned(rows, right={1})]
+        lines += [f"  {words['findings']}: {_finding_text(finding, words)}" for finding in self.findings]
+        return "\n".join(lines)
 
 
-@frozen
+@frozen(str=False)
 class Result:
     """All entities, by name. `trace` is what explanations are read from; it is outside equality and the digest."""
 
@@ -87,9 +125,185 @@ class Result:
     label: str
     period: int
     fingerprint: str  # of the policy
-    entities: Mapping[str, EntityResult]
+    entities: Mapping[str, EntityResult] = field(converter=_read_only, hash=False)
     groups: tuple[tuple[str, str], ...]
     tiers: tuple[tuple[str, str], ...]
     language: str = field(default="en", eq=False)
     warnings: tuple[Diagnostic, ...] = field(default=(), eq=False)
     trace: Any = field(default=None, eq=False, repr=False)
+
+    __reduce__ = _kept
+
+    def ranking(self, group: str = "") -> tuple[EntityResult, ...]:
+        """The entities of a group, or all, by rank; those of one rank by name."""
+        peers = [entity for entity in self.entities.values() if not group or entity.group == group]
+        last = len(self.entities) + 1
+        return tuple(sorted(peers, key=lambda each: (each.rank or last, each.entity)))
+
+    def to_data(self) -> dict[str, Any]:
+        """As plain data: numbers as exact text, in the base measure of their unit. Nothing of files and languages."""
+        return _result_data(self, exact_text)
+
+    def to_json(self) -> str:
+        """As JSON text, always the same for the same result."""
+        return json.dumps(self.to_data(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of what was decided: the same on every machine, from rows in any order."""
+        return "sha256:" + hashlib.sha256(canonical_json(_result_data(self, canonical_text)).encode()).hexdigest()
+
+    def __str__(self) -> str:
+        """The ranking of each group with tiers and findings."""
+        words = _WORDS[self.language]
+        parts = [f"{visible(self.label or self.policy)}  {self.period}"]
+        for name, label in self.groups or (("", ""),):
+            rows: list[tuple[str, ...]] = [
+                (words["rank"], words["entity"], words["total"], words["tier"], words["findings"])
+            ]
+            rows += [_ranking_row(entity, words) for entity in self.ranking(name)]
+            kept = [number for number in range(len(rows[0])) if number == 1 or any(row[number] for row in rows[1:])]
+            right = {place for place, number in enumerate(kept) if number in (0, 2)}
+            table = _aligned([tuple(row[number] for number in kept) for row in rows], right=right)
+            parts.append("\n".join(([visible(label or name)] if name else []) + [f"  {line}" for line in table]))
+        return "\n\n".join(parts)
+
+
+# ---------------------------------------------------------------- plain data
+
+
+def canonical_json(data: Any) -> str:
+    """The one text of plain data that digests are taken of, as in RFC 8785: text in normal form C, keys in the order
+    of their UTF-16 code units, no blanks. Exact numbers are text already."""
+    match data:
+        case Mapping():
+            named = {unicodedata.normalize("NFC", key): value for key, value in data.items()}
+            ordered = sorted(named, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+            return "{" + ",".join(f"{canonical_json(key)}:{canonical_json(named[key])}" for key in ordered) + "}"
+        case list():
+            return "[" + ",".join(map(canonical_json, data)) + "]"
+        case str():
+            return json.dumps(unicodedata.normalize("NFC", data), ensure_ascii=False)
+        case bool() | int() | None:
+            return json.dumps(data)
+        case _:
+            raise TypeError(f"{type(data).__name__} is not plain data")
+
+
+def _result_data(result: Result, text: Callable[[Fraction], str]) -> dict[str, Any]:
+    return {
+        "policy": result.policy,
+        "label": result.label,
+        "period": result.period,
+        "fingerprint": result.fingerprint,
+        "groups": [{"name": name, "label": label} for name, label in result.groups],
+        "tiers": [{"name": name, "label": label} for name, label in result.tiers],
+        "entities": {name: _entity_data(entity, text) for name, entity in result.entities.items()},
+    }
+
+
+def _entity_data(entity: EntityResult, text: Callable[[Fraction], str]) -> dict[str, Any]:
+    return {
+        "label": entity.label,
+        "group": entity.group,
+        "total": text(entity.total.value),
+        "rank": entity.rank,
+        "tier": entity.tier,
+        "eligible": entity.eligible,
+        "findings": [_finding_data(finding) for finding in entity.findings],
+        "components": {
+            name: {
+                "label": component.label,
+                "kind": component.kind,
+                "score": text(component.score.value),
+                "points": text(component.points.value),
+                "indicators": {part.name: _indicator_data(part, text) for part in component.indicators.values()},
+            }
+            for name, component in entity.components.items()
+        },
+    }
+
+
+def _indicator_data(indicator: IndicatorResult, text: Callable[[Fraction], str]) -> dict[str, Any]:
+    return {
+        "label": indicator.label,
+        "score": text(indicator.score.value),
+        "points": text(indicator.points.value),
+        "absent": indicator.absent,
+        "targets": [
+            {
+                "target": target.target,
+                "score": text(target.score.value),
+                "points": text(target.points.value),
+                "met": target.met,
+                "restored": target.restored,
+            }
+            for target in indicator.targets
+        ],
+    }
+
+
+def _finding_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "name": finding.name,
+        "label": finding.label,
+        "status": finding.status,
+        "within_days": finding.within_days,
+        "due": None if finding.due is None else finding.due.isoformat(),
+        "detail": finding.detail,
+        "cites": [{name: value for name in _CITED if (value := getattr(citation, name))} for citation in finding.cites],
+    }
+
+
+_CITED: Final = ("indicator", "target", "judgement", "author", "evidence")
+
+
+# ---------------------------------------------------------------- text for people
+
+_WORDS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "rank": "rank", "entity": "entity", "total": "total", "tier": "tier", "findings": "findings",
+        "undetermined": "undetermined", "due": "by",
+    },
+    "zh": {
+        "rank": "名次", "entity": "单位", "total": "总分", "tier": "等次", "findings": "考核认定",
+        "undetermined": "待定", "due": "期限",
+    },
+}  # fmt: skip
+
+
+def _ranking_row(entity: EntityResult, words: Mapping[str, str]) -> tuple[str, ...]:
+    return (
+        "" if entity.rank is None else str(entity.rank),
+        visible(entity.label or entity.entity),
+        str(entity.total),
+        visible(entity.tier_label or entity.tier or ""),
+        "; ".join(_finding_text(finding, words) for finding in entity.findings),
+    )
+
+
+def _finding_text(finding: Finding, words: Mapping[str, str]) -> str:
+    remarks = [words["undetermined"]] if finding.status == "undetermined" else []
+    if finding.due is not None:
+        remarks.append(f"{words['due']} {finding.due.isoformat()}")
+    return visible(finding.label or finding.name) + (f" ({', '.join(remarks)})" if remarks else "")
+
+
+def _shown(part: ComponentResult | IndicatorResult) -> str:
+    return visible(part.label or part.name)
+
+
+def _out_of(part: ComponentResult | IndicatorResult) -> tuple[str, str]:
+    return str(part.score), f"/ {part.points}" if part.points.value else ""
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], *, right: set[int]) -> list[str]:
+    """The rows as lines with columns of equal width, numbers to the right."""
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            pad(cell, columns, right=number in right)
+            for number, (cell, columns) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

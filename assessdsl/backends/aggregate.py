@@ -1,0 +1,191 @@
+"""Many values to one: the parts of a score, and the rows of a finer grain."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Literal, assert_never
+
+from attrs import frozen
+
+from assessdsl.backends.columns import Fault, Value
+from assessdsl.backends.logic import both, either, every, obstacle, opposite, some
+from assessdsl.backends.work import BITS, Work
+from assessdsl.facts import Missing
+from assessdsl.plan.steps import Aggregate, Combine, Part, Step
+
+
+def exact_sum(numbers: Sequence[Fraction]) -> Fraction | None:
+    """The sum over one common denominator, which is much faster than adding one by one; None if it grows too long."""
+    total, common = 0, 1
+    for number in numbers:
+        own = number.denominator
+        if common % own:
+            wider = lcm(common, own)
+            if wider.bit_length() > BITS:
+                return None
+            total, common = total * (wider // common), wider
+        total += number.numerator * (common // own)
+    return Fraction(total, common)
+
+
+# ---------------------------------------------------------------- parts of a score
+
+
+@frozen
+class Scored:
+    """A part of one entity's score."""
+
+    part: Part
+    score: Value
+    points: Value
+    averaged: Value
+
+
+def combined(work: Work, step: Step, operation: Combine) -> Sequence[Value]:
+    grain, parts = step.grain, operation.parts
+    rows = work.layout.rows(grain)
+    never: list[Value] = [False] * rows
+    columns = [
+        zip(
+            work.column(part.score, grain),
+            work.column(part.points, grain),
+            never if part.averaged is None else work.column(part.averaged, grain),
+            strict=True,
+        )
+        for part in parts
+    ]
+    full: Sequence[Value | None] = [None] * rows if operation.full is None else work.column(operation.full, grain)
+    result: list[Value] = []
+    for row, whole in enumerate(full):
+        scored = [Scored(part, *next(column)) for part, column in zip(parts, columns, strict=True)]
+        value = _combined(scored, whole)
+        result.append(work.fault(value, step, row) if isinstance(value, str) else value)
+    return work.bounded(step, result)
+
+
+def _combined(parts: list[Scored], full: Value | None) -> Value | str:
+    """The sum of one entity's parts, or the code of what prevents it."""
+    given = [] if full is None else [full]
+    if (found := obstacle([scored.points for scored in parts] + given)) is not None:
+        return found
+    added = part_scores(parts)
+    if not isinstance(added, list):
+        return added
+    counted = exact_sum([number for scored, number in zip(parts, added, strict=True) if scored.part.counted])
+    others = exact_sum([number for scored, number in zip(parts, added, strict=True) if not scored.part.counted])
+    available = exact_sum([_number(scored.points) for scored in parts if scored.part.counted])
+    if counted is None or others is None or available is None:
+        return "AS5009"
+    if full is None or full == available:
+        return counted + others
+    return others + (counted * _number(full) / available if available else 0)
+
+
+def part_scores(parts: list[Scored]) -> list[Fraction] | Missing | Fault | str:
+    """What each part adds to the sum, or the code of what prevents it.
+
+    A part that was dropped is not asked for its score: its points went to the others.
+    """
+    asked = [not p.part.counted or p.points != 0 or isinstance(p.score, Fraction) for p in parts]
+    needed = [value for p, ask in zip(parts, asked, strict=True) if ask for value in _needed(p)]
+    if (found := obstacle(needed)) is not None:
+        return found
+    mean = Fraction(0)
+    if any(p.averaged is True and p.points for p in parts):
+        own = [p for p in parts if p.part.counted and p.points and not p.averaged]
+        if not own:
+            return "AS5010"
+        total = exact_sum([_number(p.score) / _number(p.points) for p in own])
+        if total is None:
+            return "AS5009"
+        mean = total / len(own)
+    return [
+        p.part.sign * (_number(p.points) * mean if p.averaged is True else _number(p.score)) if ask else Fraction(0)
+        for p, ask in zip(parts, asked, strict=True)
+    ]
+
+
+def _needed(scored: Scored) -> tuple[Value, ...]:
+    return (scored.averaged, scored.score) if scored.averaged is False else (scored.averaged,)
+
+
+def _number(value: Value | None) -> Fraction:
+    assert isinstance(value, Fraction)
+    return value
+
+
+# ---------------------------------------------------------------- rows of a finer grain
+
+
+def aggregated(work: Work, step: Step, operation: Aggregate) -> Sequence[Value]:
+    over, to = operation.over, operation.to
+    values: Sequence[Value | None] = work.column(operation.value, over)
+    if operation.when is not None:
+        holds = work.column(operation.when, over)
+        values = [
+            _where(operation.function, *pair) for pair in zip(holds, work.column(operation.value, over), strict=True)
+        ]
+    buckets: list[list[Value]] = [[] for _ in range(work.layout.rows(to))]
+    keys: list[list[Value]] = [[] for _ in buckets]
+    distinct = values if operation.distinct is None else work.column(operation.distinct, over)
+    for above, key, value in zip(work.layout.parents(over, to), distinct, values, strict=True):
+        if value is not None:
+            buckets[above].append(value)
+            keys[above].append(key)  # type: ignore[arg-type]
+    if operation.distinct is not None:
+        buckets = list(map(_distinct, keys, buckets))
+    nothing = Missing(name=step.span.text or step.name)
+    result = [_aggregate(operation.function, bucket, nothing) for bucket in buckets]
+    return [work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(result)]
+
+
+def _where(function: str, holds: Value, value: Value) -> Value | None:
+    """What a row adds to the aggregate; None where it is left out."""
+    if holds is True:
+        return value
+    if holds is False:
+        return None
+    # a row that may or may not belong: it leaves `any` and `all` open only if it could decide them
+    if function == "any":
+        return both(holds, value)
+    if function == "all":
+        return either(opposite(holds), value)
+    return obstacle((holds,))
+
+
+def _distinct(keys: list[Value], values: list[Value]) -> list[Value]:
+    """The greatest value of each key. What is not known stays, and so leaves the aggregate open."""
+    greatest: dict[Value, Value] = {}
+    open_values: list[Value] = []
+    for key, value in zip(keys, values, strict=True):
+        if (found := obstacle((key, value))) is not None:
+            open_values.append(found)
+        elif key not in greatest or greatest[key] < value:  # type: ignore[operator]
+            greatest[key] = value
+    return [*greatest.values(), *open_values]
+
+
+def _aggregate(
+    function: Literal["sum", "count", "mean", "least", "greatest", "any", "all"], values: list[Value], nothing: Missing
+) -> Value | None:
+    """The aggregate of the rows; None where the number grows too long."""
+    if function == "any":
+        return some(values)
+    if function == "all":
+        return every(values)
+    if (found := obstacle(values)) is not None:
+        return found
+    match function:
+        case "count":
+            return Fraction(len(values))
+        case "sum":
+            return exact_sum(values)  # type: ignore[arg-type]
+        case "mean":
+            total = exact_sum(values)  # type: ignore[arg-type]
+            return nothing if not values else None if total is None else total / len(values)
+        case "least":
+            return min(values, default=nothing)
+        case "greatest":
+            return max(values, default=nothing)
+        case _:
+            assert_never(function)

@@ -1,0 +1,297 @@
+"""Columns to a result. A fault or an unknown value among the outputs stops the assessment with a diagnostic."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+
+from attrs import evolve, field, frozen
+
+from assessdsl.backends.aggregate import Scored, part_scores
+from assessdsl.backends.columns import Columns, Fault, Value
+from assessdsl.diagnostics import Diagnostic, Related, arrange
+from assessdsl.facts import Dataset, Missing
+from assessdsl.limits import LIMITS
+from assessdsl.plan.steps import (
+    ENTITY,
+    Combine,
+    ComponentOutput,
+    FindingOutput,
+    Grain,
+    IndicatorOutput,
+    Load,
+    Part,
+    Plan,
+    Raise,
+)
+from assessdsl.quantity import Quantity, Unit
+from assessdsl.result import (
+    Citation,
+    ComponentResult,
+    EntityResult,
+    Finding,
+    IndicatorResult,
+    Result,
+    TargetResult,
+)
+from assessdsl.source import NOWHERE
+
+
+def assemble(
+    plan: Plan,
+    dataset: Dataset,
+    columns: Columns,
+    *,
+    register_findings: Mapping[str, tuple[Finding, ...]],
+    published: date | None,
+    warnings: tuple[Diagnostic, ...],
+) -> tuple[Result | None, list[Diagnostic]]:
+    """The result; or none, and why. Findings about the register are by entity."""
+    assembly = Assembly(plan, dataset, columns, published)
+    found: list[Diagnostic] = []
+    for row in range(len(dataset.entities)):
+        found += assembly.obstacles(row)
+    if found:
+        return None, list(arrange(found))
+    entities = {
+        entity.entity: assembly.entity(row, register_findings.get(entity.entity, ()))
+        for row, entity in enumerate(dataset.entities)
+    }
+    result = Result(
+        policy=plan.name,
+        label=plan.label,
+        period=plan.schema.period.year,
+        fingerprint=plan.fingerprint,
+        entities=entities,
+        groups=plan.groups,
+        tiers=plan.tiers,
+        language=plan.language,
+        warnings=warnings,
+    )
+    return result, []
+
+
+@frozen
+class Assembly:
+    plan: Plan
+    dataset: Dataset
+    columns: Columns
+    published: date | None
+    _columns: dict[tuple[int, Grain], Sequence[Value]] = field(factory=dict)
+    _items: dict[str, list[list[int]]] = field(factory=dict)
+
+    # ------------------------------------------------------------ values
+
+    def value(self, step: int, row: int, grain: Grain = ENTITY) -> Value:
+        if (step, grain) not in self._columns:
+            self._columns[step, grain] = self.columns.at(step, grain)
+        return self._columns[step, grain][row]
+
+    def number(self, step: int, row: int, grain: Grain = ENTITY) -> Fraction:
+        value = self.value(step, row, grain)
+        assert isinstance(value, Fraction)
+        return value
+
+    def points(self, step: int, row: int, grain: Grain = ENTITY) -> Quantity:
+        return Quantity(self.number(step, row, grain), Unit.POINTS)
+
+    def items(self, indicator: str, row: int) -> list[int]:
+        if indicator not in self._items:
+            self._items[indicator] = self.columns.layout.items(indicator)
+        return self._items[indicator][row]
+
+    # ------------------------------------------------------------ obstacles
+
+    def obstacles(self, row: int) -> list[Diagnostic]:
+        """Why an entity has no result. What follows from an unknown score is not told as well."""
+        for stage in (self._parts(row), self._components(row), self._outcome(row)):
+            if found := [diagnostic for step, at, grain in stage for diagnostic in self._obstacle(step, at, grain)]:
+                return found
+        return []
+
+    def _parts(self, row: int) -> Iterator[tuple[int, int, Grain]]:
+        """The scores of the entity's indicators and of their items."""
+        for component in self.plan.outputs.components:
+            for indicator in component.indicators:
+                if self.value(indicator.applies, row) is not True:
+                    continue
+                grain = Grain("target", indicator.name)
+                for item in self.items(indicator.name, row):
+                    yield indicator.target_points, item, grain
+                    yield indicator.stages[-1].step, item, grain
+                yield indicator.score, row, ENTITY
+                yield indicator.points, row, ENTITY
+
+    def _components(self, row: int) -> Iterator[tuple[int, int, Grain]]:
+        for component in self.plan.outputs.components:
+            if self.value(component.applies, row) is True:
+                yield component.score, row, ENTITY
+                yield component.points, row, ENTITY
+
+    def _outcome(self, row: int) -> Iterator[tuple[int, int, Grain]]:
+        outputs = self.plan.outputs
+        for step in (outputs.total, outputs.rank, outputs.eligible, outputs.tier):
+            if step is not None:
+                yield step, row, ENTITY
+        for finding in outputs.findings:
+            if isinstance(self.value(finding.step, row), Fault):
+                yield finding.step, row, ENTITY
+
+    def _obstacle(self, step: int, row: int, grain: Grain) -> Iterator[Diagnostic]:
+        value = self.value(step, row, grain)
+        if isinstance(value, Missing):
+            fault = Fault("AS5001", (("fact", value.name),), self.plan.steps[step].span, value.cell)
+            yield diagnostic(self.columns.layout.located(fault, grain, row))
+        elif isinstance(value, Fault):
+            yield diagnostic(self.columns.layout.located(value, grain, row))
+
+    # ------------------------------------------------------------ results
+
+    def entity(self, row: int, register_findings: tuple[Finding, ...]) -> EntityResult:
+        outputs, record = self.plan.outputs, self.dataset.entities[row]
+        rank = None if outputs.rank is None else int(self.number(outputs.rank, row))
+        tier = None if outputs.tier is None else str(self.value(outputs.tier, row))
+        raised = [self._finding(finding, row) for finding in outputs.findings]
+        return EntityResult(
+            entity=record.entity,
+            label=record.label,
+            group=record.group,
+            total=Quantity(self.number(outputs.total, row), Unit.POINTS, outputs.places),
+            rank=rank,
+            tier=tier,
+            eligible=outputs.eligible is None or self.value(outputs.eligible, row) is True,
+            findings=(
+                *(finding for finding in raised if finding is not None),
+                *(self._dated(finding) for finding in register_findings),
+            ),
+            components={
+                component.name: self._component(component, row)
+                for component in outputs.components
+                if self.value(component.applies, row) is True
+            },
+            tier_label=dict(self.plan.tiers).get(tier or "", ""),
+            language=self.plan.language,
+        )
+
+    def _component(self, component: ComponentOutput, row: int) -> ComponentResult:
+        averaged = self._averaged(component, row)
+        return ComponentResult(
+            name=component.name,
+            label=component.label,
+            kind=component.kind,
+            score=self.points(component.score, row),
+            points=self.points(component.points, row),
+            indicators={
+                indicator.name: self._indicator(indicator, row, averaged.get(indicator.name))
+                for indicator in component.indicators
+                if self.value(indicator.applies, row) is True
+            },
+        )
+
+    def _averaged(self, component: ComponentOutput, row: int) -> dict[str, Fraction]:
+        """The scores of the indicators for which the mean of the others stands in."""
+        combine = self.plan.steps[component.stages[0].step].operation
+        assert isinstance(combine, Combine)
+        if not any(self._takes_mean(part, row) for part in combine.parts):
+            return {}
+        scores = part_scores(
+            [
+                Scored(part, self.value(part.score, row), self.value(part.points, row), self._takes_mean(part, row))
+                for part in combine.parts
+            ]
+        )
+        assert isinstance(scores, list)
+        return {
+            part.name: score for part, score in zip(combine.parts, scores, strict=True) if self._takes_mean(part, row)
+        }
+
+    def _takes_mean(self, part: Part, row: int) -> bool:
+        return part.averaged is not None and self.value(part.averaged, row) is True
+
+    def _indicator(self, indicator: IndicatorOutput, row: int, averaged: Fraction | None) -> IndicatorResult:
+        return IndicatorResult(
+            name=indicator.name,
+            label=indicator.label,
+            score=self.points(indicator.score, row) if averaged is None else Quantity(averaged, Unit.POINTS),
+            points=self.points(indicator.points, row),
+            targets=tuple(self._target(indicator, item) for item in self.items(indicator.name, row)),
+            absent=indicator.absent is not None and self.value(indicator.absent, row) is True,
+        )
+
+    def _target(self, indicator: IndicatorOutput, item: int) -> TargetResult:
+        grain = Grain("target", indicator.name)
+        met = None if indicator.met is None else self.value(indicator.met, item, grain)
+        record = self.dataset.items[indicator.name][item]
+        return TargetResult(
+            target=record.target,
+            score=self.points(indicator.stages[-1].step, item, grain),
+            points=self.points(indicator.target_points, item, grain),
+            met=met if isinstance(met, bool) else None,
+            restored=record.restored,
+        )
+
+    # ------------------------------------------------------------ findings
+
+    def _finding(self, finding: FindingOutput, row: int) -> Finding | None:
+        raised = self.plan.steps[finding.step].operation
+        assert isinstance(raised, Raise)
+        holds = self.value(finding.step, row)
+        if holds is False:
+            return None
+        within = None if raised.within is None else self.value(raised.within, row)
+        cites = [citation for step in raised.cites for citation in self._cited(step, row, known=holds is True)]
+        return self._dated(
+            Finding(
+                name=finding.name,
+                label=finding.label,
+                status="raised" if holds is True else "undetermined",
+                cites=tuple(dict.fromkeys(cites)),
+                within_days=int(within) if isinstance(within, Fraction) else None,
+            )
+        )
+
+    def _dated(self, finding: Finding) -> Finding:
+        if self.published is None or finding.within_days is None:
+            return finding
+        try:
+            return evolve(finding, due=self.published + timedelta(days=finding.within_days))
+        except OverflowError:  # beyond the calendar there is no day to name
+            return finding
+
+    def _cited(self, step: int, row: int, *, known: bool) -> Iterator[Citation]:
+        """The rows for which a yes/no step holds; of an undetermined finding also those for which it is not known."""
+        cited = self.plan.steps[step]
+        if cited.grain.kind == "target":
+            indicator = cited.grain.indicator
+            for item in self.items(indicator, row):
+                if self._speaks(self.value(step, item, cited.grain), known):
+                    record = self.dataset.items[indicator][item]
+                    actual = record.fields.get("actual")
+                    cell = actual.cell if actual is not None and actual.cell is not None else record.cell
+                    yield Citation(indicator=indicator, target=record.target, where=str(cell or ""))
+        elif isinstance(cited.operation, Load) and self._speaks(self.value(step, row), known):
+            datum = self.dataset.entities[row].facts.get(cited.operation.name)
+            if datum is not None:
+                yield Citation(
+                    judgement=cited.operation.name,
+                    author=datum.author,
+                    evidence=datum.evidence,
+                    where=str(datum.cell or ""),
+                )
+
+    def _speaks(self, value: Value, known: bool) -> bool:
+        return value is True or (not known and isinstance(value, Missing))
+
+
+def diagnostic(fault: Fault) -> Diagnostic:
+    names = (fault.entity, fault.indicator, fault.target)
+    arguments = {
+        "entity": fault.entity,
+        "indicator": fault.indicator,
+        "target": fault.target,
+        "subject": " · ".join(f"`{name}`" for name in names if name),
+        "limit": str(LIMITS.result_digits),
+        **dict(fault.arguments),
+    }
+    # where a cell is shown, the line of the policy is told beside it
+    rule = (Related(fault.span, "the rule", "所据条款"),) if fault.cell is not None and fault.span != NOWHERE else ()
+    return Diagnostic(fault.code, fault.span, arguments, fault.cell, rule)

@@ -1,0 +1,136 @@
+"""What a backend gives: the values of every step, one for each row of the step's grain, and how the rows hang together.
+
+Rows stand in a fixed order: the policy; the groups as the policy lists them; the entities and the items as the dataset
+holds them; the entries item by item.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from attrs import evolve, field, frozen
+
+from assessdsl.facts import Dataset, Scalar
+from assessdsl.plan.steps import ENTITY, Grain, Plan
+from assessdsl.source import NOWHERE, Cell, Span
+
+
+@frozen
+class Fault:
+    """A value that could not be worked out. It is a diagnostic only where it reaches an output or a decision."""
+
+    code: str
+    arguments: tuple[tuple[str, str], ...] = ()
+    span: Span = field(default=NOWHERE, eq=False)
+    cell: Cell | None = field(default=None, eq=False)
+    entity: str = ""
+    indicator: str = ""
+    target: str = ""
+
+
+Value = Scalar | Fault
+
+_FINENESS = {"policy": 0, "group": 1, "entity": 2, "target": 3, "entry": 4}
+
+
+@frozen
+class Layout:
+    """The rows of every grain, and under which row of a coarser grain each of them stands."""
+
+    groups: tuple[str, ...]
+    entities: tuple[str, ...]
+    targets: Mapping[str, tuple[str, ...]]  # by indicator
+    group_of: Sequence[int]  # of each entity
+    entity_of: Mapping[str, Sequence[int]]  # of each item, by indicator
+    item_of: Mapping[str, Sequence[int]]  # of each entry, by indicator
+    _parents: dict[tuple[Grain, Grain], Sequence[int]] = field(factory=dict, eq=False, repr=False)
+
+    def rows(self, grain: Grain) -> int:
+        match grain.kind:
+            case "policy":
+                return 1
+            case "group":
+                return len(self.groups)
+            case "entity":
+                return len(self.entities)
+            case "target":
+                return len(self.entity_of.get(grain.indicator, ()))
+            case "entry":
+                return len(self.item_of.get(grain.indicator, ()))
+            case _:
+                assert_never(grain.kind)
+
+    def reaches(self, grain: Grain, to: Grain) -> bool:
+        """Whether every row of a grain stands under one of the other."""
+        if _FINENESS[grain.kind] < _FINENESS[to.kind]:
+            return False
+        return not to.indicator or grain.indicator == to.indicator
+
+    def parents(self, grain: Grain, to: Grain) -> Sequence[int]:
+        """For each row of a grain the row of the same or a coarser grain under which it stands."""
+        if (grain, to) not in self._parents:
+            assert self.reaches(grain, to), f"{to} is not above {grain}"
+            self._parents[grain, to] = self._stands_under(grain, to)
+        return self._parents[grain, to]
+
+    def _stands_under(self, grain: Grain, to: Grain) -> Sequence[int]:
+        if grain == to:
+            return range(self.rows(grain))
+        if to.kind == "policy":
+            return [0] * self.rows(grain)
+        if grain.kind == "entity":
+            return self.group_of
+        if grain.kind == "target":
+            above = self.parents(ENTITY, to)
+            return [above[entity] for entity in self.entity_of.get(grain.indicator, ())]
+        above = self.parents(Grain("target", grain.indicator), to)
+        return [above[item] for item in self.item_of.get(grain.indicator, ())]
+
+    def located(self, fault: Fault, grain: Grain, row: int) -> Fault:
+        """The fault with the names of the entity, indicator and target of the row, if it has none yet."""
+        if fault.entity or not self.reaches(grain, ENTITY):
+            return fault
+        target = ""
+        if grain.indicator:
+            item = self.parents(grain, Grain("target", grain.indicator))[row]
+            target = self.targets[grain.indicator][item]
+        entity = self.entities[self.parents(grain, ENTITY)[row]]
+        return evolve(fault, entity=entity, indicator=grain.indicator, target=target)
+
+    def items(self, indicator: str) -> list[list[int]]:
+        """The rows of each entity's items of an indicator."""
+        found: list[list[int]] = [[] for _ in self.entities]
+        for row, entity in enumerate(self.entity_of.get(indicator, ())):
+            found[entity].append(row)
+        return found
+
+
+def layout(plan: Plan, dataset: Dataset) -> Layout:
+    # a policy without groups has all entities in one
+    groups = tuple(name for name, _ in plan.groups) or ("",)
+    index = {name: row for row, name in enumerate(groups)}
+    return Layout(
+        groups=groups,
+        entities=tuple(entity.entity for entity in dataset.entities),
+        targets={name: tuple(item.target for item in items) for name, items in dataset.items.items()},
+        group_of=[index[entity.group] if plan.groups else 0 for entity in dataset.entities],
+        entity_of={name: [item.entity for item in items] for name, items in dataset.items.items()},
+        item_of={
+            name: [row for row, item in enumerate(items) for _ in item.entries] for name, items in dataset.items.items()
+        },
+    )
+
+
+@frozen
+class Columns:
+    """The values of each step by its id."""
+
+    layout: Layout
+    grains: tuple[Grain, ...] = field(repr=False)  # of each step
+    values: Sequence[Sequence[Value]] = field(repr=False)
+
+    def at(self, id: int, grain: Grain) -> Sequence[Value]:
+        """A step's values spread over the rows of a finer grain."""
+        values = self.values[id]
+        if self.grains[id] == grain:
+            return values
+        return [values[row] for row in self.layout.parents(grain, self.grains[id])]

@@ -1,0 +1,107 @@
+"""The values that a plan loads from the data. What is not there is missing, and says what it is and where it is not."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from typing import assert_never
+
+from attrs import evolve
+
+from assessdsl.backends.columns import Layout, Value
+from assessdsl.facts import Dataset, Datum, EntityRecord, Missing, PastResult, Scalar
+from assessdsl.plan.steps import Grain, Load, Plan
+from assessdsl.source import Cell
+from assessdsl.vocabulary import vocabulary
+
+
+def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Value]:
+    name = operation.name
+    items = dataset.items.get(grain.indicator, ())
+    match operation.source:
+        case "target":
+            shown = _spelling(name, plan.language)
+            return [_value(item.fields.get(name), shown, item.cell) for item in items]
+        case "entry":
+            shown = _spelling(name, plan.language)
+            return [_value(entry.get(name), shown, item.cell) for item in items for entry in item.entries]
+        case "tag":
+            return [name in item.tags for item in items]
+        case "entity" if name == "group":
+            return [entity.group for entity in dataset.entities]
+        case "entity":
+            return [_value(entity.facts.get(name), name, entity.cell) for entity in dataset.entities]
+        case "sample":
+            return [_value(entity.samples.get(name), name, entity.cell) for entity in dataset.entities]
+        case "benchmark":
+            return [_value(dataset.benchmarks.get(name), name, None)]
+        case "history":
+            find = history(plan, dataset, operation.offset)
+            shown = _spelling(name, plan.language)
+            return [_published(find(entity), name, shown) for entity in dataset.entities]
+        case _:
+            assert_never(operation.source)
+
+
+def cell_of(dataset: Dataset, layout: Layout, operation: Load, grain: Grain, row: int) -> Cell | None:
+    """Where the value of one row stands, or the row of the table in which it is not there."""
+    above: Cell | None = None
+    data: Mapping[str, Datum] = {}
+    match operation.source:
+        case "target" | "tag":
+            item = dataset.items[grain.indicator][row]
+            above, data = item.cell, item.fields
+        case "entry":
+            number = layout.item_of[grain.indicator][row]
+            item = dataset.items[grain.indicator][number]
+            above, data = item.cell, item.entries[row - bisect_left(layout.item_of[grain.indicator], number)]
+        case "entity":
+            above, data = dataset.entities[row].cell, dataset.entities[row].facts
+        case "sample":
+            above, data = dataset.entities[row].cell, dataset.entities[row].samples
+        case "benchmark":
+            data = dataset.benchmarks
+        case "history":
+            pass
+        case _:
+            assert_never(operation.source)
+    datum = data.get(operation.name)
+    return datum.cell if datum is not None and datum.cell is not None else above
+
+
+def history(plan: Plan, dataset: Dataset, offset: int) -> Callable[[EntityRecord], PastResult | None]:
+    """Finds the published result of an entity so many years ago, under its own name or that of its predecessor.
+
+    Where several bodies of that year went into the entity, none of their results is the entity's own.
+    """
+    published: Mapping[str, PastResult] = {
+        row.entity: row for row in dataset.history.get(plan.schema.period.year - offset, ())
+    }
+
+    def find(entity: EntityRecord) -> PastResult | None:
+        own = published.get(entity.entity)
+        earlier = [published[name] for name in entity.predecessors if name in published]
+        if own is not None:
+            return None if earlier else own
+        return earlier[0] if earlier and len(entity.predecessors) == 1 else None
+
+    return find
+
+
+def _published(row: PastResult | None, name: str, shown: str) -> Value:
+    if row is None:
+        return Missing(name=shown)
+    value: Scalar = {"total": row.total, "rank": row.rank, "tier": row.tier}[name]
+    return Missing(row.cell, shown) if isinstance(value, Missing) else value
+
+
+def _value(datum: Datum | None, name: str, row: Cell | None) -> Value:
+    if datum is None:
+        return Missing(row, name)
+    if isinstance(datum.value, Missing):
+        return evolve(datum.value, cell=datum.value.cell or datum.cell or row, name=name)
+    return datum.value
+
+
+def _spelling(name: str, language: str) -> str:
+    """A word of the language as the policy's author writes it."""
+    word = vocabulary().words.get(("name", name))
+    return word.spelling(language) if word else name
