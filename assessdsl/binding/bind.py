@@ -1,0 +1,177 @@
+"""Tables to exact values, by what a plan takes; all that is wrong in one run, each thing at its cell."""
+
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
+from assessdsl.binding.entities import Roster, read_entities
+from assessdsl.binding.frozen import Change, Comparison, compare
+from assessdsl.binding.reports import Entry, Reports, read_judgements
+from assessdsl.binding.targets import Target, applies, read_targets, told_incomplete, told_unscorable
+from assessdsl.data.remarks import Remarks
+from assessdsl.diagnostics import Diagnostic, arrange
+from assessdsl.facts import MISSING, Dataset, Datum, Facts, Item, PastResult, Row, Scalar
+from assessdsl.plan.steps import FactSchema, IndicatorSchema, Schema
+from assessdsl.quantity import Unit
+
+
+@frozen
+class Bound:
+    dataset: Dataset
+    changes: tuple[Change, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def bind(schema: Schema, facts: Facts) -> Bound:
+    """The data of the assessment, in a fixed order. Where a diagnostic is an error the dataset is not to be used."""
+    remarks = Remarks()
+    calendar = Calendar(schema.period, remarks)
+    roster = read_entities(schema, facts, remarks)
+    present, wrong = read_targets(schema, facts.targets, roster, calendar, remarks)
+    told_incomplete(schema, present.values(), remarks)
+    if facts.frozen is None:
+        compared = Comparison(present)
+    else:
+        before, _ = read_targets(schema, facts.frozen, roster, calendar, remarks)
+        compared = compare(schema, before, present, wrong, remarks)
+    told_unscorable(schema, compared.scored, remarks)
+    reports = Reports(schema, roster, compared.scored, present, remarks)
+    reports.read(facts.facts, calendar)
+    read_judgements(schema, facts.judgements, roster, calendar, remarks)
+    benchmarks = _benchmarks(schema.benchmarks, facts.benchmarks, schema, remarks)
+    history = _history(schema, facts.history, remarks)
+    calendar.told()
+    names = sorted(roster.entities)
+    dataset = Dataset(
+        entities=tuple(roster.entities[name].record() for name in names),
+        items={
+            indicator.name: _items(indicator, names, roster, compared, reports.entries)
+            for indicator in schema.indicators
+        },
+        benchmarks=benchmarks,
+        history=history,
+    )
+    return Bound(dataset, compared.changes, arrange((*facts.remarks, *remarks.found)))
+
+
+# ---------------------------------------------------------------- items
+
+
+def _items(
+    indicator: IndicatorSchema,
+    names: list[str],
+    roster: Roster,
+    compared: Comparison,
+    entries: Mapping[tuple[str, str, str], list[Entry]],
+) -> tuple[Item, ...]:
+    """What the indicator scores: an entity's targets, or else what it reported; or one thing for every entity."""
+    targets: dict[str, list[Target]] = {}
+    if indicator.targeted:
+        for target in compared.scored.values():
+            if target.indicator == indicator.name:
+                targets.setdefault(target.entity, []).append(target)
+    items: list[Item] = []
+    for index, name in enumerate(names):
+        if targets.get(name):
+            items += [
+                _target_item(indicator, index, target, compared, entries.get((indicator.name, name, target.name), []))
+                for target in sorted(targets[name], key=lambda target: target.name)
+            ]
+        elif applies(indicator, roster.entities[name]):
+            rows = entries.get((indicator.name, name, ""), [])
+            if rows or not indicator.targeted:
+                fields = _implied(indicator.direction, is_target=False, forfeited=False)
+                items.append(Item(index, "", _reported(indicator, rows) | fields, tuple(rows)))
+    return tuple(items)
+
+
+def _target_item(
+    indicator: IndicatorSchema, entity: int, target: Target, compared: Comparison, rows: list[Entry]
+) -> Item:
+    forfeited = target.name in compared.withdrawn and not any(rows)
+    fields = _implied(indicator.direction, is_target=True, forfeited=forfeited)
+    return Item(
+        entity,
+        target.name,
+        _reported(indicator, rows) | fields | dict(target.fields),
+        tuple(rows),
+        target.tags,
+        target.name in compared.restored,
+        target.cell,
+    )
+
+
+def _implied(direction: str, *, is_target: bool, forfeited: bool) -> dict[str, Datum]:
+    return {"direction": Datum(direction), "is_target": Datum(is_target), "forfeited": Datum(forfeited)}
+
+
+def _reported(indicator: IndicatorSchema, rows: list[Entry]) -> dict[str, Datum]:
+    """What was reported of the item itself; where there may be many rows, each speaks for itself."""
+    if indicator.many_entries or not rows:
+        return {}
+    return {column: datum for column, datum in rows[0].items() if column in ("actual", "completed_on")}
+
+
+# ---------------------------------------------------------------- benchmarks and history
+
+
+def _benchmarks(
+    wanted: tuple[FactSchema, ...], rows: Iterable[Row], schema: Schema, remarks: Remarks
+) -> Mapping[str, Datum]:
+    by_name = {benchmark.name: benchmark for benchmark in wanted}
+    calendar = Calendar(schema.period, remarks)  # a table of benchmarks holds many years, which needs no remark
+    found: dict[str, Datum] = {}
+    told: set[str] = set()
+    for row in rows:
+        name = name_in(row, "name", remarks)
+        if not calendar.holds(row) or not name:
+            continue
+        if name not in by_name:
+            remarks.add("AS6205", row.at("name"), name=name, suggestion=remarks.like("benchmark", name, tuple(by_name)))
+        elif name in found:
+            remarks.add("AS6210", row.at("name"), name=name, first=str(found[name].cell))
+        elif row.get("value") is not None:
+            told.add(name)
+            if datum := scalar(row, "value", by_name[name].unit, by_name[name].places, remarks):
+                found[name] = datum
+    for benchmark in wanted:
+        if benchmark.name not in told:
+            remarks.add("AS6221", span=benchmark.span, name=benchmark.name, period=str(schema.period))
+    return {name: found[name] for name in sorted(found)}
+
+
+def _history(schema: Schema, rows: Iterable[Row], remarks: Remarks) -> Mapping[int, tuple[PastResult, ...]]:
+    """The published results by year, each year's by entity."""
+    calendar = Calendar(schema.period, remarks)
+    years: dict[int, dict[str, PastResult]] = {}
+    for row in rows:
+        entity = name_in(row, "entity", remarks)
+        period = calendar.of(row) if name_in(row, "period", remarks) else None
+        if period is None or not entity:
+            continue
+        year = years.setdefault(period.year, {})
+        if entity in year:
+            remarks.add("AS6210", row.at("entity"), name=f"{period} {entity}", first=str(year[entity].cell))
+            continue
+        total = scalar(row, "total", Unit.POINTS, None, remarks)
+        tier = text_in(row, "tier")
+        if tier and tier not in schema.tiers:
+            remarks.add("AS6225", row.at("tier"), name=tier, suggestion=remarks.like("tier", tier, schema.tiers))
+        year[entity] = PastResult(
+            entity,
+            text_in(row, "group"),
+            MISSING if total is None else total.value,
+            _rank(row, remarks),
+            tier or MISSING,
+            row.at("entity"),
+        )
+    return {year: tuple(years[year][name] for name in sorted(years[year])) for year in sorted(years)}
+
+
+def _rank(row: Row, remarks: Remarks) -> Scalar:
+    datum = scalar(row, "rank", Unit.COUNT, None, remarks)
+    if datum is not None and datum.value == 0:
+        remarks.add("AS6236", row.at("rank"), text=text_in(row, "rank"))
+        return MISSING
+    return MISSING if datum is None else datum.value

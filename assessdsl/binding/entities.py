@@ -1,0 +1,159 @@
+"""The register of entities: who is assessed, in which group, under which earlier names."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import define, field, frozen
+
+from assessdsl.binding.cells import name_in, scalar
+from assessdsl.data.columns import COLUMNS
+from assessdsl.data.remarks import Remarks
+from assessdsl.facts import Datum, EntityRecord, Facts, Row
+from assessdsl.plan.steps import FactSchema, Schema
+from assessdsl.quantity import Unit
+from assessdsl.source import Cell
+
+_SEPARATORS = re.compile(r"[、,;，；]")
+
+
+@define
+class Entity:
+    """An entity while its facts are gathered."""
+
+    name: str
+    label: str
+    group: str
+    cell: Cell
+    facts: dict[str, Datum] = field(factory=dict)
+    samples: dict[str, Datum] = field(factory=dict)
+    predecessors: tuple[str, ...] = ()
+
+    def record(self) -> EntityRecord:
+        return EntityRecord(
+            self.name, self.label, self.group, self.facts, self.samples, self.predecessors, self.cell
+        )  # fmt: skip
+
+
+@frozen
+class Roster:
+    """The entities by name, and the present names of those that were called otherwise before."""
+
+    entities: Mapping[str, Entity]
+    successors: Mapping[str, str]
+
+    def present(self, name: str) -> Entity | None:
+        return self.entities.get(name) or self.entities.get(self.successors.get(name, ""))
+
+    def find(self, row: Row, remarks: Remarks, *, needed: bool = True) -> Entity | None:
+        """The entity that a row names, by its present or an earlier name."""
+        name = name_in(row, "entity", remarks, needed=needed)
+        if not name:
+            return None
+        entity = self.present(name)
+        if entity is None:
+            suggestion = remarks.like("entity", name, tuple(self.entities))
+            remarks.add("AS6202", row.at("entity"), name=name, suggestion=suggestion)
+        return entity
+
+
+def read_entities(schema: Schema, facts: Facts, remarks: Remarks) -> Roster:
+    entities: dict[str, Entity] = {}
+    earlier: dict[str, tuple[str, ...]] = {}
+    if not facts.entities:
+        remarks.add("AS6201")
+    _told_unknown_columns(schema, facts.entities, remarks)
+    columns = [fact for fact in schema.facts if any(fact.name in row.values for row in facts.entities)]
+    for row in facts.entities:
+        name = name_in(row, "entity", remarks)
+        if not name:
+            continue
+        if name in entities:
+            remarks.add("AS6210", row.at("entity"), name=name, first=str(entities[name].cell))
+            continue
+        cell = row.at("entity")
+        entity = Entity(name, name_in(row, "label", remarks, needed=False) or name, _group(schema, row, remarks), cell)
+        entities[name] = entity
+        scalar(row, "since", Unit.DATE, None, remarks)
+        parts = _SEPARATORS.split(name_in(row, "successor_of", remarks, needed=False))
+        earlier[name] = tuple(part.strip() for part in parts if part.strip())
+        for fact in columns:
+            put_fact(entity, fact, row, fact.name, remarks)
+    _told_unknown_predecessors(facts, entities, earlier, remarks)
+    for name, entity in entities.items():
+        entity.predecessors = _chain(name, earlier, entity.cell, remarks)
+    return Roster(entities, _successors(entities))
+
+
+def put_fact(entity: Entity, fact: FactSchema, row: Row, column: str, remarks: Remarks) -> None:
+    """A fact of the entity from a cell; the second one for the same fact is refused."""
+    datum = scalar(row, column, fact.unit, fact.places, remarks)
+    if datum is None:
+        return
+    if (first := entity.facts.get(fact.name)) is not None:
+        remarks.add("AS6210", row.at(column), name=f"{entity.name} {fact.name}", first=str(first.cell))
+        return
+    entity.facts[fact.name] = datum
+
+
+def _group(schema: Schema, row: Row, remarks: Remarks) -> str:
+    group = name_in(row, "group", remarks, needed=bool(schema.groups))
+    if group and schema.groups and group not in schema.groups:
+        suggestion = remarks.like("group", group, schema.groups)
+        remarks.add("AS6207", row.at("group"), name=group, suggestion=suggestion)
+        return ""
+    return group
+
+
+def _told_unknown_columns(schema: Schema, rows: Sequence[Row], remarks: Remarks) -> None:
+    """A heading that is no column is the name of a fact; another is most likely a fact misspelt, or not used at all."""
+    facts = tuple(fact.name for fact in schema.facts)
+    seen: set[str] = set()
+    for row in rows:
+        for heading in row.values:
+            if heading in seen or heading in COLUMNS["entities"] or heading in facts:
+                continue
+            seen.add(heading)
+            if heading in schema.judgements:
+                remarks.add("AS6227", row.at(heading), name=heading)
+            elif suggestion := remarks.like("fact", heading, facts):
+                remarks.add("AS6204", row.at(heading), name=heading, suggestion=suggestion)
+            else:
+                remarks.add("AS6226", row.at(heading), name=heading)
+
+
+def _told_unknown_predecessors(
+    facts: Facts, entities: Mapping[str, Entity], earlier: Mapping[str, Iterable[str]], remarks: Remarks
+) -> None:
+    """A predecessor of whom nothing is known is most likely misspelt, and a streak over the years would be lost."""
+    known = {name_in(row, "entity", remarks, needed=False) for row in facts.history} | entities.keys()
+    if not facts.history:
+        return
+    for row in facts.entities:
+        for name in earlier.get(name_in(row, "entity", remarks, needed=False), ()):
+            if name not in known:
+                suggestion = remarks.like("predecessor", name, tuple(sorted(known)))
+                remarks.add("AS6224", row.at("successor_of"), name=name, suggestion=suggestion)
+
+
+def _chain(name: str, earlier: Mapping[str, tuple[str, ...]], cell: Cell, remarks: Remarks) -> tuple[str, ...]:
+    """All earlier names, the nearest first."""
+    found: list[str] = []
+    waiting = list(earlier[name])
+    while waiting:
+        before = waiting.pop(0)
+        if before == name:
+            remarks.add("AS6223", cell, name=name)
+            return ()
+        if before not in found:
+            found.append(before)
+            waiting += earlier.get(before, ())
+    return tuple(found)
+
+
+def _successors(entities: Mapping[str, Entity]) -> Mapping[str, str]:
+    """Earlier names to present ones, where just one entity bore the name and no other bears it now."""
+    heirs: dict[str, list[str]] = {}
+    for name, entity in entities.items():
+        for before in entity.predecessors:
+            heirs.setdefault(before, []).append(name)
+    return {before: names[0] for before, names in heirs.items() if len(names) == 1 and before not in entities}

@@ -1,0 +1,157 @@
+"""What was reported: rows about targets, about indicators of an entity, and about an entity's own facts."""
+
+from collections.abc import Iterable, Mapping
+
+from attrs import define, field
+
+from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
+from assessdsl.binding.entities import Roster, put_fact
+from assessdsl.binding.targets import Target, applies, find_indicator, indicators_of
+from assessdsl.data.remarks import Remarks, both
+from assessdsl.facts import Datum, Row
+from assessdsl.plan.steps import FactSchema, IndicatorSchema, Schema
+from assessdsl.quantity import Unit
+
+Entry = Mapping[str, Datum]
+
+_TEXTS = ("level", "category", "item")
+
+
+@define
+class Reports:
+    """The reported rows of each item, by indicator, entity and target ("" without one)."""
+
+    schema: Schema
+    roster: Roster
+    scored: Mapping[str, Target]
+    present: Mapping[str, Target]
+    remarks: Remarks
+    entries: dict[tuple[str, str, str], list[Entry]] = field(factory=dict)
+    _targets: dict[tuple[str, str], list[str]] = field(init=False, factory=dict)
+    _indicators: Mapping[str, IndicatorSchema] = field(init=False)
+    _facts: Mapping[str, FactSchema] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._indicators = indicators_of(self.schema)
+        self._facts = {fact.name: fact for fact in self.schema.facts}
+        for name, target in self.scored.items():
+            self._targets.setdefault((target.indicator, target.entity), []).append(name)
+
+    def read(self, rows: Iterable[Row], calendar: Calendar) -> None:
+        for row in rows:
+            if calendar.holds(row):
+                scalar(row, "verified", Unit.YES_NO, None, self.remarks)
+                self._read(row)
+
+    def _read(self, row: Row) -> None:
+        given = [column for column in ("target", "indicator", "fact") if row.get(column) is not None]
+        if not given:
+            self.remarks.add("AS6230", row.at("indicator"))
+        elif "fact" in given and len(given) > 1:
+            self.remarks.add("AS6231", row.at("fact"), fact=text_in(row, "fact"), other=text_in(row, given[0]))
+        elif "fact" in given:
+            self._read_fact(row)
+        elif "target" in given:
+            self._read_of_target(row)
+        else:
+            self._read_of_indicator(row)
+
+    def _read_fact(self, row: Row) -> None:
+        name, entity = name_in(row, "fact", self.remarks), self.roster.find(row, self.remarks)
+        schema = self._facts.get(name)
+        if schema is None:
+            suggestion = self.remarks.like("fact", name, tuple(self._facts))
+            self.remarks.add("AS6204", row.at("fact"), name=name, suggestion=suggestion)
+        elif entity is not None:
+            put_fact(entity, schema, row, "actual", self.remarks)
+            if schema.unit is Unit.SURVEY and (sample := scalar(row, "sample", Unit.COUNT, None, self.remarks)):
+                entity.samples.setdefault(name, sample)
+
+    def _read_of_target(self, row: Row) -> None:
+        name = name_in(row, "target", self.remarks)
+        target = self.scored.get(name)
+        entity = self.roster.find(row, self.remarks, needed=False)
+        indicator = find_indicator(row, self._indicators, self.remarks, needed=False)
+        if target is None:
+            if name not in self.present:  # what is present but not scored has been told
+                names = tuple(self.scored)
+                self.remarks.add(
+                    "AS6209", row.at("target"), name=name, suggestion=self.remarks.like("target", name, names)
+                )
+            return
+        versions = [target, *([self.present[name]] if name in self.present else [])]
+        if entity is not None and entity.name not in {version.entity for version in versions}:
+            self._contradiction(row, "entity", name, target.entity)
+        elif indicator is not None and indicator.name not in {version.indicator for version in versions}:
+            self._contradiction(row, "indicator", name, target.indicator)
+        else:
+            scored_by = self._indicators[target.indicator]
+            self._put(row, scored_by, target.entity, name if scored_by.targeted else "")
+
+    def _contradiction(self, row: Row, column: str, target: str, registered: str) -> None:
+        self.remarks.add(
+            "AS6218", row.at(column), target=target, column=both("column", column),
+            reported=text_in(row, column), registered=registered,
+        )  # fmt: skip
+
+    def _read_of_indicator(self, row: Row) -> None:
+        entity = self.roster.find(row, self.remarks)
+        indicator = find_indicator(row, self._indicators, self.remarks)
+        if entity is None or indicator is None:
+            return
+        if not applies(indicator, entity):
+            self.remarks.add(
+                "AS6212", row.at("indicator"), indicator=indicator.name, entity=entity.name, group=entity.group
+            )
+            return
+        targets = self._targets.get((indicator.name, entity.name), []) if indicator.targeted else []
+        if len(targets) > 1:
+            self.remarks.add(
+                "AS6229", row.at("target"), entity=entity.name, indicator=indicator.name, targets="、".join(targets[:5])
+            )
+            return
+        self._put(row, indicator, entity.name, targets[0] if targets else "")
+
+    def _put(self, row: Row, indicator: IndicatorSchema, entity: str, target: str) -> None:
+        entry = self._entry(row, indicator)
+        entries = self.entries.setdefault((indicator.name, entity, target), [])
+        if entries and not indicator.many_entries:
+            self.remarks.add("AS6211", row.cell, entity=entity, indicator=indicator.name, target=target)
+        entries.append(entry)
+
+    def _entry(self, row: Row, indicator: IndicatorSchema) -> Entry:
+        found = {
+            "actual": scalar(row, "actual", indicator.unit, indicator.places, self.remarks),
+            "completed_on": scalar(row, "completed_on", Unit.DATE, None, self.remarks),
+            "sample": scalar(row, "sample", Unit.COUNT, None, self.remarks),
+        }
+        for column in _TEXTS:
+            found[column] = scalar(row, column, Unit.TEXT, None, self.remarks)
+            if found[column] is None and column in indicator.fields:
+                self.remarks.add("AS6235", row.at(column), column=both("column", column), indicator=indicator.name)
+        level = text_in(row, "level")
+        if level and indicator.levels and level not in indicator.levels:
+            suggestion = self.remarks.like("level", level, indicator.levels)
+            self.remarks.add("AS6208", row.at("level"), name=level, indicator=indicator.name, suggestion=suggestion)
+        return {column: datum for column, datum in found.items() if datum is not None}
+
+
+def read_judgements(schema: Schema, rows: Iterable[Row], roster: Roster, calendar: Calendar, remarks: Remarks) -> None:
+    """What people found. A judgement binds someone to someone's finding, so it names its author and evidence."""
+    for row in rows:
+        if not calendar.holds(row):
+            continue
+        entity, name = roster.find(row, remarks), name_in(row, "judgement", remarks)
+        scalar(row, "date", Unit.DATE, None, remarks)
+        for column in ("author", "evidence"):
+            if row.get(column) is None:
+                remarks.add("AS6219", row.at(column), name=name, column=both("column", column))
+        if name and name not in schema.judgements:
+            suggestion = remarks.like("judgement", name, schema.judgements)
+            remarks.add("AS6206", row.at("judgement"), name=name, suggestion=suggestion)
+        elif name and entity is not None:
+            found = Datum(True, row.at("judgement"), text_in(row, "author"), text_in(row, "evidence"))
+            entity.facts.setdefault(name, found)
+    for entity in roster.entities.values():
+        for name in schema.judgements:
+            entity.facts.setdefault(name, Datum(False))

@@ -1,0 +1,151 @@
+"""The register of targets: what was planned for whom, by when and with what weight."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from attrs import field, frozen
+
+from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
+from assessdsl.binding.entities import Entity, Roster
+from assessdsl.binding.values import is_share, read_value, read_weight
+from assessdsl.data.remarks import Remarks, both
+from assessdsl.facts import MISSING, Datum, Row
+from assessdsl.plan.steps import IndicatorSchema, Schema
+from assessdsl.quantity import Unit
+from assessdsl.source import Cell
+from assessdsl.vocabulary import vocabulary
+
+_SEPARATORS = re.compile(r"[、,;，；|]")
+
+
+@frozen
+class Target:
+    """A registered target, read."""
+
+    name: str
+    entity: str
+    indicator: str
+    fields: Mapping[str, Datum]  # planned, baseline, weight, due, required, direction: what was given
+    tags: frozenset[str]
+    row: Row = field(eq=False, repr=False)
+
+    @property
+    def cell(self) -> Cell:
+        return self.row.at("target")
+
+    def text(self, column: str) -> str:
+        return text_in(self.row, column)
+
+
+def indicators_of(schema: Schema) -> Mapping[str, IndicatorSchema]:
+    return {indicator.name: indicator for indicator in schema.indicators}
+
+
+def applies(indicator: IndicatorSchema, entity: Entity) -> bool:
+    return not indicator.groups or not entity.group or entity.group in indicator.groups
+
+
+def find_indicator(
+    row: Row, indicators: Mapping[str, IndicatorSchema], remarks: Remarks, *, needed: bool = True
+) -> IndicatorSchema | None:
+    name = name_in(row, "indicator", remarks, needed=needed)
+    if name and name not in indicators:
+        suggestion = remarks.like("indicator", name, tuple(indicators))
+        remarks.add("AS6203", row.at("indicator"), name=name, suggestion=suggestion)
+    return indicators.get(name)
+
+
+def read_targets(
+    schema: Schema, rows: Iterable[Row], roster: Roster, calendar: Calendar, remarks: Remarks
+) -> tuple[dict[str, Target], set[str]]:
+    """The targets by their names, and the names of those that are wrong: they are told and left out."""
+    indicators = indicators_of(schema)
+    targets: dict[str, Target] = {}
+    wrong: set[str] = set()
+    for row in rows:
+        if not calendar.holds(row):
+            continue
+        name = name_in(row, "target", remarks)
+        entity = roster.find(row, remarks)
+        indicator = find_indicator(row, indicators, remarks)
+        if name in targets:
+            remarks.add("AS6210", row.at("target"), name=name, first=str(targets[name].cell))
+        elif name and entity is not None and indicator is not None:
+            if not applies(indicator, entity):
+                remarks.add(
+                    "AS6212", row.at("indicator"), indicator=indicator.name, entity=entity.name, group=entity.group
+                )
+                wrong.add(name)
+                continue
+            if not indicator.targeted:
+                remarks.add("AS6228", row.at("indicator"), target=name, indicator=indicator.name)
+            tags = frozenset(tag.strip() for tag in _SEPARATORS.split(text_in(row, "tags")) if tag.strip())
+            targets[name] = Target(name, entity.name, indicator.name, _fields(row, indicator, remarks), tags, row)
+        else:
+            wrong.add(name)
+    return targets, wrong - targets.keys()
+
+
+def _fields(row: Row, indicator: IndicatorSchema, remarks: Remarks) -> Mapping[str, Datum]:
+    found = {
+        "due": scalar(row, "due", Unit.DATE, None, remarks),
+        "required": scalar(row, "required", Unit.YES_NO, None, remarks),
+        "weight": _weight(row, remarks),
+        "direction": _direction(row, remarks),
+    }
+    for column in ("planned", "baseline"):
+        value = row.get(column)
+        if column in indicator.fields:
+            found[column] = scalar(row, column, indicator.unit, indicator.places, remarks)
+        elif value is not None:  # a target that is described in words may serve an indicator that does not read it
+            reading = read_value(value, indicator.unit, indicator.places)
+            found[column] = None if reading.value == MISSING else Datum(reading.value, value.cell)
+    return {column: datum for column, datum in found.items() if datum is not None}
+
+
+def _weight(row: Row, remarks: Remarks) -> Datum | None:
+    value = row.get("weight")
+    if value is None:
+        return None
+    reading = read_weight(value)
+    for remark in reading.remarks:
+        remarks.keep(remark)
+    return None if reading.value == MISSING else Datum(reading.value, value.cell)
+
+
+def _direction(row: Row, remarks: Remarks) -> Datum | None:
+    text = text_in(row, "direction")
+    if not text:
+        return None
+    word = vocabulary().find("name", text.lower())
+    if word is None or word.id not in ("higher", "lower"):
+        remarks.add("AS6234", row.at("direction"), text=text)
+        return None
+    return Datum(word.id, row.at("direction"))
+
+
+def told_incomplete(schema: Schema, targets: Iterable[Target], remarks: Remarks) -> None:
+    """What the policy's register requires of every target and the present ones lack."""
+    for target in targets:
+        for column in schema.required_columns:
+            if target.row.get(column) is None:
+                remarks.add("AS6217", target.row.at(column), target=target.name, column=both("column", column))
+
+
+def told_unscorable(schema: Schema, targets: Mapping[str, Target], remarks: Remarks) -> None:
+    """What the targets that are scored lack for it."""
+    indicators = indicators_of(schema)
+    together: dict[tuple[str, str], list[Target]] = {}
+    for target in targets.values():
+        together.setdefault((target.entity, target.indicator), []).append(target)
+        for column, code in (("weight", "AS6215"), ("required", "AS6216")):
+            if column in indicators[target.indicator].fields and target.row.get(column) is None:
+                remarks.add(code, target.row.at(column), target=target.name, indicator=target.indicator)
+    for (entity, name), several in together.items():
+        if len(several) == 1 or not indicators[name].targeted:
+            continue
+        if not indicators[name].shared:
+            remarks.add("AS6213", several[1].cell, entity=entity, indicator=name, first=str(several[0].cell))
+        weights = [value for target in several if (value := target.row.get("weight")) is not None]
+        if "weight" in indicators[name].fields and len({is_share(value) for value in weights}) > 1:
+            remarks.add("AS6233", weights[-1].cell, entity=entity, indicator=name)

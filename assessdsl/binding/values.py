@@ -1,0 +1,237 @@
+"""Cells to exact values, by the unit that the policy declares. Nothing is guessed from a number's size."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from attrs import frozen
+
+from assessdsl.data.columns import narrow, raw_text
+from assessdsl.data.remarks import both
+from assessdsl.diagnostics import Diagnostic
+from assessdsl.facts import MISSING, Scalar, Value
+from assessdsl.limits import LIMITS
+from assessdsl.quantity import Unit, decimal_places
+from assessdsl.vocabulary import vocabulary
+
+
+@frozen
+class Reading:
+    """The value of a cell, missing where the cell is wrong, and what there is to say about it."""
+
+    value: Scalar
+    remarks: tuple[Diagnostic, ...] = ()
+
+
+# The kinds of measure that may be written behind a number of the unit; what a bare number is counted in.
+_MEASURES: Final[Mapping[Unit, str]] = {
+    Unit.SHARE: "share",
+    Unit.PERCENT: "share",
+    Unit.SURVEY: "share",
+    Unit.PP: "pp",
+    Unit.POINTS: "points",
+    Unit.MONEY: "money",
+    Unit.COUNT: "count",
+    Unit.DAYS: "days",
+    Unit.MONTHS: "months",
+    Unit.YEARS: "years",
+}
+_IN_HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
+_NAMED: Final = {Unit.SHARE: "percent", Unit.SURVEY: "percent"}  # how messages call units that nobody declares
+
+_NOTHING: Final = frozenset(
+    {"-", "--", "—", "——", "–", "/", "\\", "无", "暂无", "未报", "未填报", "空", "n/a", "#n/a", "na", "none", "null",
+     "nan", "nil", "?", "*"}
+)  # fmt: skip
+_YES_NO: Final = {"true": True, "false": False, "1": True, "0": False}
+
+
+def read_value(value: Value, unit: Unit, places: int | None = None) -> Reading:
+    """What the cell says in the unit: text as text, a date, yes or no, a number in the unit's base measure.
+
+    A bare number is in the unit that is declared: 6.5 in percent is 6.5 %, and so is a workbook's 0.065 if the cell's
+    own format shows percent.
+    """
+    if isinstance(value.raw, str) and unit is not Unit.TEXT and _plain(value.raw).lower() in _NOTHING:
+        return _wrong(value, "AS6110")
+    match unit:
+        case Unit.DATE:
+            return _date(value)
+        case Unit.YES_NO:
+            return _yes_no(value)
+        case _ if unit.is_number or unit is Unit.SURVEY:
+            return _number(value, unit, places)
+        case _:
+            return Reading(raw_text(value))
+
+
+def read_weight(value: Value) -> Reading:
+    """A weight: a number, or a percentage of the whole."""
+    reading = read_value(value, Unit.SHARE if is_share(value) else Unit.NUMBER)
+    if isinstance(reading.value, Fraction) and reading.value <= 0:
+        return _wrong(value, "AS6112")
+    return reading
+
+
+def is_share(value: Value) -> bool:
+    return value.percent or (isinstance(value.raw, str) and _plain(value.raw).endswith("%"))
+
+
+def _plain(text: str) -> str:
+    return narrow(text).strip().replace("−", "-")
+
+
+def _wrong(value: Value, code: str, **arguments: str) -> Reading:
+    return Reading(MISSING, (Diagnostic(code, arguments={"text": raw_text(value), **arguments}, cell=value.cell),))
+
+
+# ---------------------------------------------------------------- numbers
+
+_NUMBER = re.compile(r"([+-]?)((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?) *([^0-9.,+\- ].*)?")
+
+
+def _number(value: Value, unit: Unit, places: int | None) -> Reading:
+    base = Fraction(1, 100) if unit in _IN_HUNDREDTHS else Fraction(1)
+    match value.raw:
+        case bool() | date():
+            return _not_a_number(value, unit)
+        case Fraction() as number:
+            if value.percent and unit not in _IN_HUNDREDTHS:
+                return _wrong(value, "AS6102", unit=_unit(unit))
+            return _checked(value, unit, number if value.percent else number * base, places)
+        case text:
+            plain = _plain(text)
+            found = _NUMBER.fullmatch(plain)
+            if found is None:
+                return _not_a_number(value, unit)
+            sign, digits, suffix = found.groups()
+            if suffix is not None:
+                measure = vocabulary().find("measure", suffix) or vocabulary().find("measure", suffix.lower())
+                if measure is None:
+                    return _not_a_number(value, unit)
+                if measure.measures != _MEASURES.get(unit):
+                    return _wrong(value, "AS6102", unit=_unit(unit))
+                base = Fraction(measure.factor)
+            digits = digits.replace(",", "")
+            if len(digits.replace(".", "")) > LIMITS.digits:
+                return _wrong(value, "AS6105", limit=str(LIMITS.digits))
+            reading = _checked(value, unit, Fraction(sign + digits) * base, places)
+            # a number that a workbook holds as text is left out of its sums: what was seen there may be wrong
+            if value.cell.sheet and suffix is None and not reading.remarks:
+                remark = Diagnostic("AS6103", arguments={"text": raw_text(value)}, cell=value.cell)
+                return Reading(reading.value, (remark,))
+            return reading
+
+
+def _checked(value: Value, unit: Unit, number: Fraction, places: int | None) -> Reading:
+    limit = 10**LIMITS.digits
+    if abs(number.numerator) >= limit or number.denominator >= limit:
+        return _wrong(value, "AS6105", limit=str(LIMITS.digits))
+    if unit is Unit.COUNT and (number < 0 or number.denominator != 1):
+        return _wrong(value, "AS6106")
+    needed = decimal_places(number * 100 if unit in _IN_HUNDREDTHS else number)
+    if places is not None and (needed is None or needed > places):
+        return _wrong(value, "AS6104", places=str(places))
+    return Reading(number)
+
+
+def _not_a_number(value: Value, unit: Unit) -> Reading:
+    return _wrong(value, "AS6101", unit=_unit(unit), suggestion=_likely(value, unit))
+
+
+def _likely(value: Value, unit: Unit) -> str:
+    """The right form of a number whose meaning is not in doubt."""
+    plain = _plain(value.raw) if isinstance(value.raw, str) else ""
+    if unit is Unit.MONEY and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)? *[万亿]", plain):
+        return f"{plain}元"
+    if re.fullmatch(r"[+-]?\.[0-9]+", plain):
+        return plain.replace(".", "0.")
+    if found := re.fullmatch(r"百分之([0-9]+(?:\.[0-9]+)?)", plain):
+        return f"{found[1]}%"
+    return ""
+
+
+def _unit(unit: Unit) -> str:
+    named = _NAMED.get(unit, unit.value)
+    if ("name", named) in vocabulary().words:
+        return both("name", named)
+    return both("measure", named)
+
+
+# ---------------------------------------------------------------- dates
+
+_DATES = (
+    re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"),
+    re.compile(r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})"),
+    re.compile(r"([0-9]{4})\.([0-9]{1,2})\.([0-9]{1,2})"),
+    re.compile(r"([0-9]{4}) *年 *([0-9]{1,2}) *月 *([0-9]{1,2}) *日"),
+)
+_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_HAN_DATE = re.compile(
+    r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
+)
+_HAN_DIGITS: Final = {"〇": 0, "零": 0, "○": 0} | {digit: n for n, digit in enumerate("一二三四五六七八九", 1)}
+
+
+def _date(value: Value) -> Reading:
+    match value.raw:
+        case date() as day:
+            return Reading(day)
+        case str() as text:
+            plain = _plain(text)
+            for pattern in _DATES:
+                if found := pattern.fullmatch(plain):
+                    day_found = _day(int(found[1]), int(found[2]), int(found[3]))
+                    return _wrong(value, "AS6108") if day_found is None else Reading(day_found)
+            return _wrong(value, "AS6107", suggestion=_likely_date(plain))
+        case _:
+            return _wrong(value, "AS6107", suggestion="")
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _likely_date(plain: str) -> str:
+    """The right form of a date whose meaning is not in doubt."""
+    found = None
+    if compact := _COMPACT.fullmatch(plain):
+        found = _day(int(compact[1]), int(compact[2]), int(compact[3]))
+    elif han := _HAN_DATE.fullmatch(plain):
+        year = int("".join(str(_HAN_DIGITS[digit]) for digit in han[1]))
+        found = _day(year, _han_number(han[2]), _han_number(han[3]))
+    return "" if found is None else found.isoformat()
+
+
+def _han_number(text: str) -> int:
+    """A number below a hundred in Chinese characters; 0 for what is none."""
+    tens, ten, ones = text.rpartition("十")
+    if len(tens) > 1 or len(ones) > 1 or "十" in tens:
+        return 0
+    return (_HAN_DIGITS.get(tens, 1) * 10 if ten else 0) + _HAN_DIGITS.get(ones, 0)
+
+
+# ---------------------------------------------------------------- yes and no
+
+
+def _yes_no(value: Value) -> Reading:
+    match value.raw:
+        case bool() as answer:
+            return Reading(answer)
+        case Fraction() as number if number in (0, 1) and not value.percent:
+            return Reading(number == 1)
+        case str() as text:
+            plain = _plain(text).lower()
+            if plain in _YES_NO:
+                return Reading(_YES_NO[plain])
+            for id in ("yes", "no"):
+                if plain in vocabulary().get("name", id).spellings:
+                    return Reading(id == "yes")
+            return _wrong(value, "AS6109")
+        case _:
+            return _wrong(value, "AS6109")
