@@ -41,14 +41,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except AssessmentError as error:
         _remark(error.diagnostics, arguments, error.language)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough; nothing more may be written at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        _drop_output()
         return 0
     except KeyboardInterrupt:
         return _INTERRUPTED
     except OSError as error:
-        print(f"assessdsl: {error.strerror or error}: {visible(str(error.filename or ''))}", file=sys.stderr)
-    return 1
+        print(f"assessdsl: {error.strerror or error} {visible(str(error.filename or ''))}".rstrip(), file=sys.stderr)
+        _drop_output()
+        return 1
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again at exit, where it would end in a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: argparse.Namespace) -> int:
