@@ -1,13 +1,12 @@
 """Expressions of a checked policy to steps."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import assert_never
 
 from attrs import define, evolve, field
 
 from assessdsl.ast import nodes
-from assessdsl.check import Checked
+from assessdsl.check import Checked, units
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.scope import ENTRY_FIELDS, FIELD_UNITS, Scope
 from assessdsl.plan.steps import (
@@ -30,7 +29,6 @@ from assessdsl.plan.steps import (
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
-from assessdsl.vocabulary import vocabulary
 
 _Declaration = nodes.Parameter | nodes.Benchmark | nodes.FactDeclaration | nodes.Judgement | nodes.Tier | nodes.Group
 
@@ -55,11 +53,9 @@ class Expressions:
 
     def lower(self, expression: Expression, scope: Scope) -> int:
         match expression:
-            case Number(value, measure, span):
-                if not measure:
-                    return self.builder.constant(value, Unit.NUMBER, span)
-                word = vocabulary().get("measure", measure)
-                return self.builder.constant(value * Fraction(word.factor), Unit(word.measures), span)
+            case Number(span=span):
+                value, unit = units.literal(expression)
+                return self.builder.constant(value, unit, span)
             case Text(text, span):
                 return self.builder.constant(text, Unit.TEXT, span)
             case Day(day, span):
