@@ -18,6 +18,7 @@ from assessdsl.data import from_records, read_facts, read_table
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
 from assessdsl.explain import Explanation, explain
 from assessdsl.facts import Facts, Row
+from assessdsl.limits import LIMITS
 from assessdsl.plan import lower, plan_text
 from assessdsl.plan.steps import Plan
 from assessdsl.result import Citation, Finding, Result
@@ -87,13 +88,18 @@ def check_text(name: str, text: str | bytes) -> tuple[Checked | None, tuple[Diag
 
 
 def check_file(path: str | Path) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
-    """As check_text, of a file."""
-    data, remarks = syntax.read_bytes(str(path))
-    return (None, tuple(remarks)) if data is None else check_text(str(path), data)
+    """As check_text, of a file. Raises OSError if it cannot be read."""
+    return check_text(str(path), _bytes(path))
+
+
+def _bytes(path: str | Path) -> bytes:
+    """No more than what shows that the file is too large."""
+    with open(path, "rb") as file:
+        return file.read(LIMITS.file_bytes + 1)
 
 
 def load(path: str | Path) -> Policy:
-    """The policy of a file. Raises PolicyError with every diagnostic if there is an error."""
+    """The policy of a file. Raises PolicyError with every diagnostic if there is an error, OSError if it cannot be read."""
     return _policy(*check_file(path))
 
 
@@ -111,10 +117,7 @@ def _policy(checked: Checked | None, found: tuple[Diagnostic, ...]) -> Policy:
 
 def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Literal["en", "zh"] | None = None) -> str:
     """A policy file written in the other surface or language. Raises PolicyError if it cannot be read whole."""
-    data, found = syntax.read_bytes(str(path))
-    source = None
-    if data is not None:
-        source, found = syntax.decode(str(path), data)
+    source, found = syntax.decode(str(path), _bytes(path))
     if source is None:
         raise PolicyError(found)
     document, found = syntax.read(source)

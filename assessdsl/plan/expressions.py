@@ -65,8 +65,8 @@ class Expressions:
             case Call():
                 return self._call(expression, scope)
             case Choice(condition, chosen, other, span):
-                ids = [self.lower(part, scope) for part in (condition, chosen, other)]
-                return self.builder.choose(*ids, span)
+                holds, first, second = (self.lower(part, scope) for part in (condition, chosen, other))
+                return self.builder.choose(holds, first, second, span)
             case Prefix("not", operand, span):
                 return self.builder.add(Logic("not", (self.lower(operand, scope),)), Unit.YES_NO, span)
             case Prefix(_, operand, span):

@@ -70,16 +70,14 @@ def _operation(operation: Operation) -> str:
     match operation:
         case Load(source, name, offset):
             return f"load {source} {name}" + (f" {offset} years ago" if offset else "")
-        case Constant(value):
-            return f"constant {_constant(value)}"
+        case Constant():
+            return f"constant {_constant(operation.value)}"
         case Fail(code, arguments):
             return " ".join(["fail", code, *(f"{key}={text}" for key, text in arguments)])
-        case Calculate(operator, ids):
-            return f"{operator} {_ids(ids)}"
+        case Calculate() | Logic():
+            return f"{operation.operator} {_ids(operation.inputs)}"
         case Compare(operator, left, right):
             return f"%{left} {operator} %{right}"
-        case Logic(operator, ids):
-            return f"{operator} {_ids(ids)}"
         case InGroup(groups):
             return f"in group {', '.join(groups)}"
         case Choose(condition, chosen, other):
