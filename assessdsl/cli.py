@@ -10,7 +10,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -115,7 +115,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         case "table":
             print(result)
         case "json":
-            print(result.to_json())
+            sys.stdout.write(result.to_json())
         case "csv":
             _write_csv(result, sys.stdout)
 
@@ -191,15 +191,8 @@ def _write_csv(result: Result, stream: TextIO) -> None:
     writer.writerow(
         ["entity", "label", "group", "total", "rank", "tier", "eligible", "findings", *map(neutral, components)]
     )
-    writer.writerows(_csv_row(entity, components) for entity in _ranked(result))
-
-
-def _ranked(result: Result) -> Iterator[EntityResult]:
-    groups = {name: number for number, (name, _) in enumerate(result.groups)}
-    last = len(result.entities) + 1
-    yield from sorted(
-        result.entities.values(), key=lambda each: (groups.get(each.group, 0), each.rank or last, each.entity)
-    )
+    for group, _ in result.groups or (("", ""),):
+        writer.writerows(_csv_row(entity, components) for entity in result.ranking(group))
 
 
 def _csv_row(entity: EntityResult, components: Sequence[str]) -> list[str]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from attrs import field, frozen
 
-from assessdsl.backends.trace import Trace
 from assessdsl.diagnostics import DataError, Diagnostic
 from assessdsl.explain.ledger import entity_ledger, indicator_ledger, indicator_marks
 from assessdsl.explain.records import LedgerLine, Node
@@ -56,12 +55,11 @@ def explain(result: Result, entity: str, indicator: str | None = None, *, langua
 
     In the policy's language unless another is asked for. DataError where there is no such entity or indicator.
     """
-    assert isinstance(result.trace, Trace)
-    view = View(result.trace, language or result.language)
+    view = View(result, language or result.language)
     number = _entity_number(view, entity)
     if indicator is None:
         outputs, place = view.plan.outputs, Place(number)
-        root = entity_node(view, number, result.entities[entity])
+        root = entity_node(view, number)
         full, score = view.number(outputs.full, place), view.number(outputs.total, place)
         return Explanation(entity, "", full, score, root, entity_ledger(view, number), view.language)
     component, output = _indicator_output(view, number, indicator)

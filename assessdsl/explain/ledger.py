@@ -72,7 +72,7 @@ def indicator_ledger(
     sign = -1 if component.kind == "penalty" else 1
     full, contributed = indicator_marks(view, component, indicator, entity)
     lines: list[LedgerLine] = []
-    averaged = averaged_share(view, component, indicator, entity) is not None
+    averaged = takes_mean(view, component, indicator, entity)
     dropped = component.kind == "base" and full == 0
     items = () if averaged or dropped else view.items(indicator.name, entity)
     for item in items:
@@ -93,34 +93,15 @@ def indicator_marks(
     view: View, component: ComponentOutput, indicator: IndicatorOutput, entity: int
 ) -> tuple[Fraction, Fraction]:
     """The indicator's full marks and what it contributes to its component, before redistribution."""
-    place = Place(entity)
-    full = view.number(indicator.points, place) if component.kind == "base" else Fraction(0)
-    share = averaged_share(view, component, indicator, entity)
-    return full, view.number(indicator.score, place) if share is None else share * full
+    had = view.outcome(entity).components[component.name].indicators[indicator.name]
+    return had.points.value if component.kind == "base" else Fraction(0), had.score.value
 
 
-def averaged_share(view: View, component: ComponentOutput, indicator: IndicatorOutput, entity: int) -> Fraction | None:
-    """The share of its points that an indicator gets from the mean of the others, where that stands in.
-
-    Read back from the component's sum: what the others do not account for.
-    """
-    place, operation = Place(entity), view.step(component.stages[0].step).operation
-    if not isinstance(operation, Combine):
-        return None
-    averaged = {part.name for part in operation.parts if view.truth(part.averaged, place)}
-    if indicator.name not in averaged:
-        return None
-    points = {part.name: view.number(part.points, place) for part in operation.parts}
-    scores = {part.name: view.number(part.score, place) for part in operation.parts}
-    had = sum(points.values(), Fraction(0))
-    given = sum((points[name] for name in averaged), Fraction(0))
-    if not given:
-        return Fraction(0)
-    before = view.number(component.stages[0].step, place)
-    if operation.full is not None:
-        before = before * had / view.number(operation.full, place)
-    others = sum((score for name, score in scores.items() if name not in averaged), Fraction(0))
-    return (before - others) / given
+def takes_mean(view: View, component: ComponentOutput, indicator: IndicatorOutput, entity: int) -> bool:
+    """Whether the mean of the component's other indicators stands in for this one."""
+    combine = view.step(component.stages[0].step).operation
+    assert isinstance(combine, Combine)
+    return any(part.name == indicator.name and view.truth(part.averaged, Place(entity)) for part in combine.parts)
 
 
 def _scale(view: View, component: ComponentOutput, place: Place) -> tuple[int, Fraction]:

@@ -12,12 +12,11 @@ from assessdsl.explain.words import word
 from assessdsl.explain.working import Working
 from assessdsl.plan.steps import Calculate, ComponentOutput, Gate, IndicatorOutput, Stage
 from assessdsl.quantity import Quantity, Unit
-from assessdsl.result import EntityResult
 from assessdsl.source import NOWHERE
 
 
-def entity_node(view: View, entity: int, result: EntityResult) -> Node:
-    outputs, place = view.plan.outputs, Place(entity)
+def entity_node(view: View, entity: int) -> Node:
+    outputs, place, result = view.plan.outputs, Place(entity), view.outcome(entity)
     working = new_working(view)
     children = [
         component_node(view, working, component, entity)
@@ -99,7 +98,15 @@ def new_working(view: View) -> Working:
         known[outputs.rank] = word("rank", view.language)
     if outputs.tier is not None:
         known[outputs.tier] = word("tier", view.language)
-    return Working(view, known, outputs.components[0].span.source if outputs.components else NOWHERE.source)
+    parts: list[ComponentOutput | IndicatorOutput] = list(outputs.components)
+    parts += [indicator for component in outputs.components for indicator in component.indicators]
+    return Working(
+        view,
+        known,
+        labels={part.name: part.label or part.name for part in parts},
+        parts=frozenset((part.span.start, part.span.end) for part in parts),
+        main=parts[0].span.source if parts else NOWHERE.source,
+    )
 
 
 def _stage_nodes(

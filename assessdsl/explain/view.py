@@ -16,6 +16,7 @@ from assessdsl.explain.records import Shown
 from assessdsl.facts import MISSING, Item, Missing, Scalar
 from assessdsl.plan.steps import Grain, Load, Plan, Step
 from assessdsl.quantity import Quantity, Unit
+from assessdsl.result import EntityResult, Result
 from assessdsl.source import Cell
 
 
@@ -31,12 +32,21 @@ class Place:
 
 @define(frozen=True, slots=False, eq=False)
 class View:
-    trace: Trace
+    result: Result
     language: str
+
+    @property
+    def trace(self) -> Trace:
+        trace = self.result.trace
+        assert isinstance(trace, Trace)
+        return trace
 
     @property
     def plan(self) -> Plan:
         return self.trace.plan
+
+    def outcome(self, entity: int) -> EntityResult:
+        return self.result.entities[self.trace.dataset.entities[entity].entity]
 
     def step(self, id: int) -> Step:
         return self.plan.steps[id]

@@ -1,5 +1,6 @@
 """How a value came about: the plan walked backwards, condensed to what people wrote and what the data held."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from attrs import field, frozen
@@ -13,7 +14,8 @@ from assessdsl.plan.walk import inputs
 from assessdsl.source import Source, Span
 
 _DEPTH: Final = 16  # of expressions shown within one another
-_NODES: Final = 200  # expressions of one working, and lines under one expression
+_NODES: Final = 200  # lines under one expression
+_UNFOLDED: Final = 5000  # expressions of one explanation
 _UNSAID: Final = frozenset({"is_target", "direction", "forfeited"})  # what the policy and the register imply
 _TEXT: Final = 100  # characters of an expression that are shown
 
@@ -32,7 +34,9 @@ class Working:
     """
 
     view: View
-    known: dict[int, str]
+    known: Mapping[int, str]
+    labels: Mapping[str, str]  # of indicators
+    parts: frozenset[tuple[int, int]]  # where parts of the policy stand that are no expressions
     main: Source
     _unfolded: set[_Visit] = field(factory=set)
 
@@ -46,12 +50,25 @@ class Working:
             if visit in seen:
                 continue
             seen.add(visit)
-            node = self._node(visit, span, depth)
+            if visit.place != place:
+                node: Node | None = self._row(visit, span, depth)
+            else:
+                node = self._node(visit, span, depth)
             if node is None:
                 waiting.extend(reversed(self._read(visit.step, visit.place)))
             else:
                 nodes.setdefault((node.label, str(node.value), node.cell, node.step), node)
         return tuple(nodes.values())
+
+    def _row(self, visit: _Visit, span: Span, depth: int) -> Node:
+        """A target or an entry that an aggregate counted, with what it rests on."""
+        place, item = visit.place, self.view.item(visit.place)
+        node = self._node(visit, span, depth)
+        children = (node,) if node is not None else self.below(visit.step, place, span, depth)
+        if place.entry < 0:
+            label = item.target or word("report", self.view.language)
+            return Node("target", f"{self.labels[place.indicator]} {label}", None, cell=item.cell, children=children)
+        return Node("entry", f"{word('entry', self.view.language)} {place.entry + 1}", None, children=children)
 
     def _node(self, visit: _Visit, span: Span, depth: int) -> Node | None:
         """The step as a line of the working, or nothing where it says no more than the line above."""
@@ -69,7 +86,7 @@ class Working:
         text = self.text(step)
         if (
             depth >= _DEPTH
-            or len(self._unfolded) >= _NODES
+            or len(self._unfolded) >= _UNFOLDED
             or not text
             or (step.span.start, step.span.end) == (span.start, span.end)
         ):
@@ -85,7 +102,10 @@ class Working:
 
     def text(self, step: Step) -> str:
         """What the author wrote for the step; nothing where others did: the prelude, or no one."""
-        if step.span.source is not self.main or step.span.start == step.span.end:
+        if step.name == "met":
+            return named("name", "met", self.view.language)
+        where = (step.span.start, step.span.end)
+        if step.span.source is not self.main or where in self.parts or where[0] == where[1]:
             return ""
         text = " ".join(step.span.text.split())
         return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
@@ -143,21 +163,19 @@ class Working:
         return isinstance(operation, Choose) and self.view.step(operation.condition).span == step.span
 
     def _deciding(self, operator: str, ids: tuple[int, ...], place: Place) -> tuple[int, ...]:
-        """The operands that settle it: those that are false of an `and` that is false; else all."""
-        settling = operator == "or"
-        found = tuple(id for id in ids if self.view.value(id, place) is settling)
-        return found or ids
+        """The operands that settle it: those that are false of an `and` that is false; those not known; else all."""
+        settling, values = operator == "or", {id: self.view.value(id, place) for id in ids}
+        found = tuple(id for id, value in values.items() if value is settling)
+        return found or tuple(id for id, value in values.items() if isinstance(value, Missing)) or ids
 
     def _rows(self, aggregate: Aggregate, place: Place) -> tuple[_Visit, ...]:
         """The rows that an aggregate counted, of the entity itself; of peers no more than the value is told."""
         if aggregate.to.kind in ("group", "policy"):
             return ()
-        rows = []
-        decisive = {"any": True, "all": False}.get(aggregate.function)
-        for row in self.view.below(aggregate.over, place):
-            if aggregate.when is not None and self.view.value(aggregate.when, row) is False:
-                continue
-            rows.append(row)
-        if decisive is not None:
-            rows = [row for row in rows if self.view.value(aggregate.value, row) is decisive] or rows
+        view, rows = self.view, list(self.view.below(aggregate.over, place))
+        if (when := aggregate.when) is not None:
+            rows = [row for row in rows if view.value(when, row) is not False]
+        if (decisive := {"any": True, "all": False}.get(aggregate.function)) is not None:
+            decided = [row for row in rows if view.value(aggregate.value, row) is decisive]
+            rows = decided or [row for row in rows if isinstance(view.value(aggregate.value, row), Missing)]
         return tuple(_Visit(aggregate.value, row) for row in rows)
