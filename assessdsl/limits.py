@@ -11,6 +11,7 @@ class Limits:
     table_bytes: int = 64 << 20  # one table
     table_rows: int = 2_000_000
     nesting: int = 64  # blocks, brackets and operators within one another
+    statements: int = 20_000  # of one policy
     expression_nodes: int = 10_000
     digits: int = 50  # of one number, before and after the point together
     name_characters: int = 100

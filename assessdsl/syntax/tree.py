@@ -125,6 +125,9 @@ class Statement:
     span: Span = _span()  # without the block
     word_span: Span = _span()
     end: int = field(default=0, eq=False, repr=False)  # the offset behind the statement and its block
+    broken: bool = field(
+        default=False, eq=False, repr=False
+    )  # it has a syntax error: what stands in it is not complete
 
 
 @frozen
