@@ -76,15 +76,15 @@ class Assembly:
     dataset: Dataset
     columns: Columns
     published: date | None
-    _columns: dict[tuple[int, Grain], Sequence[Value]] = field(factory=dict)
-    _items: dict[str, list[list[int]]] = field(factory=dict)
+    _spread: dict[tuple[int, Grain], Sequence[Value]] = field(factory=dict, init=False)
+    _items: dict[str, list[list[int]]] = field(factory=dict, init=False)
 
     # ------------------------------------------------------------ values
 
     def value(self, step: int, row: int, grain: Grain = ENTITY) -> Value:
-        if (step, grain) not in self._columns:
-            self._columns[step, grain] = self.columns.at(step, grain)
-        return self._columns[step, grain][row]
+        if (step, grain) not in self._spread:
+            self._spread[step, grain] = self.columns.at(step, grain)
+        return self._spread[step, grain][row]
 
     def number(self, step: int, row: int, grain: Grain = ENTITY) -> Fraction:
         value = self.value(step, row, grain)

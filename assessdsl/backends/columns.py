@@ -42,7 +42,7 @@ class Layout:
     group_of: Sequence[int]  # of each entity
     entity_of: Mapping[str, Sequence[int]]  # of each item, by indicator
     item_of: Mapping[str, Sequence[int]]  # of each entry, by indicator
-    _parents: dict[tuple[Grain, Grain], Sequence[int]] = field(factory=dict, eq=False, repr=False)
+    _parents: dict[tuple[Grain, Grain], Sequence[int]] = field(factory=dict, eq=False, repr=False, init=False)
 
     def rows(self, grain: Grain) -> int:
         match grain.kind:

@@ -25,7 +25,7 @@ class Work:
     layout: Layout
     values: list[Sequence[Value]] = field(factory=list)
     kinds: list[frozenset[type]] = field(factory=list)  # of each step's values, for loops without special cases
-    _spread: dict[tuple[int, Grain], Sequence[Value]] = field(factory=dict)
+    _spread: dict[tuple[int, Grain], Sequence[Value]] = field(factory=dict, init=False)
 
     def add(self, step: Step, values: Sequence[Value]) -> None:
         """Keeps the values of the next step; faults are told for whom they happen as soon as that is known."""

@@ -1,0 +1,342 @@
+"""The exact backend: the parts of a score, and rows of a finer grain."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from exact_drafts import Draft, dataset, entity, item
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assessdsl.backends.aggregate import exact_sum
+from assessdsl.facts import Dataset
+from assessdsl.plan.steps import (
+    ENTITY,
+    GROUP,
+    POLICY,
+    Aggregate,
+    Calculate,
+    Combine,
+    Fail,
+    Grain,
+    Part,
+    Supply,
+)
+
+A, B = Grain("target", "growth"), Grain("entry", "growth")
+
+
+# ---------------------------------------------------------------- parts of a score
+
+
+def parts(*given: tuple[Any, Any, Any], full: Any = None, counted: tuple[bool, ...] = (), signs: Any = ()) -> Any:
+    """The sum of parts, each a score, its points, and whether the mean stands in."""
+    draft, facts, made = Draft(), dict[str, Any](), list[Part]()
+    for number, (score, points, averaged) in enumerate(given):
+        facts |= {f"s{number}": score, f"p{number}": points, f"a{number}": averaged}
+        made.append(
+            Part(
+                f"part{number}",
+                draft.fact(f"s{number}"),
+                draft.fact(f"p{number}"),
+                sign=signs[number] if signs else 1,
+                averaged=draft.fact(f"a{number}"),
+                counted=counted[number] if counted else True,
+            )
+        )
+    draft.add(Combine(tuple(made), None if full is None else draft.constant(full)))
+    return draft.run(dataset(entity("a", **facts)))[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "full", "expected"),
+    [
+        ([(8, 10, False), (15, 20, False)], None, 23),
+        ([(8, 10, False), (15, 20, False)], 30, 23),
+        # the points of what was dropped go to the others in proportion
+        ([(8, 10, False), (0, 0, False)], 30, 24),
+        ([(8, 10, False), (None, 0, False)], 30, 24),
+        ([(5, 10, False), (10, 20, False), (0, 0, False)], 60, 30),
+        ([(0, 0, False), (0, 0, False)], 30, 0),
+        ([(None, 0, False), (None, 0, False)], 30, 0),
+        # without full marks nothing is given on
+        ([(8, 10, False), (0, 0, False)], None, 8),
+        # a part that has points must have a score
+        ([(8, 10, False), (None, 20, False)], 30, None),
+        ([(8, None, False), (15, 20, False)], 30, None),
+        # the mean of the others' shares, unweighted: (80 % + 50 %) ÷ 2 of 20
+        ([(8, 10, False), (20, 40, False), (None, 20, True)], None, 28 + 13),
+        ([(8, 10, False), (20, 40, False), (3, 20, True)], None, 28 + 13),
+        ([(8, 10, False), (None, 20, True), (None, 40, True)], None, 8 + 16 + 32),
+        # of those that were dropped no share counts
+        ([(8, 10, False), (0, 0, False), (None, 20, True)], 40, Fraction(24 * 40, 30)),
+        ([(None, 20, True)], None, "AS5010"),
+        ([(None, 20, True), (None, 10, True)], None, "AS5010"),
+        ([(None, 20, True), (0, 0, False)], None, "AS5010"),
+        ([(None, 0, True), (8, 10, False)], 10, 8),
+        ([(8, 10, False), (5, 10, None)], None, None),
+        ([(0, 10, False), (None, 10, True)], None, 0),
+        ([(-2, 10, False), (5, 10, False)], None, 3),
+        ([], 10, 0),
+        ([], None, 0),
+    ],
+)  # fmt: skip
+def test_combine(given: list[tuple[Any, Any, Any]], full: Any, expected: Any) -> None:
+    assert parts(*given, full=full) == expected
+
+
+def test_bonus_and_penalty_stand_outside_the_denominator() -> None:
+    given = [(8, 10, False), (0, 0, False), (4, 0, False), (3, 0, False)]
+    counted = (True, True, False, False)
+    assert parts(*given, full=20, counted=counted, signs=(1, 1, 1, -1)) == 16 + 4 - 3
+
+
+def test_a_bonus_without_points_must_have_its_score() -> None:
+    assert parts((8, 10, False), (None, 0, False), counted=(True, False)) is None
+
+
+def test_a_bonus_has_no_share_in_the_mean() -> None:
+    given = [(8, 10, False), (9, 10, False), (None, 10, True)]
+    assert parts(*given, counted=(True, False, True)) == 8 + 9 + 8
+
+
+def test_a_part_that_was_dropped_cannot_fail() -> None:
+    draft = Draft()
+    fail = draft.add(Fail("AS5201"), POLICY)
+    own, points, nothing = draft.constant(8), draft.fact("p"), draft.constant(10)
+    draft.add(Combine((Part("x", fail, points), Part("y", own, nothing)), draft.constant(20)))
+    assert draft.run(dataset(entity("a", p=0), entity("b", p=10))) == [16, "AS5201"]
+
+
+# ---------------------------------------------------------------- rows of a finer grain
+
+ROWS: dict[str, list[Any]] = {
+    "all": [3, 1, 2], "one": [5], "none": [], "open": [3, None, 2], "zero": [0, -4],
+}  # fmt: skip
+
+
+def targets(rows: dict[str, list[Any]], **others: list[Any]) -> Dataset:
+    """Entities with a target for each value; further fields of the same target by name, in the order of all."""
+    items, number = [], 0
+    for row, values in enumerate(rows.values()):
+        for value in values:
+            items.append(item(row, f"t{number}", actual=value, **{name: of[number] for name, of in others.items()}))
+            number += 1
+    return dataset(*(entity(name, "g" if name != "zero" else "h") for name in rows), items={"growth": items})
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        ("sum", [6, 5, 0, None, -4]),
+        ("count", [3, 1, 0, None, 2]),
+        ("mean", [2, 5, None, None, -2]),
+        ("least", [1, 5, None, None, -4]),
+        ("greatest", [3, 5, None, None, 0]),
+    ],
+)
+def test_numbers_of_an_entity(function: Any, expected: list[Any]) -> None:
+    draft = Draft()
+    draft.add(Aggregate(function, draft.of("growth", "actual"), A, ENTITY))
+    assert draft.run(targets(ROWS)) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "any_", "all_"),
+    [
+        ([], False, True), ([True], True, True), ([False], False, False), ([True, False], True, False),
+        ([None], None, None), ([True, None], True, None), ([False, None], None, False),
+        ([True, None, False], True, False),
+    ],
+)  # fmt: skip
+def test_truth_of_an_entity(values: list[Any], any_: Any, all_: Any) -> None:
+    draft = Draft()
+    met = draft.of("growth", "actual")
+    ids = [draft.add(Aggregate(name, met, A, ENTITY)) for name in ("any", "all")]  # type: ignore[arg-type]
+    assert [draft.run(targets({"a": values}), id) for id in ids] == [[any_], [all_]]
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "when", "expected"),
+    [
+        ("sum", [3, 4], [True, False], 3),
+        ("sum", [3, None], [True, False], 3),  # what is left out is not asked
+        ("sum", [3, 4], [False, False], 0),
+        ("mean", [3, 4], [False, False], None),
+        ("count", [3, 4], [True, False], 1),
+        ("sum", [3, 4], [True, None], None),
+        ("count", [3, 4], [True, None], None),
+        ("any", [True, True], [False, False], False),
+        ("any", [True, False], [None, True], None),
+        ("any", [False, False], [None, True], False),  # in or out, it decides nothing
+        ("any", [True, True], [None, True], True),
+        ("all", [False, False], [False, False], True),
+        ("all", [False, True], [None, True], None),
+        ("all", [True, True], [None, True], True),
+        ("all", [None, False], [None, True], False),
+    ],
+)  # fmt: skip
+def test_rows_for_which_a_condition_holds(function: Any, values: list[Any], when: list[Any], expected: Any) -> None:
+    draft = Draft()
+    value, condition = draft.of("growth", "actual"), draft.of("growth", "when")
+    draft.add(Aggregate(function, value, A, ENTITY, condition))
+    assert draft.run(targets({"a": values}, when=when)) == [expected]
+
+
+def test_a_row_that_is_left_out_cannot_fail() -> None:
+    draft = Draft()
+    inverse = draft.add(Calculate("/", (draft.constant(1), draft.of("growth", "actual"))), A)
+    draft.add(Aggregate("sum", inverse, A, ENTITY, draft.of("growth", "when")))
+    assert draft.run(targets({"a": [0, 2]}, when=[False, True])) == [Fraction(1, 2)]
+    assert draft.run(targets({"a": [0, 2]}, when=[True, True])) == ["AS5002"]
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "keys", "expected"),
+    [
+        ("sum", [2, 5, 1], ["x", "x", "y"], 6),  # the highest level of one matter
+        ("sum", [5, 2, 1], ["x", "x", "y"], 6),
+        ("sum", [2, 2, 2], ["x", "x", "x"], 2),
+        ("count", [2, 5, 1], ["x", "x", "y"], 2),
+        ("mean", [2, 5, 1], ["x", "x", "y"], 3),
+        ("least", [2, 5, 6], ["x", "x", "y"], 5),
+        ("sum", [-2, -5], ["x", "x"], -2),
+        ("sum", [2, 5], ["x", None], None),
+        ("sum", [2, None], ["x", "x"], None),
+        ("sum", [], [], 0),
+    ],
+)  # fmt: skip
+def test_rows_of_one_matter_count_once(function: Any, values: list[Any], keys: list[Any], expected: Any) -> None:
+    draft = Draft()
+    value, key = draft.of("growth", "actual"), draft.of("growth", "key")
+    draft.add(Aggregate(function, value, A, ENTITY, distinct=key))
+    assert draft.run(targets({"a": values}, key=keys)) == [expected]
+
+
+def test_one_matter_counts_once_for_each_entity() -> None:
+    draft = Draft()
+    draft.add(Aggregate("sum", draft.of("growth", "actual"), A, ENTITY, distinct=draft.of("growth", "key")))
+    assert draft.run(targets({"a": [2, 3], "b": [4]}, key=["x", "x", "x"])) == [3, 4]
+
+
+@pytest.mark.parametrize(("to", "expected"), [(ENTITY, [11, 5, 0, 0, -4]), (GROUP, [16, -4]), (POLICY, [12])])
+def test_to_every_coarser_grain(to: Grain, expected: list[int]) -> None:
+    draft = Draft()
+    draft.add(Aggregate("sum", draft.of("growth", "actual"), A, to), to)
+    assert (
+        draft.run(
+            targets(
+                {
+                    **ROWS,
+                    "all": [3, 1, 7],
+                    "open": [],
+                }
+            )
+        )
+        == expected
+    )
+
+
+def test_entries() -> None:
+    draft = Draft()
+    actual = draft.entry("growth", "actual")
+    ids = [draft.add(Aggregate("sum", actual, B, to), to) for to in (A, ENTITY, GROUP, POLICY)]
+    rows = dataset(
+        entity("a", "h"),
+        entity("b", "g"),
+        items={
+            "growth": [
+                item(0, "t1", entries=[{"actual": 1}, {"actual": 2}]),
+                item(0, "t2"),
+                item(1, "t3", entries=[{"actual": 40}]),
+                item(0, "t4", entries=[{"actual": 500}]),
+            ]
+        },
+    )
+    assert [draft.run(rows, id) for id in ids] == [[3, 0, 40, 500], [503, 40], [40, 503], [543]]
+
+
+def test_entities_of_groups_and_a_group_without_any() -> None:
+    draft = Draft()
+    x = draft.fact("x")
+    to_group = draft.add(Aggregate("mean", x, ENTITY, GROUP), GROUP)
+    everyone = draft.add(Aggregate("greatest", x, ENTITY, POLICY), POLICY)
+    spread = draft.add(Calculate("-", (x, to_group)))
+    rows = dataset(entity("a", x=1), entity("b", x=4))
+    assert [draft.run(rows, id) for id in (to_group, everyone, spread)] == [
+        [Fraction(5, 2), None], [4], [Fraction(-3, 2), Fraction(3, 2)],
+    ]  # fmt: skip
+
+
+def test_a_policy_without_groups_has_all_entities_in_one() -> None:
+    draft = Draft(groups=())
+    draft.add(Aggregate("sum", draft.fact("x"), ENTITY, GROUP), GROUP)
+    assert draft.run(dataset(entity("a", "", x=1), entity("b", "", x=4))) == [5]
+
+
+def test_a_constant_counts_once_for_every_row() -> None:
+    draft = Draft()
+    draft.add(Aggregate("sum", draft.constant(2), A, ENTITY))
+    assert draft.run(targets(ROWS)) == [6, 2, 0, 6, 4]
+
+
+def test_nothing_to_take_the_best_of_is_told_by_the_authors_words() -> None:
+    draft = Draft()
+    id = draft.add(Aggregate("greatest", draft.of("growth", "actual"), A, ENTITY), name="best")
+    value = draft.columns(targets({"none": []})).values[id][0]
+    assert value.name == "best"  # type: ignore[union-attr]
+
+
+def test_a_sum_that_grows_too_long_is_stopped() -> None:
+    draft = Draft()
+    inverse = draft.add(Calculate("/", (draft.constant(1), draft.of("growth", "actual"))), A)
+    ids = [draft.add(Aggregate(name, inverse, A, ENTITY)) for name in ("sum", "mean")]  # type: ignore[arg-type]
+    handled = draft.add(Supply(ids[0], draft.constant(0)))
+    primes = [10**48 + number for number in range(1, 400, 2)]
+    found = [draft.run(targets({"long": primes, "short": [10**48]}), id) for id in (*ids, handled)]
+    assert found == [["AS5009", Fraction(1, 10**48)]] * 3
+
+
+# ---------------------------------------------------------------- against a naive reading
+
+small = st.fractions(min_value=-20, max_value=20, max_denominator=12)
+
+
+@given(st.lists(small))
+def test_sum_over_a_common_denominator(numbers: list[Fraction]) -> None:
+    assert exact_sum(numbers) == sum(numbers, Fraction(0))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), small | st.none(), st.sampled_from([True, False, None]), st.sampled_from("xyz")),
+        max_size=8,
+    ),
+    st.sampled_from(["sum", "count", "least", "greatest", "mean"]),
+    st.booleans(),
+)
+def test_aggregates(rows: list[tuple[int, Any, Any, str]], function: Any, once: bool) -> None:
+    draft = Draft()
+    value, when, key = (draft.of("growth", name) for name in ("actual", "when", "key"))
+    draft.add(Aggregate(function, value, A, ENTITY, when, key if once else None))
+    items = [item(row, f"t{n}", actual=x, when=w, key=k) for n, (row, x, w, k) in enumerate(rows)]
+    found = draft.run(dataset(entity("a"), entity("b"), entity("c"), items={"growth": items}))
+
+    def naive(row: int) -> Any:
+        mine = [(x, w, k) for of, x, w, k in rows if of == row and w is not False]
+        if any(x is None or w is None for x, w, _ in mine):
+            return None
+        if once:
+            mine = [(max(x for x, _, k in mine if k == key), True, key) for key in {k for *_, k in mine}]
+        values = [x for x, _, _ in mine]
+        if function == "sum":
+            return sum(values)
+        if function == "count":
+            return len(values)
+        if not values:
+            return None
+        if function == "mean":
+            return Fraction(sum(values)) / len(values)
+        return min(values) if function == "least" else max(values)
+
+    assert found == [naive(row) for row in range(3)]
