@@ -125,18 +125,25 @@ def aggregated(work: Work, step: Step, operation: Aggregate) -> Sequence[Value]:
         values = [
             _where(operation.function, *pair) for pair in zip(holds, work.column(operation.value, over), strict=True)
         ]
-    buckets: list[list[Value]] = [[] for _ in range(work.layout.rows(to))]
-    keys: list[list[Value]] = [[] for _ in buckets]
-    distinct = values if operation.distinct is None else work.column(operation.distinct, over)
-    for above, key, value in zip(work.layout.parents(over, to), distinct, values, strict=True):
-        if value is not None:
-            buckets[above].append(value)
-            keys[above].append(key)  # type: ignore[arg-type]
+    above = work.layout.parents(over, to)
+    buckets = _buckets(values, values, above, work.layout.rows(to))
     if operation.distinct is not None:
+        keys = _buckets(work.column(operation.distinct, over), values, above, len(buckets))
         buckets = list(map(_distinct, keys, buckets))
     nothing = Missing(name=step.span.text or step.name)
     result = [_aggregate(operation.function, bucket, nothing) for bucket in buckets]
     return [work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(result)]
+
+
+def _buckets(
+    column: Sequence[Value | None], kept: Sequence[Value | None], above: Sequence[int], count: int
+) -> list[list[Value]]:
+    """The values of the column by the row under which they stand, without the rows that are left out."""
+    buckets: list[list[Value]] = [[] for _ in range(count)]
+    for row, value, stays in zip(above, column, kept, strict=True):
+        if value is not None and stays is not None:
+            buckets[row].append(value)
+    return buckets
 
 
 def _where(function: str, holds: Value, value: Value) -> Value | None:
