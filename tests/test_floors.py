@@ -175,6 +175,10 @@ def kind(node: ast.ClassDef) -> str:
     return "other"
 
 
+# The collector of what is wrong with tables goes from their readers to what binds them.
+HANDED_ON = {"assessdsl/data/remarks.py"}
+
+
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_classes_are_records(module: Path) -> None:
     """Frozen; but what a pass writes into while it runs, which no other package sees."""
@@ -191,7 +195,8 @@ def test_classes_are_records(module: Path) -> None:
         if isinstance(node, ast.ClassDef):
             found = kind(node)
             assert found != "other", f"{module}:{node.lineno}: {node.name} is no record"
-            assert found != "working" or node.name not in seen, f"{module}:{node.lineno}: {node.name} is not frozen"
+            kept = node.name not in seen or str(module) in HANDED_ON
+            assert found != "working" or kept, f"{module}:{node.lineno}: {node.name} is not frozen"
 
 
 def test_every_module_says_what_it_is_for() -> None:
