@@ -14,7 +14,8 @@ from assessdsl.source import NOWHERE, Cell, Span
 Shown = Quantity | bool | str | date | Missing | None  # None: a heading without a value of its own
 
 NodeKind = Literal[
-    "entity", "component", "indicator", "target", "entry", "stage", "value", "fact", "rank", "peer", "tier", "finding", "note",
+    "entity", "component", "indicator", "target", "entry", "stage", "value", "fact",
+    "rank", "peer", "tier", "finding", "note",
 ]  # fmt: skip
 
 Cause = Literal[
