@@ -3,14 +3,16 @@
 `## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked. Blocks
 that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else with the one
 below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables in `facts`.
+A `python` block is a program, for a mistake that no text shows.
 """
 
 import re
 import shlex
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
@@ -19,6 +21,7 @@ import assessdsl
 from assessdsl.cli import main
 from assessdsl.diagnostics import AssessmentError, codes
 from assessdsl.engine import check_text
+from assessdsl.result import Result
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "diagnostics"
@@ -51,7 +54,8 @@ policy example "Example" {
 class Section:
     policies: tuple[tuple[str, str], ...]  # a file name that tells the surface, and the text
     tables: Mapping[str, str]  # by file name
-    commands: tuple[str, ...] = ()
+    commands: tuple[str, ...]
+    programs: tuple[str, ...]
 
 
 @cache
@@ -60,48 +64,57 @@ def section(code: str, heading: str) -> Section:
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     assert heading in sections, f"{code} has no section `## {heading}`"
-    policies, tables, commands = list[tuple[str, str]](), dict[str, str](), list[str]()
+    policies, tables, commands, programs = list[tuple[str, str]](), dict[str, str](), list[str](), list[str]()
     for info, example in re.findall(r"^```([^\n]+)\n(.*?)^```$", sections[heading], flags=re.MULTILINE | re.DOTALL):
         match info.split():
             case [("assess" | "yaml") as surface]:
                 policies.append((f"policy.{surface}", example))
             case ["console"]:
                 commands += [line.removeprefix("$ ") for line in example.splitlines()]
+            case ["python"]:
+                programs.append(example)
             case [_, name]:
                 tables[name] = example
             case _:
                 raise AssertionError(f"{code}: a block `{info}`")
-    assert policies or tables, f"{code} has no example under `## {heading}`"
-    return Section(tuple(policies), tables, tuple(commands))
+    assert policies or tables or programs, f"{code} has no example under `## {heading}`"
+    return Section(tuple(policies), tables, tuple(commands), tuple(programs))
 
 
-def assessed(policy: str, facts: Path) -> set[str]:
-    """The codes that the assessment of the tables raises."""
+def assessed(action: Callable[[], Result | None]) -> set[str]:
+    """The codes that an assessment raises."""
     try:
-        result = assessdsl.evaluate(assessdsl.loads(policy), assessdsl.read_facts(facts))
+        result = action()
     except AssessmentError as error:
         return {diagnostic.code for diagnostic in error.diagnostics}
-    return {diagnostic.code for diagnostic in result.warnings}
+    return {diagnostic.code for diagnostic in result.warnings} if result is not None else set()
+
+
+def program(text: str) -> Result | None:
+    """Runs a program; its `result` if it has one."""
+    names: dict[str, Any] = {}
+    exec(text, names)
+    return names.get("result")
 
 
 def raised(example: Section, folder: Path, capsys: pytest.CaptureFixture[str]) -> list[set[str]]:
     """The codes of each example of a section."""
-    if not example.tables:
-        return [{diagnostic.code for diagnostic in check_text(name, text)[1]} for name, text in example.policies]
     policy = example.policies[0][1] if example.policies else DEFAULT_POLICY
     (folder / "policy.assess").write_text(policy, "utf-8")
     (folder / "facts").mkdir()
     for name, text in example.tables.items():
         (folder / "facts" / name).write_text(text, "utf-8")
-    if not example.commands:
-        return [assessed(policy, folder / "facts")]
-    found = []
-    for command in example.commands:
-        program, *arguments = shlex.split(command)
-        assert program == "assessdsl"
-        main(arguments)
-        found.append(set(re.findall(r"AS[0-9]{4}", capsys.readouterr().err)))
-    return found
+    if example.programs:
+        return [assessed(lambda text=text: program(text)) for text in example.programs]
+    if example.commands:
+        found = []
+        for command in example.commands:
+            assert main(shlex.split(command)[1:]) in (0, 1)
+            found.append(set(re.findall(r"AS[0-9]{4}", capsys.readouterr().err)))
+        return found
+    if example.tables:
+        return [assessed(lambda: assessdsl.evaluate(assessdsl.loads(policy), assessdsl.read_facts(folder / "facts")))]
+    return [{diagnostic.code for diagnostic in check_text(name, text)[1]} for name, text in example.policies]
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
