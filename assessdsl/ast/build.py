@@ -101,7 +101,8 @@ class _Builder:
         def operand(statement: Statement) -> Expression | None:
             return single(statement, self.remarks)
 
-        return self.maybe(block, word, operand)
+        found: tuple[Expression, ...] = self.each(block, word, operand)
+        return found[0] if found else None
 
     def block(self, statement: Statement) -> Block:
         block = read_block(statement.block or (), statement.word, self.remarks)

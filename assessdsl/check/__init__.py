@@ -1,1 +1,8 @@
-"""Names, units and the rules of policies."""
+"""The checker: names, units and the rules of policies, before any data is seen."""
+
+from assessdsl.check.check import check
+from assessdsl.check.constants import constant
+from assessdsl.check.context import Checked
+from assessdsl.check.targeted import is_targeted
+
+__all__ = ["Checked", "check", "constant", "is_targeted"]

@@ -1,0 +1,121 @@
+"""The operands of calls: how many, by which labels, and the closed words among them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from assessdsl.check.context import Context
+from assessdsl.check.expressions import called_from
+from assessdsl.check.names import Scope, word_of
+from assessdsl.quantity import ROUNDING_MODES
+from assessdsl.syntax.tree import Call, Expression, Name
+from assessdsl.vocabulary import nearest, vocabulary
+
+
+@frozen
+class Signature:
+    """How many operands without a label, and the labels: all must be given, but `when`."""
+
+    least: int
+    most: int | None
+    labels: tuple[str, ...] = ()
+
+
+SIGNATURES: Final[Mapping[str, Signature]] = {
+    "min": Signature(1, None),
+    "max": Signature(1, None),
+    "abs": Signature(1, 1),
+    "clamp": Signature(3, 3),
+    "round": Signature(1, 1, ("places", "mode")),
+    "ratio": Signature(2, 2, ("zero",)),
+    "ladder": Signature(1, 1, ("below",)),
+    "streak": Signature(1, 1, ("years",)),
+    "in_bottom": Signature(1, 1, ("of", "ties")),
+    "rank_of": Signature(1, 1, ("of", "ties")),
+    "previous": Signature(1, 1),
+    "tagged": Signature(1, 1),
+    "is_missing": Signature(1, 1),
+    "sample": Signature(1, 1),
+    "result": Signature(1, 1),
+}
+
+
+@frozen
+class Operands:
+    plain: tuple[Expression, ...]
+    labelled: Mapping[str, Expression]
+
+
+def operands_of(call: Call, signature: Signature, scope: Scope, context: Context) -> Operands:
+    """The operands by their places and labels; what is wrong with them is remarked."""
+    function, related = call.function.text, called_from(scope)
+    plain: list[Expression] = []
+    labelled: dict[str, Expression] = {}
+    for argument in call.arguments:
+        key = argument.key
+        if key is None:
+            if labelled:
+                context.add("AS2120", argument.span, related)
+            plain.append(argument.value)
+        elif isinstance(key, Name) and key.id in signature.labels:
+            if key.id in labelled:
+                context.add("AS2113", argument.span, related, function=function, label=key.text)
+            labelled[key.id] = argument.value
+        elif call.function.id != "ladder":
+            unknown_label(key, signature.labels, function, scope, context)
+    least, most = signature.least, signature.most
+    if len(plain) < least or (most is not None and len(plain) > most):
+        expected = str(least) if least == most else f"{least}+" if most is None else f"{least}-{most}"
+        context.add("AS2111", call.span, related, function=function, expected=expected, given=str(len(plain)))
+    for label in signature.labels:
+        if label not in labelled and label not in ("when", "below"):
+            context.add("AS2114", call.span, related, function=function, label=context.spelled("label", label))
+    closed = {
+        "of": ("group", "everyone"),
+        "mode": ROUNDING_MODES,
+        "ties": ("included", "excluded") if call.function.id == "in_bottom" else ("shared", "dense"),
+    }
+    for label, choices in closed.items():
+        if label in labelled and word_of(labelled[label]) not in choices:
+            found = labelled[label]
+            text = found.text if isinstance(found, Name) else found.span.text
+            near = nearest(text, [s for id in choices for s in vocabulary().get("name", id).spellings])
+            listed = context.listed("name", *choices)
+            context.add("AS2013", found.span, related, found=text, suggestion=near or "", choices=listed)
+    return Operands(tuple(plain), labelled)
+
+
+def unknown_label(key: Expression, labels: Sequence[str], function: str, scope: Scope, context: Context) -> None:
+    text = key.text if isinstance(key, Name) else key.span.text
+    words = [vocabulary().words.get(("label", label)) for label in labels]
+    spellings = [*labels, *(spelling for word in words if word for spelling in word.spellings)]
+    near = nearest(text, spellings) or ""
+    context.add("AS2112", key.span, called_from(scope), function=function, label=text, suggestion=near)
+
+
+def arguments_fit(call: Call, parameters: tuple[str, ...], scope: Scope, context: Context) -> bool:
+    """Whether the operands fit the function's; remarks where they do not."""
+    function, related, before = call.function.text, called_from(scope), context.failures
+    plain = [argument for argument in call.arguments if argument.key is None]
+    given = list(parameters[: len(plain)])
+    labelled = False
+    for argument in call.arguments:
+        key = argument.key
+        if key is None:
+            if labelled:
+                context.add("AS2120", argument.span, related)
+        elif not isinstance(key, Name) or key.id not in parameters:
+            unknown_label(key, parameters, function, scope, context)
+        elif key.id in given:
+            context.add("AS2113", argument.span, related, function=function, label=key.text)
+        else:
+            given.append(key.id)
+        labelled = labelled or key is not None
+    lacking = [id for id in parameters if id not in given]
+    if len(plain) > len(parameters):
+        count = str(len(parameters))
+        context.add("AS2111", call.span, related, function=function, expected=count, given=str(len(plain)))
+    elif lacking and context.failures == before:
+        context.add("AS2114", call.span, related, function=function, label=context.spelled("label", lacking[0]))
+    return context.failures == before

@@ -1,0 +1,152 @@
+"""Points and weights: what must be a number of points, and what must add up."""
+
+from fractions import Fraction
+
+from assessdsl.ast.nodes import Component, Indicator
+from assessdsl.check.amounts import check_constant
+from assessdsl.check.bounds import amount
+from assessdsl.check.context import Context
+from assessdsl.diagnostics import Related
+from assessdsl.quantity import Unit, exact_text, quantity_text
+from assessdsl.syntax.tree import Expression
+
+_POINTS = (Unit.NUMBER, Unit.POINTS)
+Sums = dict[str, Fraction]  # by group
+
+
+def points(expression: Expression | None, context: Context, *, positive: bool = False) -> Fraction | None:
+    """The number of points that a constant gives; remarks where it gives none."""
+    if expression is None or check_constant(expression, _POINTS, context) is None:
+        return None
+    found = amount(expression, context.checked)
+    if found is not None and (found < 0 or (positive and found == 0)):
+        context.add("AS4029", expression.span, found=expression.span.text)
+        return None
+    return found
+
+
+def check_points(context: Context) -> None:
+    policy = context.policy
+    full = points(policy.full, context, positive=True)
+    known: dict[str, Fraction] = {}
+    meant: dict[str, Sums] = {}  # of components that do not add up: what their indicators make
+    complete = context.lacks("component", policy) and context.lacks("indicator", policy)
+    for component in policy.components:
+        found = points(component.points, context)
+        if found is not None:
+            known[component.name] = found
+        _limits(component, context)
+        sums = _indicators(component, found, context)
+        if found is not None and sums and complete:
+            wrong = {group: total for group, total in sums.items() if total != found}
+            if wrong:
+                _remark(component, found, wrong, context)
+                meant[component.name] = sums
+    bases = [component for component in policy.components if component.kind == "base"]
+    if full is None or not complete or not all(component.name in known for component in bases):
+        return
+    assessed = [group for group in policy.groups if any(group.name in policy.groups_of(c) for c in bases)]
+    for group in policy.groups:
+        if group not in assessed and context.lacks("for", *bases):
+            context.add("AS4028", group.span, name=group.name)
+    sums, mended = dict[str, Fraction](), dict[str, Fraction]()
+    for group in assessed:
+        own = [component for component in bases if group.name in policy.groups_of(component)]
+        sums[group.name] = sum((known[component.name] for component in own), Fraction(0))
+        mended[group.name] = sum(
+            (meant.get(component.name, {}).get(group.name, known[component.name]) for component in own), Fraction(0)
+        )
+    wrong = {group: total for group, total in sums.items() if total != full}
+    # where the points of the indicators would make it right, a component's own points are what is wrong: said above
+    if wrong and not (meant and all(total == full for total in mended.values())):
+        name, total = next(iter(wrong.items()))
+        related = tuple(
+            Related(component.points_span, f"of `{component.name}`", f"`{component.name}` 的分值")
+            for component in bases
+            if name in policy.groups_of(component)
+        )
+        context.add(
+            "AS4001", policy.full_span, related,
+            group=name, sum=exact_text(total), full=exact_text(full), difference=_difference(total, full),
+        )  # fmt: skip
+
+
+def _difference(found: Fraction, expected: Fraction) -> str:
+    return ("+" if found > expected else "-") + exact_text(abs(found - expected))
+
+
+def _remark(component: Component, expected: Fraction, wrong: Sums, context: Context) -> None:
+    group, total = next(iter(wrong.items()))
+    related = tuple(
+        Related(
+            indicator.weight_span if indicator.points is None else indicator.points_span,
+            f"of `{indicator.name}`",
+            f"`{indicator.name}` 的分值",
+        )
+        for indicator in component.indicators
+        if group in context.policy.groups_of(component, indicator)
+    )
+    context.add(
+        "AS4002", component.points_span, related,
+        component=component.name, group=group, sum=exact_text(total), points=exact_text(expected),
+        difference=_difference(total, expected),
+    )  # fmt: skip
+
+
+def _indicators(component: Component, expected: Fraction | None, context: Context) -> Sums:
+    """What the indicators make together for each group; empty where it cannot be known."""
+    policy = context.policy
+    found: dict[str, Fraction | None] = {}
+    for indicator in component.indicators:
+        found[indicator.name] = _points_of(component, indicator, expected, context)
+        _limits(indicator, context)
+    if None in found.values() or not component.indicators or not context.lacks("indicator", component):
+        return {}
+    if not context.lacks("for", component, *component.indicators):
+        return {}
+    if component.kind != "base" and any(indicator.points is None for indicator in component.indicators):
+        return {}
+    applying = {
+        group: [indicator for indicator in component.indicators if group in policy.groups_of(component, indicator)]
+        for group in policy.groups_of(component)
+    }
+    return {
+        group: sum((found[indicator.name] or Fraction(0) for indicator in own), Fraction(0))
+        for group, own in applying.items()
+    }
+
+
+def _points_of(component: Component, indicator: Indicator, of: Fraction | None, context: Context) -> Fraction | None:
+    if indicator.points is not None:
+        return points(indicator.points, context)
+    if indicator.weight is None:
+        if component.kind == "base" and context.lacks("points", indicator) and context.lacks("weight", indicator):
+            context.add("AS4039", indicator.span, name=indicator.name)
+            return None
+        return Fraction(0) if component.kind != "base" else None
+    if check_constant(indicator.weight, (Unit.SHARE,), context) is None:
+        return None
+    share = amount(indicator.weight, context.checked)
+    if share is not None and not 0 <= share <= 1:
+        context.add("AS4003", indicator.weight.span, found=quantity_text(share, Unit.SHARE))
+        return None
+    if component.points is None and context.lacks("points", component):
+        if component.kind != "base":
+            context.add("AS4038", indicator.weight_span, name=component.name)
+        return None
+    return None if share is None or of is None else share * of
+
+
+def _limits(part: Component | Indicator, context: Context) -> None:
+    """A cap and a floor are points, in this order; a floor may be negative."""
+    cap = points(part.cap, context)
+    floor = None
+    if part.floor is not None and check_constant(part.floor, _POINTS, context) is not None:
+        floor = amount(part.floor, context.checked)
+    if part.cap is not None and cap is not None and floor is not None and floor > cap:
+        context.add("AS4041", part.cap.span)
+    if isinstance(part, Indicator):
+        if part.each is not None:
+            points(part.each, context)
+        for level in part.levels:
+            points(level.points, context)

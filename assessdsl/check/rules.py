@@ -1,0 +1,194 @@
+"""Rules of single statements: dates, constants, groups, rounding, monitoring, guarantees."""
+
+from collections.abc import Sequence
+
+from assessdsl.ast.nodes import AtMost, Component, Guarantee, Indicator, Policy
+from assessdsl.check.amounts import check_constant, check_places, check_whole
+from assessdsl.check.bounds import amount
+from assessdsl.check.constants import constant
+from assessdsl.check.context import Context
+from assessdsl.check.expressions import condition, unit_of
+from assessdsl.check.names import CONSTANT, LIGHT
+from assessdsl.check.units import join
+from assessdsl.diagnostics import Related
+from assessdsl.quantity import Unit
+from assessdsl.syntax.tree import Expression, Name
+from assessdsl.vocabulary import nearest
+
+
+def check_statements(context: Context) -> None:
+    policy = context.policy
+    for word, given in (("period", policy.period), ("full", policy.full), ("group", policy.groups or None)):
+        if given is None and context.lacks(word, policy):
+            context.add("AS2020", policy.span, name=policy.name, word=context.spelled("word", word))
+    if not policy.components and context.lacks("component", policy):
+        context.add("AS2020", policy.span, name=policy.name, word=context.spelled("word", "component"))
+    _dates(context)
+    _given_values(context)
+    for rounding in policy.rounding:
+        check_places(rounding.places, context)
+        for name in rounding.of:
+            if name.word not in ("total", "components"):
+                component_named(name, context)
+    for block in context.blocks:
+        if not isinstance(block, Policy) and block.rounding is not None:
+            check_places(block.rounding.places, context)
+    for component in policy.components:
+        _groups(component.groups, context)
+        for indicator in component.indicators:
+            _of_component(component, indicator, context)
+    for gate in (gate for block in context.blocks for gate in block.gates):
+        if isinstance(gate.consequence, AtMost):
+            check_constant(gate.consequence.value, (Unit.NUMBER, Unit.POINTS), context)
+    _monitoring(context)
+    for guarantee in policy.guarantees:
+        _guarantee(guarantee, context)
+
+
+def _dates(context: Context) -> None:
+    policy = context.policy
+    if policy.period is None:
+        return
+    last = policy.period.last_day
+    related = (Related(policy.period_span, "the assessed year", "考核年度"),)
+    if policy.effective is not None and policy.effective > last:
+        context.add("AS4021", policy.span, related, found=str(policy.effective), period=str(policy.period))
+    if policy.issued is not None and policy.issued > last:
+        context.add("AS4022", policy.span, related, found=str(policy.issued), period=str(policy.period))
+    register = policy.register
+    if register is not None and register.freeze is not None and register.freeze > last:
+        context.add("AS4023", register.span, related, found=str(register.freeze), period=str(policy.period))
+
+
+def _takes(declared: Unit, given: Unit) -> bool:
+    return join(declared, given) is declared
+
+
+def _wrong_unit(name: str, value: Expression, declared: Unit, given: Unit, context: Context) -> None:
+    expected, unit = context.unit_text(declared), context.unit_text(given)
+    context.add("AS3013", value.span, name=name, found=value.span.text, unit=unit, expected=expected)
+
+
+def _given_values(context: Context) -> None:
+    """Parameters and benchmarks have values that are known before the data, of the unit that was declared."""
+    policy, checked = context.policy, context.checked
+    circular = any(found.code == "AS2115" for found in context.diagnostics.values())
+    declared: list[tuple[str, Expression, Unit | None]] = []
+    declared += [(parameter.name, parameter.value, None) for parameter in policy.parameters]
+    declared += [(b.name, b.value, b.unit) for b in policy.benchmarks if b.value is not None]
+    for fact in policy.facts:
+        if fact.places is not None:
+            check_places(fact.places, context)
+        if fact.missing is not None and fact.missing.value is not None:
+            declared.append((fact.name, fact.missing.value, fact.unit))
+        elif fact.missing is not None and fact.missing.kind == "zero" and not fact.unit.is_number:
+            context.add("AS3014", fact.missing.span, name=fact.name, unit=context.unit_text(fact.unit))
+    for name, value, unit in declared:
+        before = context.failures
+        found = unit_of(value, CONSTANT, context)
+        if found is None or context.failures != before:
+            continue
+        if unit is not None and not _takes(unit, found):
+            _wrong_unit(name, value, unit, found, context)
+        elif constant(value, checked) is None and not circular:
+            context.add("AS3011", value.span, found=value.span.text)
+
+
+def component_named(name: Name, context: Context) -> Component | None:
+    policy = context.policy
+    found = next((component for component in policy.components if component.name == name.id), None)
+    if found is None and name.id not in policy.doubtful and context.lacks("component", policy):
+        known = [component.name for component in policy.components]
+        context.add("AS2105", name.span, name=name.text, suggestion=nearest(name.text, known) or "")
+    return found
+
+
+def _groups(groups: Sequence[Name], context: Context) -> bool:
+    """Whether all the groups exist."""
+    policy = context.policy
+    known = [group.name for group in policy.groups]
+    right = True
+    for name in groups:
+        if name.id not in known:
+            right = False
+            if name.id not in policy.doubtful and context.lacks("group", policy):
+                context.add("AS2103", name.span, name=name.text, suggestion=nearest(name.text, known) or "")
+    return right
+
+
+def _of_component(component: Component, indicator: Indicator, context: Context) -> None:
+    if indicator.places is not None:
+        check_places(indicator.places, context)
+    if not _groups(indicator.groups, context):
+        return
+    possible = context.policy.groups_of(component)
+    for name in indicator.groups:
+        if name.id not in possible and component.groups:
+            context.add("AS4026", name.span, name=name.text, component=component.name)
+
+
+def _monitoring(context: Context) -> None:
+    monitoring = context.policy.monitoring
+    if monitoring is None or not monitoring.lights:
+        return
+    for light in monitoring.lights:
+        if light.when is not None:
+            condition(light.when, LIGHT, context)
+    others = [light for light in monitoring.lights if light.when is None]
+    if not others:
+        context.add("AS4040", monitoring.lights[-1].span)
+    for light in monitoring.lights:
+        if others and light.span.start > others[0].span.start:
+            related = (Related(others[0].span, "all that is left is here already", "其余情形已归入这里"),)
+            context.add("AS4037", light.span, related, name=context.spelled("name", light.colour))
+
+
+# What a guarantee speaks of, and the bounds that it must give.
+_SUBJECTS = {"absolute": "gate", "dominance": "component"}
+_BOUNDS = {"bounded": ("from", "to"), "dominance": ("above",)}
+
+
+def _guarantee(guarantee: Guarantee, context: Context) -> None:
+    kind, shown = guarantee.property, context.spelled("name", guarantee.property)
+    bounds = dict(guarantee.bounds)
+    for clause in _BOUNDS.get(kind, ()):
+        if clause not in bounds:
+            what = f"`{context.spelled('clause', clause)}`"
+            context.add("AS4024", guarantee.span, name=shown, what=what)
+    superfluous = [bound.span for clause, bound in guarantee.bounds if clause not in _BOUNDS.get(kind, ())]
+    for _, bound in guarantee.bounds:
+        check_constant(bound, (Unit.NUMBER, Unit.POINTS), context)
+    low, high = (amount(bounds.get(clause), context.checked) for clause in ("from", "to"))
+    if low is not None and high is not None and low >= high:
+        context.add("AS4025", bounds["to"].span)
+    match _SUBJECTS.get(kind):
+        case "gate":
+            _gates_named(guarantee, context)
+        case "component":
+            for name in guarantee.subjects:
+                component_named(name, context)
+            if len(guarantee.subjects) != 2:
+                clauses = context.listed("clause", "of", "over")
+                context.add("AS4024", guarantee.span, name=shown, what=clauses)
+        case _:
+            superfluous += [name.span for name in guarantee.subjects]
+    if superfluous:
+        context.add("AS4044", superfluous[0], name=shown)
+
+
+def _gates_named(guarantee: Guarantee, context: Context) -> None:
+    policy = context.policy
+    known = [gate.name for block in context.blocks for gate in block.gates]
+    for name in guarantee.subjects:
+        if name.id not in known and name.id not in policy.doubtful and context.lacks("gate", *context.blocks):
+            context.add("AS2106", name.span, name=name.text, suggestion=nearest(name.text, known) or "")
+    if not guarantee.subjects:
+        shown = context.spelled("name", guarantee.property)
+        context.add("AS4024", guarantee.span, name=shown, what=context.spelled("word", "gate"))
+
+
+def check_deadline(within: Expression, context: Context) -> None:
+    """Of a finding: a whole number of days."""
+    days = check_whole(within, (Unit.NUMBER, Unit.DAYS), context)
+    if days is not None and days < 0:
+        context.add("AS4029", within.span, found=within.span.text)
