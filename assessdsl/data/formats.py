@@ -119,16 +119,23 @@ def _shows_percent(code: str) -> bool:
 def _percent_styles(styles: bytes) -> frozenset[int]:
     formats = dict.fromkeys(_BUILT_IN_PERCENT, True)
     percent: list[bool] = []
-    inside: list[str] = []
+    of_cells = False
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        inside.append(name)
+        nonlocal of_cells
         if name == "numFmt":
             formats[int(attributes["numFmtId"])] = _shows_percent(attributes["formatCode"])
-        elif name == "xf" and "cellXfs" in inside:
+        elif name == "cellXfs":
+            of_cells = True
+        elif name == "xf" and of_cells:
             percent.append(formats.get(int(attributes.get("numFmtId", "0")), False))
 
-    _walk(styles, start, lambda _: inside.clear() if inside.pop() == "cellXfs" else None)
+    def end(name: str) -> None:
+        nonlocal of_cells
+        if name == "cellXfs":
+            of_cells = False
+
+    _walk(styles, start, end)
     return frozenset(index for index, shows in enumerate(percent) if shows)
 
 

@@ -48,7 +48,7 @@ def from_records(
 
 def _table(table: str, records: Records, remarks: Remarks) -> tuple[Row, ...]:
     if isinstance(records, str | Mapping) or not isinstance(records, Iterable):
-        remarks.add("AS6026", Cell(table, 1), text=_quoted(records), name=table)
+        remarks.add("AS6026", Cell(table, 1), name=table)
         return ()
     rows: list[Row] = []
     ids: dict[str, str | None] = {}  # by heading
@@ -61,7 +61,7 @@ def _table(table: str, records: Records, remarks: Remarks) -> tuple[Row, ...]:
             remarks.add("AS6010", place, limit=str(LIMITS.table_rows))
             break
         if not isinstance(record, Mapping):
-            remarks.add("AS6026", place, text=_quoted(record), name=table)
+            remarks.add("AS6026", place, name=table)
             continue
         values: dict[str, Value] = {}
         columns: dict[str, str] = {}
@@ -115,7 +115,7 @@ def _value(held: object, cell: Cell, remarks: Remarks) -> Value | None:
                 return None
             return Value(held.date() if isinstance(held, datetime) else held, cell)
         case _:
-            remarks.add("AS6026", cell, text=_quoted(held), name=cell.column)
+            remarks.add("AS6026", cell, name=cell.column)
             return None
 
 
@@ -130,8 +130,8 @@ def _decimal(number: Decimal, cell: Cell, remarks: Remarks) -> Value | None:
 
 
 def _quoted(held: object) -> str:
-    """How a value that cannot be read is shown; its own text may fail."""
+    """How a number that is not read is shown; one of very many digits has no text."""
     try:
-        return str(held)[: LIMITS.message_characters + 1]
-    except Exception:
-        return "?"
+        return str(held)
+    except ValueError:
+        return "…"

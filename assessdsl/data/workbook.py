@@ -104,5 +104,5 @@ def _value(held: Any, cell: Cell, percent: bool, remarks: Remarks) -> Value | No
         case date():
             return Value(held, cell)
         case _:  # a time of day or a duration
-            remarks.add("AS6026", cell, text=str(held), name=cell.column)
+            remarks.add("AS6026", cell, name=cell.column)
             return None
