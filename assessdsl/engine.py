@@ -16,7 +16,7 @@ from assessdsl.binding import Change, bind
 from assessdsl.check import Checked, check
 from assessdsl.data import from_records, read_facts, read_table
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
-from assessdsl.explain import Explanation, explain
+from assessdsl.explanation import Explanation, explain
 from assessdsl.facts import Facts, Row
 from assessdsl.limits import LIMITS
 from assessdsl.plan import lower, plan_text

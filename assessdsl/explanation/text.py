@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from assessdsl.explain.records import LedgerLine, Node
-from assessdsl.explain.words import shown, word
+from assessdsl.explanation.records import LedgerLine, Node
+from assessdsl.explanation.words import shown, word
 from assessdsl.quantity import Quantity, Unit, decimal_places
 from assessdsl.source import Cell, Span, pad, visible, width
 

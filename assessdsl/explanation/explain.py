@@ -6,11 +6,11 @@ from typing import Any
 from attrs import field, frozen
 
 from assessdsl.diagnostics import DataError, Diagnostic
-from assessdsl.explain.ledger import entity_ledger, indicator_ledger, indicator_marks
-from assessdsl.explain.records import LedgerLine, Node
-from assessdsl.explain.text import ledger_lines, tree_lines
-from assessdsl.explain.tree import entity_node, indicator_node, new_working
-from assessdsl.explain.view import Place, View
+from assessdsl.explanation.ledger import entity_ledger, indicator_ledger, indicator_marks
+from assessdsl.explanation.records import LedgerLine, Node
+from assessdsl.explanation.text import ledger_lines, tree_lines
+from assessdsl.explanation.tree import entity_node, indicator_node, new_working
+from assessdsl.explanation.view import Place, View
 from assessdsl.plan.steps import ComponentOutput, IndicatorOutput
 from assessdsl.quantity import Quantity, Unit, exact_text
 from assessdsl.result import Result

@@ -2,10 +2,10 @@
 
 from fractions import Fraction
 
-from assessdsl.explain.records import Node
-from assessdsl.explain.view import Place, View
-from assessdsl.explain.words import word
-from assessdsl.explain.working import Working
+from assessdsl.explanation.records import Node
+from assessdsl.explanation.view import Place, View
+from assessdsl.explanation.words import word
+from assessdsl.explanation.working import Working
 from assessdsl.plan.steps import Band, BandTier, Raise, Rank
 from assessdsl.quantity import Quantity
 from assessdsl.result import EntityResult, Finding

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from assessdsl.explain.records import Shown
+from assessdsl.explanation.records import Shown
 from assessdsl.facts import Missing
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.vocabulary import Kind, vocabulary

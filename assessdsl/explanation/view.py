@@ -12,7 +12,7 @@ from attrs import define, frozen
 from assessdsl.backends.columns import Fault
 from assessdsl.backends.data import cell_of, history
 from assessdsl.backends.trace import Trace
-from assessdsl.explain.records import Shown
+from assessdsl.explanation.records import Shown
 from assessdsl.facts import MISSING, Item, Missing, Scalar
 from assessdsl.plan.steps import Grain, Load, Plan, Step
 from assessdsl.quantity import Quantity, Unit

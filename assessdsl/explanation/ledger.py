@@ -11,9 +11,9 @@ from typing import Final
 
 from attrs import evolve
 
-from assessdsl.explain.records import Cause, LedgerLine
-from assessdsl.explain.view import Place, View
-from assessdsl.explain.words import word
+from assessdsl.explanation.records import Cause, LedgerLine
+from assessdsl.explanation.view import Place, View
+from assessdsl.explanation.words import word
 from assessdsl.plan.steps import Combine, ComponentOutput, IndicatorOutput, Stage
 from assessdsl.source import Span
 

@@ -4,12 +4,12 @@ from fractions import Fraction
 
 from attrs import evolve
 
-from assessdsl.explain.ledger import indicator_marks
-from assessdsl.explain.outcome import finding_nodes, rank_node, tier_node
-from assessdsl.explain.records import Node
-from assessdsl.explain.view import Place, View
-from assessdsl.explain.words import word
-from assessdsl.explain.working import Working
+from assessdsl.explanation.ledger import indicator_marks
+from assessdsl.explanation.outcome import finding_nodes, rank_node, tier_node
+from assessdsl.explanation.records import Node
+from assessdsl.explanation.view import Place, View
+from assessdsl.explanation.words import word
+from assessdsl.explanation.working import Working
 from assessdsl.plan.steps import Calculate, ComponentOutput, Gate, IndicatorOutput, Stage
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.source import NOWHERE

@@ -5,9 +5,9 @@ from typing import Final
 
 from attrs import field, frozen
 
-from assessdsl.explain.records import Node, NodeKind
-from assessdsl.explain.view import Place, View
-from assessdsl.explain.words import named, word
+from assessdsl.explanation.records import Node, NodeKind
+from assessdsl.explanation.view import Place, View
+from assessdsl.explanation.words import named, word
 from assessdsl.facts import Missing
 from assessdsl.plan.steps import Aggregate, Choose, Constant, Fail, Gate, InGroup, Load, Logic, Rank, Step, Supply
 from assessdsl.plan.walk import inputs
