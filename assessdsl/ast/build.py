@@ -316,7 +316,7 @@ class _Builder:
         direction: Any = self.maybe(block, "direction", self.one_of("higher", "lower"))
         count: Any = self.maybe(block, "count", self.one_of("every", "once", "highest_level_once"))
         share: Any = (
-            points and shared and chosen(single(points, self.remarks, shared), ("weight", "equally"), self.remarks)
+            points and shared and chosen(single(points, self.remarks, shared), ("weight", "count"), self.remarks)
         )
         if shared is not None and share is None:
             block.broken.add("points")

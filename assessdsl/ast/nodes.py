@@ -136,7 +136,7 @@ class Indicator:
     label: str
     points: Expression | None = None
     points_span: Span = _span()
-    shared_by: Literal["", "weight", "equally"] = ""
+    shared_by: Literal["", "weight", "count"] = ""
     weight: Expression | None = None  # of the component's points, in place of `points`
     weight_span: Span = _span()
     unit: Unit | None = None

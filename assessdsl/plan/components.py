@@ -187,7 +187,7 @@ class _Lowering:
         if not self.node.shared_by:
             return points
         grain, span = self.scope.grain, self.node.points_span
-        if self.node.shared_by == "equally":
+        if self.node.shared_by == "count":
             row = self.expressions.load("is_target", self.scope, span)
             share = self.of_entity(Aggregate("count", row, grain, ENTITY), Unit.COUNT)
             return self.add(Calculate("/", (points, share)), span=span)

@@ -1,6 +1,7 @@
 """Expressions of a checked policy to steps."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import assert_never
 
 from attrs import define, evolve, field
@@ -89,7 +90,7 @@ class Expressions:
             return result
         links = [
             self.builder.add(Compare(sign, left, right), Unit.YES_NO, span)  # type: ignore[arg-type]
-            for sign, left, right in zip(operation.operators, ids, ids[1:], strict=True)
+            for sign, (left, right) in zip(operation.operators, pairwise(ids), strict=True)
         ]
         return links[0] if len(links) == 1 else self.builder.add(Logic("and", tuple(links)), Unit.YES_NO, span)
 

@@ -76,8 +76,8 @@ def _operation(operation: Operation) -> str:
             return " ".join(["fail", code, *(f"{key}={text}" for key, text in arguments)])
         case Calculate() | Logic():
             return f"{operation.operator} {_ids(operation.inputs)}"
-        case Compare(operator, left, right):
-            return f"%{left} {operator} %{right}"
+        case Compare(sign, left, right):
+            return f"%{left} {sign} %{right}"
         case InGroup(groups):
             return f"in group {', '.join(groups)}"
         case Choose(condition, chosen, other):
@@ -93,8 +93,8 @@ def _operation(operation: Operation) -> str:
             return f"gate {name}: %{value}, {left} when %{when}"
         case Combine(parts, full):
             return f"combine {', '.join(map(_part, parts))}{_maybe('full', full)}"
-        case Aggregate(function, value, over, to, when, distinct):
-            return f"{function} %{value} over {over} to {to}{_maybe('when', when)}{_maybe('distinct', distinct)}"
+        case Aggregate(function, value, over, to, condition, distinct):
+            return f"{function} %{value} over {over} to {to}{_maybe('when', condition)}{_maybe('distinct', distinct)}"
         case Rank(keys, within, ties, lowest_first, offset):
             order = " lowest first" if lowest_first else ""
             past = f" from the end, {offset} years ago" if offset else ""

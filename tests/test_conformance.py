@@ -1,0 +1,61 @@
+"""The conformance cases: data files that any implementation of the language could run (see conformance/README.md)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import assessdsl
+
+HERE = Path(__file__).parent / "conformance"
+
+
+def _cases() -> Iterator[Any]:
+    for path in sorted(HERE.glob("*.yaml")):
+        text = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
+        for case in text["cases"]:
+            yield pytest.param({**text.get("given", {}), **case}, id=f"{path.stem}: {case['case']}")
+
+
+def _rows(table: str) -> list[dict[str, str]]:
+    """A table written as lines of cells between bars, the headings first; an empty cell is nothing."""
+    lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
+    return [{head: cell for head, cell in zip(lines[0], line, strict=True) if cell} for line in lines[1:]]
+
+
+TABLES = ("entities", "targets", "facts", "judgements", "benchmarks", "history", "frozen")
+
+
+def policy_text(case: dict[str, Any]) -> str:
+    if "policy" in case:
+        return str(case["policy"])
+    return str(case["frame"]).replace("...", case["rules"])
+
+
+@pytest.mark.parametrize("case", list(_cases()))
+def test_case(case: dict[str, Any]) -> None:
+    tables = {name: _rows(case[name]) for name in TABLES if name in case}
+    expected = case["expect"]
+    try:
+        result = assessdsl.evaluate(assessdsl.loads(policy_text(case)), tables)
+    except (assessdsl.PolicyError, assessdsl.DataError) as error:
+        assert expected == sorted({diagnostic.code for diagnostic in error.diagnostics if diagnostic.is_error}), error
+        return
+    assert isinstance(expected, dict), f"expected {expected}, but it was evaluated: {result}"
+    data = result.to_data()["entities"]
+    for entity, wanted in expected.items():
+        for what, value in wanted.items():
+            assert _actual(data[entity], what) == value, f"{what} of {entity}\n{result}"
+
+
+def _actual(entity: dict[str, Any], what: str) -> str:
+    if what == "findings":
+        names = (found["name"] + ("?" if found["status"] == "undetermined" else "") for found in entity["findings"])
+        return ", ".join(names)
+    if what in ("total", "rank", "tier", "eligible"):
+        return str(entity[what]).lower() if entity[what] is not None else ""
+    component, _, indicator = what.partition(".")
+    found = entity["components"][component]
+    return str(found["indicators"][indicator]["score"] if indicator else found["score"])
