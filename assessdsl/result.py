@@ -112,8 +112,9 @@ class EntityResult:
         for component in self.components.values():
             rows.append((f"  {_shown(component)}", *_out_of(component)))
             rows += [(f"    {_shown(part)}", *_out_of(part)) for part in component.indicators.values()]
-        lines = [f"{visible(self.label or self.entity)}  {'  '.join(facts)}", *_aligned(rows, right={1})]
-        lines += [f"  {words['findings']}: {_finding_text(finding, words)}" for finding in self.findings]
+        lines = [f"{visible(self.label or self.entity)}  {'  '.join(facts)}", *_aligned(rows, right={1, 2})]
+        if self.findings:
+            lines += [f"  {words['findings']}", *(f"    {_finding_text(each, words)}" for each in self.findings)]
         return "\n".join(lines)
 
 
@@ -277,7 +278,7 @@ def _ranking_row(entity: EntityResult, words: Mapping[str, str]) -> tuple[str, .
         "" if entity.rank is None else str(entity.rank),
         visible(entity.label or entity.entity),
         str(entity.total),
-        visible(entity.tier_label or entity.tier or ""),
+        "" if entity.tier is None else visible(entity.tier_label or entity.tier),
         "; ".join(_finding_text(finding, words) for finding in entity.findings),
     )
 

@@ -51,7 +51,9 @@ def assemble(
     for row in range(len(dataset.entities)):
         found += assembly.obstacles(row)
     if found:
-        return None, list(arrange(found))
+        # what one fact does to several indicators is told once, where the message is the same
+        unique = {(remark.place, remark.code, remark.message("en")): remark for remark in reversed(found)}
+        return None, list(arrange(unique.values()))
     entities = {
         entity.entity: assembly.entity(row, register_findings.get(entity.entity, ()))
         for row, entity in enumerate(dataset.entities)
@@ -103,32 +105,37 @@ class Assembly:
 
     def obstacles(self, row: int) -> list[Diagnostic]:
         """Why an entity has no result. What follows from an unknown score is not told as well."""
-        for stage in (self._parts(row), self._components(row), self._outcome(row)):
-            if found := [diagnostic for step, at, grain in stage for diagnostic in self._obstacle(step, at, grain)]:
+        for stage in (self._item_steps(row), self._indicator_steps(row), self._other_steps(row)):
+            found = [remark for output in stage if (remark := self._obstacle(*output)) is not None]
+            if found:
                 return found
         return []
 
-    def _parts(self, row: int) -> Iterator[tuple[int, int, Grain]]:
-        """The scores of the entity's indicators and of their items."""
+    def _applying(self, row: int) -> Iterator[IndicatorOutput]:
         for component in self.plan.outputs.components:
             for indicator in component.indicators:
-                if self.value(indicator.applies, row) is not True:
-                    continue
-                grain = Grain("target", indicator.name)
-                for item in self.items(indicator.name, row):
-                    yield indicator.target_points, item, grain
-                    yield indicator.stages[-1].step, item, grain
-                yield indicator.score, row, ENTITY
-                yield indicator.points, row, ENTITY
+                if self.value(indicator.applies, row) is True:
+                    yield indicator
 
-    def _components(self, row: int) -> Iterator[tuple[int, int, Grain]]:
-        for component in self.plan.outputs.components:
+    def _item_steps(self, row: int) -> Iterator[tuple[int, int, Grain]]:
+        """What is needed of each item."""
+        for indicator in self._applying(row):
+            grain = Grain("target", indicator.name)
+            for item in self.items(indicator.name, row):
+                yield indicator.stages[-1].step, item, grain
+                yield indicator.target_points, item, grain
+
+    def _indicator_steps(self, row: int) -> Iterator[tuple[int, int, Grain, str]]:
+        for indicator in self._applying(row):
+            yield indicator.score, row, ENTITY, indicator.name
+            yield indicator.points, row, ENTITY, indicator.name
+
+    def _other_steps(self, row: int) -> Iterator[tuple[int, int, Grain]]:
+        outputs = self.plan.outputs
+        for component in outputs.components:
             if self.value(component.applies, row) is True:
                 yield component.score, row, ENTITY
                 yield component.points, row, ENTITY
-
-    def _outcome(self, row: int) -> Iterator[tuple[int, int, Grain]]:
-        outputs = self.plan.outputs
         for step in (outputs.total, outputs.rank, outputs.eligible, outputs.tier):
             if step is not None:
                 yield step, row, ENTITY
@@ -136,13 +143,16 @@ class Assembly:
             if isinstance(self.value(finding.step, row), Fault):
                 yield finding.step, row, ENTITY
 
-    def _obstacle(self, step: int, row: int, grain: Grain) -> Iterator[Diagnostic]:
+    def _obstacle(self, step: int, row: int, grain: Grain, indicator: str = "") -> Diagnostic | None:
         value = self.value(step, row, grain)
         if isinstance(value, Missing):
-            fault = Fault("AS5001", (("fact", value.name),), self.plan.steps[step].span, value.cell)
-            yield diagnostic(self.columns.layout.located(fault, grain, row))
-        elif isinstance(value, Fault):
-            yield diagnostic(self.columns.layout.located(value, grain, row))
+            value = Fault("AS5001", (("fact", value.name),), self.plan.steps[step].span, value.cell)
+        if not isinstance(value, Fault):
+            return None
+        value = self.columns.layout.located(value, grain, row)
+        if indicator and not value.indicator and value.entity == self.dataset.entities[row].entity:
+            value = evolve(value, indicator=indicator)
+        return diagnostic(value)
 
     # ------------------------------------------------------------ results
 
