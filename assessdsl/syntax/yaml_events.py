@@ -106,8 +106,8 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(span.start, depth)
-        return self.mapping(span.start, depth)
+            return self.sequence(event, depth)
+        return self.mapping(event, depth)
 
     def scalar(self, event: Any) -> Scalar | None:
         span = self.span(event)
@@ -116,11 +116,17 @@ class _Reader:
         self.scalars.append(scalar)
         return scalar if scalar.text or style else None
 
-    def sequence(self, start: int, depth: int) -> Sequence:
+    def end(self, opening: Any, closing: Any) -> int:
+        """Where a collection ends: YAML lets those without brackets reach to whatever follows them."""
+        if opening.flow_style or not self.scalars:
+            return self.span(closing).end
+        return self.scalars[-1].end
+
+    def sequence(self, opening: Any, depth: int) -> Sequence:
         items: list[Node] = []
         for event in self.events:
             if isinstance(event, yaml.SequenceEndEvent):
-                return Sequence(tuple(items), start, event.end_mark.index)
+                return Sequence(tuple(items), self.span(opening).start, self.end(opening, event))
             self.count(event)
             items.append(self.node(event, depth + 1))
         raise AssertionError("PyYAML ends every sequence")
@@ -130,12 +136,12 @@ class _Reader:
         if self.keys > LIMITS.statements:
             raise _Stop(Diagnostic("AS1052", self.span(event), {"limit": str(LIMITS.statements)}))
 
-    def mapping(self, start: int, depth: int) -> Mapping:
+    def mapping(self, opening: Any, depth: int) -> Mapping:
         entries: list[Entry] = []
         keys: set[str] = set()
         for event in self.events:
             if isinstance(event, yaml.MappingEndEvent):
-                return Mapping(tuple(entries), start, event.end_mark.index)
+                return Mapping(tuple(entries), self.span(opening).start, self.end(opening, event))
             self.count(event)
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)

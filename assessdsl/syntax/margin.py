@@ -1,0 +1,75 @@
+"""Comments and blank lines, which lie beside the tree, given back to the lines that are written."""
+
+from typing import Final
+
+from attrs import define
+
+from assessdsl.source import Source, Span
+from assessdsl.syntax.decode import is_language_comment
+from assessdsl.syntax.tree import Comment, Document, Statement
+
+INDENT: Final = "  "
+
+
+def comment_text(comment: Comment) -> str:
+    return f"# {comment.text}".rstrip()
+
+
+def beside(comment: Comment | None) -> str:
+    """The comment as it stands behind something on its line."""
+    return "  " + comment_text(comment) if comment else ""
+
+
+@define
+class Margin:
+    """The comments of a document, handed out in their order."""
+
+    source: Source
+    _comments: list[Comment]
+    _at: int = 0
+
+    @classmethod
+    def of(cls, document: Document) -> "Margin":
+        comments = [comment for comment in document.comments if not is_language_comment(comment.text)]
+        return cls(document.source, comments)
+
+    def before(self, offset: int | None) -> list[Comment]:
+        """The comments up to a place (None: all that are left)."""
+        start = self._at
+        while self._at < len(self._comments) and (offset is None or self._comments[self._at].span.start < offset):
+            self._at += 1
+        return self._comments[start : self._at]
+
+    def beside(self, *offsets: int) -> Comment | None:
+        """The next comment, if it stands behind something on the line of one of these places."""
+        if self._at == len(self._comments) or not self._comments[self._at].trailing:
+            return None
+        comment = self._comments[self._at]
+        if comment.span.line not in {self.source.position(offset).line for offset in offsets}:
+            return None
+        self._at += 1
+        return comment
+
+    def blank_above(self, span: Span) -> bool:
+        """Whether the author left a line empty above this place."""
+        line = span.line
+        return line > 1 and not self.source.line_text(line - 1).strip()
+
+    def has(self, statement: Statement) -> bool:
+        """Whether the statement was read from this document's text, and was not made by a program."""
+        return bool(self.source.text) and statement.word_span.source is self.source
+
+    def above(self, statement: Statement, previous: Statement | None) -> list[str]:
+        """The lines above a statement: a blank one, and comments, those within the statement among them."""
+        if not self.has(statement):
+            blocks = previous is not None and (statement.block is not None or previous.block is not None)
+            return [""] if blocks else []
+        lines: list[str] = []
+        for comment in self.before(statement.span.end):
+            if self.blank_above(comment.span) and (lines or previous):
+                lines.append("")
+            lines.append(comment_text(comment))
+        listed = previous is not None and previous.word_span == statement.word_span  # under one key of YAML
+        if self.blank_above(statement.word_span) and (lines or previous) and not listed:
+            lines.append("")
+        return lines
