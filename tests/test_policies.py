@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import assessdsl
@@ -140,3 +141,73 @@ def test_the_sheet_shows_the_present_facts_and_agrees(tmp_path: Path) -> None:
         assert shown["总分"] == float(entity["total"])
         assert (shown["名次"], shown["等次"]) == (entity["rank"], entity["tier"])
         assert shown["是否一致"] == "一致"
+
+
+# ---------------------------------------------------------------- the hard cases of the example city bite
+
+CITY = POLICIES / "municipal_2022"
+
+# A rule, what one could mistake it for, and an entity for whom that makes a difference.
+MISTAKES = [
+    ("half_up to 2 places", "half_even to 2 places", "青岚区"),
+    ("half_up to 2 places", "down to 2 places", "松澜区"),
+    ("count highest_level_once", "count all", "市教育局"),
+    ("as bonus {\n    cap 5 points", "as bonus {\n    cap 6 points", "市科技局"),
+    ("as penalty {\n    cap 5 points", "as penalty {\n    cap 6 points", "市城市管理局"),
+    ("completed_on > due", "completed_on >= due", "市交通运输局"),
+    ("not completed or completed_on > due", "not completed", "市公安局"),
+    ("shared by weight", "shared by equally", "竹汀县"),
+    ("absent redistribute", "absent zero", "市审计局"),
+    ("1 pp: 80%", "1.1 pp: 80%", "松澜区"),
+    ("0 pp: 50%", "0.1 pp: 50%", "临澄县"),
+    ("if actual >= 0% then 100%", "if actual >= 0% then 0%", "竹汀县"),
+    ("if actual == 0 元 then 100%", "if actual == 0 元 then 0%", "市信访局"),
+    ("100% else 0%)\n      missing   zero", "100% else 100%)\n      missing   zero", "市体育局"),
+    ("missing   zero", "missing   full", "市退役军人局"),
+    ("at_least: 400", "at_least: 401", "市体育局"),
+    ("too_small: 60%", "too_small: 0%", "望岫县"),
+    ("missing 60%", "missing zero", "市统计局"),
+    ("direction lower", "direction higher", "市机关事务局"),
+    ("major_accidents > 0", "major_accidents > 1", "青岚区"),
+    ("vetoed skipped", "vetoed counted", "松澜区"),
+    ("ties excluded vetoed", "ties included vetoed", "市市场监管局"),
+    ("rounded down", "rounded up", "市卫生健康委"),
+    ("rank by total, differentiated", "rank by total", "砚溪区"),
+    ("total >= 60 points", "total >= 61 points", "望岫县"),
+    ('by "市委常委会", ', "by ", "松澜区"),
+    (', "党政联席会议"', "", "市水务局"),
+    ("any(required targets,", "any(targets,", "市商务局"),
+    ("fault and major_loss", "fault or major_loss", "市公安局"),
+    ("ties: included)", "ties: excluded)", "芷岭区"),
+    (
+        "streak(in_bottom(2, of: group, ties: included), years: 2)",
+        "in_bottom(2, of: group, ties: included)",
+        "市园林绿化中心",
+    ),
+    ("years: 2", "years: 3", "梧原县"),
+    ("in_bottom(2", "in_bottom(1", "芷岭区"),
+    (", years: 2) and poor_performance", ", years: 2)", "市供销合作社"),
+]
+
+
+@pytest.mark.parametrize(("rule", "mistake", "entity"), MISTAKES, ids=[mistake for _, mistake, _ in MISTAKES])
+def test_a_mistaken_rule_shows(rule: str, mistake: str, entity: str) -> None:
+    """The facts tell each rule from the one that it is easily mistaken for."""
+    text = (CITY / "policy.en.assess").read_text("utf-8")
+    assert text.count(rule) == 1
+    policy = assessdsl.loads(text.replace(rule, mistake), "mistaken.assess")
+    result = assessdsl.evaluate(policy, assessdsl.read_facts(CITY / "facts"))
+    assert outcome(result.entities[entity]) != expected_of(CITY)[entity]
+
+
+def test_the_order_of_rows_changes_nothing(results: dict[Path, Result]) -> None:
+    facts = assessdsl.read_facts(CITY / "facts")
+    turned = attrs.evolve(facts, **{name: rows[::-1] for name, rows in facts.tables()})
+    assert assessdsl.evaluate(assessdsl.load(CITY / "policy.en.assess"), turned) == results[CITY]
+
+
+def test_tables_in_gb18030_give_the_same(tmp_path: Path, results: dict[Path, Result]) -> None:
+    for table in (CITY / "facts").glob("*.csv"):
+        (tmp_path / table.name).write_bytes(table.read_text("utf-8").encode("gb18030"))
+    policy = assessdsl.load(CITY / "policy.en.assess")
+    assert assessdsl.evaluate(policy, assessdsl.read_facts(tmp_path)) == results[CITY]
