@@ -55,13 +55,16 @@ def console(text: str, folder: Path) -> str:
     printed = ""
     for line in text.splitlines():
         if line.startswith("$ "):
-            program, *arguments = shlex.split(line[2:])
+            words, _, file = line[2:].partition(" > ")
+            program, *arguments = shlex.split(words)
             assert program == "assessdsl", f"only our own commands are run: {line}"
             done = subprocess.run(
                 [sys.executable, "-m", "assessdsl", *arguments],
                 cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120,
             )  # fmt: skip
-            printed += f"{line}\n{done.stdout}{done.stderr}"
+            if file:
+                (folder / file).write_text(done.stdout, "utf-8")
+            printed += f"{line}\n{'' if file else done.stdout}{done.stderr}"
     return printed
 
 
