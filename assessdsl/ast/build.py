@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from assessdsl.ast import parts
 from assessdsl.ast.nodes import (
@@ -55,14 +55,15 @@ def build(document: Document, remarks: Sequence[Diagnostic] = ()) -> tuple[Polic
 
     `remarks` are those of the reader: where a statement could not be read, nothing is said to be lacking.
     """
-    builder = _Builder(Remarks(document.source.language), [found.span for found in remarks if found.is_error])
+    unread = [found.span for found in remarks if found.is_error]
+    builder = _Builder(Remarks(document.source.language, unread=unread))
     policy = builder.file(document)
     return policy, list(arrange(builder.remarks.diagnostics))
 
 
 def build_functions(document: Document) -> tuple[tuple[Function, ...], list[Diagnostic]]:
     """The functions of a file that holds only definitions."""
-    builder = _Builder(Remarks(document.source.language), [])
+    builder = _Builder(Remarks(document.source.language))
     block = read_block(document.statements, "file", builder.remarks)
     return builder.each(block, "define", builder.function), builder.remarks.diagnostics
 
@@ -76,7 +77,6 @@ def _lines(text: str, span: Span) -> str:
 @define
 class _Builder:
     remarks: Remarks
-    unread: list[Span] = field(factory=list)  # where the reader gave up a statement
 
     def each(self, block: Block, word: str, make: Callable[[Statement], T | None]) -> tuple[T, ...]:
         """A node of each statement of a word; those that cannot be made are left out."""
@@ -106,7 +106,7 @@ class _Builder:
 
     def block(self, statement: Statement) -> Block:
         block = read_block(statement.block or (), statement.word, self.remarks)
-        if statement.block is None or any(self._innermost(statement, span) for span in self.unread):
+        if statement.block is None or any(self._innermost(statement, span) for span in self.remarks.unread):
             block.broken.add("")
         return block
 
@@ -119,12 +119,12 @@ class _Builder:
     # ------------------------------------------------------------ file and policy
 
     def file(self, document: Document) -> Policy | None:
-        for span in self.unread:
+        for span in self.remarks.unread:
             self.remarks.doubt_text(_lines(document.source.text, span))
         top = read_block(document.statements, "file", self.remarks)
         policies = top.many("policy")
         if not policies:
-            if not self.remarks.diagnostics and not self.unread:
+            if not self.remarks.diagnostics and not self.remarks.unread:
                 self.remarks.add("AS2004", Span(document.source, 0, 0))
             return None
         policy = self.policy(policies[0], self.each(top, "define", self.function))

@@ -22,7 +22,8 @@ class Remarks:
     language: str
     diagnostics: list[Diagnostic] = Factory(list)
     doubtful: set[str] = Factory(set)
-    quiet: list[Span] = field(factory=list)  # statements read as another word than was written
+    unread: list[Span] = field(factory=list)  # where the reader gave up a statement
+    quiet: list[Span] = field(factory=list)  # statements that were remarked on already, and are read on as far as goes
 
     def add(self, code: str, span: Span, related: tuple[Related, ...] = (), **arguments: str) -> None:
         if not any(other.start <= span.start and span.end <= other.end for other in self.quiet):
@@ -71,6 +72,8 @@ def read_block(statements: Sequence[Statement], parent: str, remarks: Remarks) -
     kept: dict[str, list[Statement]] = {}
     broken: set[str] = set()
     for statement in statements:
+        if any(statement.span.start <= span.start <= statement.span.end for span in remarks.unread):
+            remarks.quiet.append(statement.span)
         word = table.words.get(("word", statement.word))
         if word is None:
             guess = _unknown(statement, parent, remarks)
@@ -142,16 +145,13 @@ def _parts(statement: Statement, word: Word, remarks: Remarks) -> Statement:
             remarks.add("AS2008", clause.span, (first,), word=written, clause=shown)
         else:
             clauses[clause.word] = clause
-    value, block = statement.value, statement.block
-    if value is not None and not word.value:
-        remarks.add("AS2016", value.span, word=written)
-        value = None
+    block = statement.block
     if block is not None and not word.block:
         remarks.add("AS2018", statement.word_span, word=written)
         block = None
     if word.block and block is None:
         remarks.add("AS2019", statement.word_span, word=written)
-    return evolve(statement, clauses=tuple(clauses.values()), value=value, block=block)
+    return evolve(statement, clauses=tuple(clauses.values()), block=block)
 
 
 def clause(statement: Statement, word: str) -> Clause | None:

@@ -79,6 +79,7 @@ def _unknown(call: Call, context: Context, scope: Scope) -> None:
         spellings = [spelling for word in vocabulary().all("function") for spelling in word.spellings]
         known = [*spellings, *context.checked.functions]
         suggestion = nearest(call.function.text, known) or ""
+        context.used.add(f"{suggestion}()")
         span = call.function.span
         context.add("AS2102", span, called_from(scope), name=call.function.text, suggestion=suggestion)
     for argument in call.arguments:

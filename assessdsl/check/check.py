@@ -25,9 +25,9 @@ from assessdsl.syntax.tree import Expression
 def check(policy: Policy) -> Checked:
     """The policy with everything that is remarked about it, in the order of the text."""
     own = {function.name: function for function in policy.functions}
-    bare = Checked(policy, {**own, **prelude()}, {})
+    bare = Checked(policy, {**prelude(), **own}, {})
     checked = evolve(bare, constants=constants(bare))
-    context = Context(checked, frozenset(prelude()), values(policy), call_unit)
+    context = Context(checked, frozenset(prelude()) - set(own), values(policy), call_unit)
     check_repeated(context)
     check_circles(context)
     check_statements(context)

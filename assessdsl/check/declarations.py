@@ -145,7 +145,8 @@ def constants(checked: Checked) -> dict[str, Known]:
 def check_unused(context: Context) -> None:
     """Warnings, unless a statement could not be built: it may be what uses the name."""
     policy = context.policy
-    if policy.doubtful or any(block.broken for block in context.blocks):
+    looked_through = not any(found.code == "AS2121" for found in context.diagnostics.values())
+    if not looked_through or policy.doubtful or any(block.broken for block in context.blocks):
         return
     declarations: list[Parameter | Benchmark | FactDeclaration | Judgement] = []
     declarations += [*policy.parameters, *policy.benchmarks, *policy.facts, *policy.judgements]

@@ -190,9 +190,9 @@ def _name(name: Name, scope: Scope, context: Context) -> Unit | None:
         suggestion = {"full": "100%"}.get(name.word, "")
         context.add("AS2116", name.span, called_from(scope), name=name.text, suggestion=suggestion)
     elif name.id not in context.policy.doubtful:
-        context.add(
-            "AS2101", name.span, called_from(scope), name=name.text, suggestion=_suggestion(name, scope, context)
-        )
+        suggestion = _suggestion(name, scope, context)
+        context.used.add(suggestion)  # what was surely meant is not unused
+        context.add("AS2101", name.span, called_from(scope), name=name.text, suggestion=suggestion)
     return None
 
 

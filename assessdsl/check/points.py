@@ -30,7 +30,9 @@ def check_points(context: Context) -> None:
     full = points(policy.full, context, positive=True)
     known: dict[str, Fraction] = {}
     meant: dict[str, Sums] = {}  # of components that do not add up: what their indicators make
-    complete = context.lacks("component", policy) and context.lacks("indicator", policy)
+    groups = [group.name for group in policy.groups]
+    complete = all(context.lacks(word, policy) for word in ("component", "indicator", "group"))
+    complete = complete and all(name.id in groups for component in policy.components for name in component.groups)
     for component in policy.components:
         found = points(component.points, context)
         if found is not None:
@@ -103,6 +105,9 @@ def _indicators(component: Component, expected: Fraction | None, context: Contex
     if None in found.values() or not component.indicators or not context.lacks("indicator", component):
         return {}
     if not context.lacks("for", component, *component.indicators):
+        return {}
+    possible = policy.groups_of(component)
+    if any(name.id not in possible for indicator in component.indicators for name in indicator.groups):
         return {}
     if component.kind != "base" and any(indicator.points is None for indicator in component.indicators):
         return {}
