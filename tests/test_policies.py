@@ -156,7 +156,7 @@ MISTAKES = [
     ("as penalty {\n    cap 5 points", "as penalty {\n    cap 6 points", "市城市管理局"),
     ("completed_on > due", "completed_on >= due", "市交通运输局"),
     ("not completed or completed_on > due", "not completed", "市公安局"),
-    ("shared by weight", "shared by equally", "竹汀县"),
+    ("shared by weight", "shared by count", "竹汀县"),
     ("absent redistribute", "absent zero", "市审计局"),
     ("1 pp: 80%", "1.1 pp: 80%", "松澜区"),
     ("0 pp: 50%", "0.1 pp: 50%", "临澄县"),
