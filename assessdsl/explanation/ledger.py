@@ -80,7 +80,7 @@ def indicator_ledger(
         label = " / ".join(text for text in (component.label, indicator.label, target) if text)
         level = view.number(indicator.target_points, item) if component.kind == "base" else Fraction(0)
         for line in _stages(view, indicator.stages, item, level, sign, label, indicator.span):
-            lines.append(evolve(line, target=target, cell=view.item(item).cell))
+            lines.append(evolve(line, target=target, cell=view.item_cell(item)))
     rest = sign * (full - contributed) - sum((line.points for line in lines), Fraction(0))
     cause: Cause = "redistribution" if items else "missing"  # among the targets, of those that are left out
     if view.truth(indicator.absent, place):

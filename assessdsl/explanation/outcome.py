@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from assessdsl.explanation.records import Node
 from assessdsl.explanation.view import Place, View
-from assessdsl.explanation.words import word
+from assessdsl.explanation.words import named, word
 from assessdsl.explanation.working import Working
 from assessdsl.plan.steps import Band, BandTier, Raise, Rank
 from assessdsl.quantity import Quantity
@@ -42,7 +42,6 @@ def tier_node(view: View, working: Working, id: int, entity: int) -> Node:
     assert isinstance(band, Band)
     labels = {name: label or name for name, label in view.plan.tiers}
     own = view.value(id, place)
-    order = [tier.name for tier in band.tiers]
     children = []
     for tier in band.tiers:
         children.append(_tier_line(view, working, band, tier, labels[tier.name], own == tier.name, entity))
@@ -51,9 +50,9 @@ def tier_node(view: View, working: Working, id: int, entity: int) -> Node:
     for veto in band.vetoes:
         if view.truth(veto.when, place):
             label = f"{word('veto', view.language)} {veto.name}"
-            below = working.below(veto.when, place, NOWHERE)
-            limit = labels[order[order.index(veto.tier)]]
-            children.append(Node("stage", label, f"≤ {limit}", None, veto.when, view.step(veto.when).span, None, below))
+            limit = f"{named('clause', 'at_most', view.language)} {labels[veto.tier]}"
+            span, below = view.step(veto.when).span, working.nodes(veto.when, place)
+            children.append(Node("stage", label, limit, None, veto.when, span, None, below))
     value = labels[own] if isinstance(own, str) else word("no tier", view.language)
     return Node("tier", word("tier", view.language), value, None, id, step.span, None, tuple(children))
 
@@ -65,19 +64,16 @@ def _tier_line(
     children: list[Node] = []
     decided = "reached" if reached else "no place"
     if tier.when is not None:
-        span = view.step(tier.when).span
-        text = working.text(view.step(tier.when)) or word("condition", view.language)
-        below = working.below(tier.when, place, span)
-        children.append(Node("value", text, view.shown(tier.when, place), None, tier.when, span, None, below))
+        children += working.nodes(tier.when, place)
         if not view.truth(tier.when, place):
             decided = "not met"
     if tier.quota is not None:
         children.append(Node("value", word("quota", view.language), view.shown(tier.quota, place), None, tier.quota))
         if band.eligible is not None and not view.truth(band.eligible, place):
-            span = view.step(band.eligible).span
-            below = working.below(band.eligible, place, span)
-            text = word("eligible", view.language)
-            children.append(Node("value", text, False, None, band.eligible, span, None, below))
+            span, below = view.step(band.eligible).span, working.nodes(band.eligible, place)
+            children.append(
+                Node("stage", word("eligible", view.language), False, None, band.eligible, span, None, below)
+            )
             decided = "not eligible" if decided == "no place" else decided
     order = [each.name for each in band.tiers]
     barred = any(
@@ -101,7 +97,7 @@ def _finding_node(view: View, working: Working, entity: int, finding: Finding, i
         step = view.step(id)
         assert isinstance(step.operation, Raise)
         span = step.span
-        children += working.below(id, place, span)
+        children += working.nodes(step.operation.when, place)
     if finding.detail:
         children.append(Node("note", finding.detail))
     for cite in finding.cites:

@@ -10,7 +10,7 @@ from assessdsl.explanation.records import Node
 from assessdsl.explanation.view import Place, View
 from assessdsl.explanation.words import word
 from assessdsl.explanation.working import Working
-from assessdsl.plan.steps import Calculate, ComponentOutput, Gate, IndicatorOutput, Stage
+from assessdsl.plan.steps import Calculate, Choose, ComponentOutput, Gate, IndicatorOutput, Stage
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.source import NOWHERE
 
@@ -105,6 +105,11 @@ def new_working(view: View) -> Working:
         known,
         labels={part.name: part.label or part.name for part in parts},
         parts=frozenset((part.span.start, part.span.end) for part in parts),
+        rungs=frozenset(
+            step.operation.condition
+            for step in view.plan.steps
+            if isinstance(step.operation, Choose) and view.step(step.operation.condition).span == step.span
+        ),
         main=parts[0].span.source if parts else NOWHERE.source,
     )
 
@@ -125,9 +130,7 @@ def _stage_nodes(
         node = Node("stage", label, view.shown(stage.step, place), None, step.id, step.span)
         if isinstance(step.operation, Gate) and stage.kind == "gate":
             when = step.operation.when
-            below = working.below(when, place, step.span)
-            condition = view.step(when)
-            nodes.append(evolve(node, value=view.shown(when, place), children=below, step=condition.id))
+            nodes.append(evolve(node, value=view.shown(when, place), children=working.nodes(when, place), step=when))
         elif stage.step == first:
             pass
         elif stage.kind == "score" or value != before:
@@ -142,7 +145,8 @@ def _stage_working(view: View, working: Working, stage: Stage, place: Place) -> 
         case "score", Calculate("*", (share, _)) if view.step(share).unit in (Unit.SHARE, Unit.PERCENT):
             # the author's expression is the share; its product with the points is the line above
             below = working.below(share, place, step.span)
-            return (Node("value", working.text(step), view.shown(share, place), None, share, step.span, None, below),)
+            _, _, expression = working.text(step).partition(" ")  # behind the word `score`
+            return (Node("value", expression, view.shown(share, place), None, share, step.span, None, below),)
         case (("score" | "missing" | "expression" | "forfeited"), _):
             return working.below(stage.step, place, step.span)
         case _:

@@ -95,12 +95,22 @@ class View:
 
     def cell(self, step: Step, place: Place) -> Cell | None:
         """Where the data stands that a load reads there, or the row in which it is not there."""
-        load, dataset = step.operation, self.trace.dataset
+        load, layout = step.operation, self.trace.columns.layout
         assert isinstance(load, Load)
         if load.source == "history":
-            past = history(self.plan, dataset, load.offset)(dataset.entities[place.entity])
-            return None if past is None else past.cell
-        return cell_of(dataset, self.trace.columns.layout, load, step.grain, self._row(step.grain, place))
+            return self.past_cell(load.offset, place)
+        return cell_of(self.trace.dataset, layout, load, step.grain, self._row(step.grain, place))
+
+    def past_cell(self, offset: int, place: Place) -> Cell | None:
+        """Where the entity's result of an earlier year stands."""
+        past = history(self.plan, self.trace.dataset, offset)(self.trace.dataset.entities[place.entity])
+        return None if past is None else past.cell
+
+    def item_cell(self, place: Place) -> Cell | None:
+        """Where an item stands: its target, else what was reported."""
+        item = self.item(place)
+        reported = (data.cell for row in (item.fields, *item.entries) for data in row.values())
+        return item.cell or next((cell for cell in reported if cell is not None), None)
 
     @cached_property
     def _items(self) -> Mapping[str, list[list[int]]]:
@@ -117,8 +127,10 @@ class View:
             case "entity":
                 return place.entity
             case "target":
+                assert place.item >= 0
                 return place.item
             case "entry":  # an item's entries stand together
+                assert place.entry >= 0
                 return bisect_left(layout.item_of[grain.indicator], place.item) + place.entry
             case _:
                 assert_never(grain.kind)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assessdsl.explanation.records import Node, NodeKind
 from assessdsl.explanation.view import Place, View
@@ -11,7 +11,7 @@ from assessdsl.explanation.words import named, word
 from assessdsl.facts import Missing
 from assessdsl.plan.steps import Aggregate, Choose, Constant, Fail, Gate, InGroup, Load, Logic, Rank, Step, Supply
 from assessdsl.plan.walk import inputs
-from assessdsl.source import Source, Span
+from assessdsl.source import NOWHERE, Source, Span
 
 _DEPTH: Final = 16  # of expressions shown within one another
 _NODES: Final = 200  # lines under one expression
@@ -37,8 +37,14 @@ class Working:
     known: Mapping[int, str]
     labels: Mapping[str, str]  # of indicators
     parts: frozenset[tuple[int, int]]  # where parts of the policy stand that are no expressions
+    rungs: frozenset[int]  # conditions of the rungs of ladders, and of levels
     main: Source
     _unfolded: set[_Visit] = field(factory=set)
+
+    def nodes(self, step: int, place: Place) -> tuple[Node, ...]:
+        """The step as a line with what it rests on; what it rests on alone where it has no text of its own."""
+        node = self._node(_Visit(step, place), NOWHERE, 0)
+        return self.below(step, place, NOWHERE) if node is None else (node,)
 
     def below(self, step: int, place: Place, span: Span, depth: int = 0) -> tuple[Node, ...]:
         """What the value of a step rests on; the step itself is shown by the caller, as the text of `span`."""
@@ -76,29 +82,44 @@ class Working:
         step = view.step(visit.step)
         if step.id in self.known:
             return self._made(step, place, "value", self.known[step.id])
+        text = self.text(step)
         match step.operation:
             case Load() as load:
                 return self._load(step, load, place)
             case Constant():
                 return self._made(step, place, "value", step.name) if step.name else None
-            case Rank():
-                return self._made(step, place, "rank", self.text(step) or word("rank", view.language))
-        text = self.text(step)
-        if (
-            depth >= _DEPTH
-            or len(self._unfolded) >= _UNFOLDED
-            or not text
-            or (step.span.start, step.span.end) == (span.start, span.end)
-        ):
+            case Rank(offset=offset):
+                return self._rank(step, place, offset)
+            case Choose(condition=condition) if condition in self.rungs:
+                return None
+            case Supply(value=value):
+                if not isinstance(view.value(value, place), Missing):
+                    return None
+                text = f"{named('word', 'missing', view.language)} {text}"
+        if not text or step.span == span or depth >= _DEPTH or len(self._unfolded) >= _UNFOLDED:
             return None
         node = self._made(step, place, "value", text)
-        if visit in self._unfolded:
+        if visit in self._unfolded or step.id in self.rungs:
             return node
         self._unfolded.add(visit)
-        return Node(
-            node.kind, node.label, node.value, None, step.id, step.span, None,
-            self.below(step.id, place, step.span, depth + 1),
-        )  # fmt: skip
+        return evolve(node, children=self.below(step.id, place, step.span, depth + 1))
+
+    def _rank(self, step: Step, place: Place, offset: int) -> Node:
+        """A place among the peers, this year's or a published one."""
+        language = self.view.language
+        label = (
+            word("from the end", language) if step.name == "in_bottom" else self.text(step) or word("rank", language)
+        )
+        node = self._made(step, place, "rank", label)
+        return (
+            evolve(node, label=self._of_year(label, offset), cell=self.view.past_cell(offset, place))
+            if offset
+            else node
+        )
+
+    def _of_year(self, label: str, offset: int) -> str:
+        year = self.view.plan.schema.period.year - offset
+        return f"{label} ({word('history', self.view.language).format(year=year)})"
 
     def text(self, step: Step) -> str:
         """What the author wrote for the step; nothing where others did: the prelude, or no one."""
@@ -127,9 +148,10 @@ class Working:
             case "tag":
                 label = f'{named("function", "tagged", language)}("{load.name}")'
             case "history":
-                year = view.plan.schema.period.year - load.offset
-                label = f"{label} ({word('history', language).format(year=year)})"
-        return Node("fact", label, view.shown(step.id, place), None, step.id, step.span, view.cell(step, place))
+                label = self._of_year(label, load.offset)
+        cell = view.cell(step, place)
+        # a load is one step wherever it is used, so its cell tells more than a line that may be another's
+        return Node("fact", label, view.shown(step.id, place), None, step.id, NOWHERE if cell else step.span, cell)
 
     def _read(self, id: int, place: Place) -> tuple[_Visit, ...]:
         """The steps, with their rows, that the value was made from: of branches only the one that was taken."""
@@ -140,11 +162,10 @@ class Working:
                 return ()
             case Choose(condition, chosen, other):
                 holds = view.truth(condition, place)
-                taken = _Visit(chosen if holds else other, place)
-                if holds or not self._is_rung(view.step(id)):
-                    return (_Visit(condition, place), taken)
-                # a rung that was not reached is not told, but what was tried against it is
-                return (*(_Visit(input, place) for input in inputs(view.step(condition).operation)), taken)
+                read = (condition, chosen if holds else other)
+                if condition in self.rungs:  # what was tried against it, and the rung itself only where it was reached
+                    read = (*inputs(view.step(condition).operation), *(read if holds else read[1:]))
+                return tuple(_Visit(id, place) for id in read)
             case Supply(value, instead):
                 missing = isinstance(view.value(value, place), Missing)
                 return (_Visit(value, place), _Visit(instead, place)) if missing else (_Visit(value, place),)
@@ -156,11 +177,6 @@ class Working:
                 return self._rows(operation, place)
             case _:
                 return tuple(_Visit(input, place) for input in inputs(operation))
-
-    def _is_rung(self, step: Step) -> bool:
-        """Whether the step is one rung of a ladder or one level of several: a choice written as one."""
-        operation = step.operation
-        return isinstance(operation, Choose) and self.view.step(operation.condition).span == step.span
 
     def _deciding(self, operator: str, ids: tuple[int, ...], place: Place) -> tuple[int, ...]:
         """The operands that settle it: those that are false of an `and` that is false; those not known; else all."""
