@@ -265,10 +265,17 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "rank": "rank", "entity": "entity", "total": "total", "tier": "tier", "findings": "findings",
         "undetermined": "undetermined", "due": "by",
+        "target_removed": "target removed", "target_lowered": "target lowered",
+        "target_lightened": "target lightened", "target_split": "target split",
+        "target_reclassified": "target reclassified", "target_postponed": "target postponed",
+        "target_reassigned": "target reassigned", "target_altered": "target altered", "target_added": "target added",
     },
     "zh": {
         "rank": "名次", "entity": "单位", "total": "总分", "tier": "等次", "findings": "考核认定",
         "undetermined": "待定", "due": "期限",
+        "target_removed": "移出目标", "target_lowered": "调低目标", "target_lightened": "降低权重",
+        "target_split": "拆分目标", "target_reclassified": "改变目标类别", "target_postponed": "推迟时限",
+        "target_reassigned": "改派目标", "target_altered": "变更目标", "target_added": "追加目标",
     },
 }  # fmt: skip
 
@@ -284,10 +291,14 @@ def _ranking_row(entity: EntityResult, words: Mapping[str, str]) -> tuple[str, .
 
 
 def _finding_text(finding: Finding, words: Mapping[str, str]) -> str:
+    """The finding's label; of one about the register, which the policy gives no label, its kind and the target."""
+    text = finding.label or words.get(finding.name, finding.name)
+    if not finding.label:
+        text = " ".join([text, *(citation.target for citation in finding.cites if citation.target)])
     remarks = [words["undetermined"]] if finding.status == "undetermined" else []
     if finding.due is not None:
         remarks.append(f"{words['due']} {finding.due.isoformat()}")
-    return visible(finding.label or finding.name) + (f" ({', '.join(remarks)})" if remarks else "")
+    return visible(text) + (f" ({', '.join(remarks)})" if remarks else "")
 
 
 def _shown(part: ComponentResult | IndicatorResult) -> str:

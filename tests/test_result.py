@@ -318,6 +318,21 @@ def test_an_undetermined_finding_says_so() -> None:
     assert "Warn (待定)" in str(result_of(language="zh"))
 
 
+REGISTER_KINDS = (
+    "removed", "lowered", "lightened", "split", "reclassified", "postponed", "reassigned", "altered", "added",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", REGISTER_KINDS)
+def test_findings_about_the_register_are_told_in_words(kind: str) -> None:
+    finding = Finding(f"target_{kind}", "", cites=(Citation(indicator="roads", target="t9"),))
+    for language, word in (("en", "target "), ("zh", "")):
+        text = str(result_of(language=language, register_findings={"west": (finding,)}).entities["west"])
+        (line,) = (line for line in text.splitlines() if line.endswith(" t9"))
+        assert "_" not in line
+        assert line.strip().startswith(word)
+
+
 def test_an_entity_as_text() -> None:
     assert (
         str(RESULT.entities["east"])
