@@ -56,8 +56,13 @@ def outcome(entity: EntityResult) -> dict[str, Any]:
             {
                 "name": finding.name,
                 "status": finding.status,
+                "within_days": finding.within_days,
                 "targets": sorted(cite.target for cite in finding.cites if cite.target),
-                "judgements": sorted(cite.judgement for cite in finding.cites if cite.judgement),
+                "judgements": [
+                    {"judgement": cite.judgement, "author": cite.author, "evidence": cite.evidence}
+                    for cite in sorted(finding.cites, key=lambda cite: cite.judgement)
+                    if cite.judgement
+                ],
             }
             for finding in entity.findings
             if finding not in register

@@ -92,7 +92,12 @@ def report_of_fact(entity, fact):
 
 
 def found(entity, judgement):
-    return any(row["单位"] == entity and row["认定"] == judgement for row in judgements)
+    """Who found it of the entity, on what evidence; nothing if nobody did."""
+    return [
+        {"judgement": judgement, "author": row["认定人"], "evidence": row["依据"]}
+        for row in judgements
+        if row["单位"] == entity and row["认定"] == judgement
+    ]
 
 
 # ------------------------------------------------------------------ the register
@@ -334,16 +339,31 @@ def was_in_bottom_2021(one):
 def findings(one, peers):
     """Obligations and referrals. What nobody can know is undetermined, and never a finding."""
     result = []
+
+    def raise_finding(name, within_days, targets=(), judgements=(), status="raised"):
+        result.append(
+            {
+                "name": name,
+                "status": status,
+                "within_days": within_days,
+                "targets": list(targets),
+                "judgements": list(judgements),
+            }
+        )
+
     if one["unmet"]:
-        result.append({"name": "explanation", "status": "raised", "targets": one["unmet"], "judgements": []})
-    if found(one["name"], "fault") and found(one["name"], "major_loss"):
-        result.append({"name": "referral", "status": "raised", "targets": [], "judgements": ["fault", "major_loss"]})
+        raise_finding("explanation", 15, targets=one["unmet"])
+    fault, loss = found(one["name"], "fault"), found(one["name"], "major_loss")
+    if fault and loss:
+        raise_finding("referral", 30, judgements=fault + loss)
     behind = [other for other in peers if other["rank"] > one["rank"]]
-    if len(behind) < 2 and found(one["name"], "poor_performance"):
+    poor_performance = found(one["name"], "poor_performance")
+    if len(behind) < 2 and poor_performance:
         before = was_in_bottom_2021(one)
-        if before is not False:
-            status = "undetermined" if before is None else "raised"
-            result.append({"name": "organisation", "status": status, "targets": [], "judgements": ["poor_performance"]})
+        if before is None:
+            raise_finding("organisation", 30, judgements=poor_performance, status="undetermined")
+        elif before:
+            raise_finding("organisation", 30, judgements=poor_performance)
     return result
 
 
