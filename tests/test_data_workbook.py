@@ -246,6 +246,9 @@ SHEET = (
 )
 
 
+HEADING = '<c r="A1" t="inlineStr"><is><t>entity</t></is></c>'
+
+
 @pytest.mark.parametrize(
     ("members", "code"),
     [
@@ -255,6 +258,7 @@ SHEET = (
         ({"sheet": (SHEET % '<row r="x"/>').encode()}, "AS6003"),
         ({"sheet": b"<worksheet"}, "AS6003"),
         ({"styles": b"<styleSheet><numFmts><numFmt/></numFmts></styleSheet>"}, "AS6003"),
+        ({"sheet": (SHEET % f'<row>{HEADING}</row><row><c r="A2"><v>1e400</v></c></row>').encode()}, "AS6027"),
         ({"workbook": None}, "AS6003"),
         ({"sheet": None}, "AS6003"),
     ],

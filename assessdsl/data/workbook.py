@@ -98,7 +98,11 @@ def _value(held: Any, cell: Cell, percent: bool, remarks: Remarks) -> Value | No
         case str():
             return Value(held, cell) if held and not held.isspace() else None
         case int() | float():
-            return Value(Fraction(Decimal(repr(held))), cell, percent)
+            number = Decimal(repr(held))
+            if not number.is_finite():
+                remarks.add("AS6027", cell, text=str(number))
+                return None
+            return Value(Fraction(number), cell, percent)
         case datetime():
             return Value(held.date(), cell)
         case date():
