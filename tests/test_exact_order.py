@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assessdsl.backends.columns import Fault
 from assessdsl.backends.order import places
-from assessdsl.plan.steps import POLICY, Band, BandTier, Fail, Grain, Rank, Supply, Veto
+from assessdsl.plan.steps import POLICY, Band, BandTier, Fail, Grain, Load, Rank, Supply, Veto
 from assessdsl.quantity import rounded
 
 # ---------------------------------------------------------------- rank
@@ -169,15 +169,14 @@ def tiers(
 def band(entities: Any, *listed: Any, quota: Any, vetoes: Any, eligible: bool, within: Any) -> Sequence[Any]:
     draft = Draft()
     rank = draft.fact("rank")
-    quotas = {"quota": quota, "second": quota}
     made = []
     for tier in listed:
         options = dict(tier)
         if "when" in options:
             options["when"] = draft.fact(options["when"])
         if "quota" in options:
-            given = quotas.get(options["quota"], options["quota"])
-            options["quota"] = draft.fact(given) if isinstance(given, str) else draft.constant(given)
+            given = quota if options["quota"] == "quota" else options["quota"]
+            options["quota"] = draft.constant(given)
         made.append(BandTier(**options))
     rules = tuple(Veto(name, draft.fact(name), tier) for name, tier in (vetoes or {}).items())
     draft.add(Band(rank, within, tuple(made), draft.fact("eligible") if eligible else None, rules))
@@ -316,8 +315,8 @@ def test_a_veto_on_a_tie() -> None:
 # ---------------------------------------------------------------- tiers that cannot be told
 
 
-def test_nobody_is_left_without_a_tier() -> None:
-    assert tiers(ranked(1, 2, 3), TOP, quota=Fraction(1, 3)) == "top AS5008 AS5008"
+def test_who_fits_no_tier_has_none() -> None:
+    assert tiers(ranked(1, 2, 3), TOP, quota=Fraction(1, 3)) == "top None None"
 
 
 def test_conditions_that_are_not_known() -> None:
@@ -352,11 +351,14 @@ def test_a_veto_that_is_not_known() -> None:
     )  # fmt: skip
 
 
-def test_quotas_that_are_not_known_or_differ() -> None:
-    rows = ranked(1, 2, 3, share=[Fraction(1, 3), Fraction(1, 3), Fraction(2, 3)])
-    assert tiers(rows, {**TOP, "quota": "share"}, REST) == "top rest AS5012"
-    rows = ranked(1, 2, share=[None, None])
-    assert tiers(rows, {**TOP, "quota": "share"}, REST) == "AS5007 AS5007"
+def test_a_quota_that_is_not_known_or_fails() -> None:
+    draft = Draft()
+    fail = draft.add(Fail("AS5002"), POLICY)
+    unknown = draft.add(Load("benchmark", "share"), POLICY)
+    for quota in (fail, unknown):
+        draft.add(Band(draft.fact("rank"), "group", (BandTier("top", quota), BandTier("rest"))))
+    rows = dataset(entity("a", rank=1), entity("b", rank=2))
+    assert [draft.run(rows, id) for id in (3, 5)] == [["AS5002"] * 2, ["AS5007"] * 2]
 
 
 # ---------------------------------------------------------------- against a definition written independently

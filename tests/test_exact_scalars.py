@@ -391,6 +391,17 @@ def test_history_of_other_years_and_values() -> None:
     assert [draft.run(rows, id) for id in ids] == [["poor"], [80], [9], [None], [None]]
 
 
+def test_what_the_history_does_not_hold_is_named() -> None:
+    for language, names in (
+        ("en", ["previous(total)", "previous(previous(rank))"]),
+        ("zh", ["上期(总分)", "上期(上期(名次))"]),
+    ):
+        draft = Draft(language=language)
+        ids = [draft.add(Load("history", name, offset)) for name, offset in (("total", 1), ("rank", 2))]
+        columns = draft.columns(dataset(entity("new")))
+        assert [columns.values[id][0].name for id in ids] == names  # type: ignore[union-attr]
+
+
 # ---------------------------------------------------------------- where it failed
 
 

@@ -36,6 +36,8 @@ def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Va
         case "history":
             find = history(plan, dataset, operation.offset)
             shown = _spelling(name, plan.language)
+            for _ in range(operation.offset):
+                shown = f"{vocabulary().get('function', 'previous').spelling(plan.language)}({shown})"
             return [_published(find(entity), name, shown) for entity in dataset.entities]
         case _:
             assert_never(operation.source)

@@ -115,7 +115,7 @@ def banded(work: Work, step: Step, operation: Band) -> Sequence[Value]:
             elif row in peers.tiers:
                 result[row] = names[max(peers.tiers[row], best[row])]
             else:
-                result[row] = work.fault("AS5008", step, row)
+                result[row] = Missing(name=step.name)
     return result
 
 
@@ -166,17 +166,15 @@ class Peers:
         return holds is True
 
     def _places(self, tier: BandTier) -> int:
-        """The places that are left of the tier's quota."""
+        """The places that are left of the tier's quota, which is the same for all."""
         assert tier.quota is not None
-        quotas = [(row, self.work.column(tier.quota, ENTITY)[row]) for row in self.rows if row not in self.failed]
-        for row, quota in quotas:
-            if isinstance(quota, Missing | Fault):
+        quota = self.work.column(tier.quota, POLICY)[0]
+        if isinstance(quota, Missing | Fault):
+            for row in self.rows:
                 self._fail(row, tier, quota)
-            elif quota != quotas[0][1]:
-                self.failed[row] = self.work.fault("AS5012", self.step, row, about=tier.quota, tier=tier.name)
-        if not quotas or not isinstance(first := quotas[0][1], Fraction):
             return 0
-        heads = rounded(first * len(self.rows) if tier.is_share else first, tier.rounded, 0)
+        assert isinstance(quota, Fraction)
+        heads = rounded(quota * len(self.rows) if tier.is_share else quota, tier.rounded, 0)
         return int(heads) - (0 if tier.next else len(self.tiers))
 
     def _fail(self, row: int, tier: BandTier, value: Missing | Fault) -> None:
