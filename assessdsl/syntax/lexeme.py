@@ -20,6 +20,7 @@ class Lexeme:
     value: Fraction | date | None = None
     faults: tuple[Diagnostic, ...] = ()
     broken: bool = False  # of a WORD: something in its statement was wrong
+    reach: Span | None = None  # of a broken WORD: up to where its statement was read
 
     @property
     def shown(self) -> str:

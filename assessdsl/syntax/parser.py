@@ -76,7 +76,10 @@ class _Parse:
         del self.state.state_stack[height:]
         del self.state.value_stack[height - 1 :]
         self.lexer.skip(wrong)
-        kept = [evolve(lexemes[0], broken=True, faults=())]
+        reach = wrong.span
+        for remark in remarks:
+            reach = reach.to(remark.span)
+        kept = [evolve(lexemes[0], broken=True, faults=(), reach=reach)]
         for lexeme, type in zip(lexemes[1:], ("NAME", "TEXT"), strict=False):
             if lexeme.type != type:
                 break

@@ -176,6 +176,8 @@ def _statement(parts: Sequence[Any]) -> Statement:
                 span = span.to(value.span)
             case _Block():
                 block, end = part.statements, part.end
+    if word.reach is not None:
+        span = span.to(word.reach)
     return Statement(
         word.word or word.text,
         series,
