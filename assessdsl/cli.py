@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from assessdsl import engine
-from assessdsl.diagnostics import AssessmentError, Diagnostic, render_all, to_json
+from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, render_all, to_json
 from assessdsl.quantity import exact_text
 from assessdsl.resources import resource
 from assessdsl.result import EntityResult, Result
@@ -48,9 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except OSError as error:
-        print(f"assessdsl: {error.strerror or error} {visible(str(error.filename or ''))}".rstrip(), file=sys.stderr)
+        _complain(error)
         _drop_output()
         return 1
+
+
+def _complain(error: OSError) -> None:
+    named = f"{visible(str(error.filename))}: " if error.filename else ""
+    print(f"assessdsl: {named}{error.strerror or error}", file=sys.stderr)
 
 
 def _drop_output() -> None:
@@ -85,9 +90,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     found: list[Diagnostic] = []
+    unread = False
     language = arguments.language
     for path in arguments.policies:
-        diagnostics = engine.check_file(path)[1]
+        try:
+            diagnostics = engine.check_file(path)[1]
+        except OSError as error:  # the other files are checked all the same
+            _complain(error)
+            unread = True
+            continue
         found += diagnostics
         if arguments.format == "text":
             errors = sum(diagnostic.is_error for diagnostic in diagnostics)
@@ -97,7 +108,7 @@ def _check(arguments: argparse.Namespace) -> int:
             print(f"{visible(str(path))}: {_tally(errors, len(diagnostics) - errors)}")
     if arguments.format == "json":
         print(to_json(found, language or _language_of(found)))
-    return 1 if any(diagnostic.is_error for diagnostic in found) else 0
+    return 1 if unread or any(diagnostic.is_error for diagnostic in found) else 0
 
 
 def _tally(errors: int, others: int) -> str:
@@ -148,13 +159,17 @@ def _telling(result: Result) -> str:
 
 
 def _result(arguments: argparse.Namespace) -> Result:
-    result = engine.evaluate(
-        engine.load(arguments.policy),
-        engine.read_facts(arguments.facts),
-        history=arguments.history,
-        frozen=arguments.frozen,
-        published=arguments.published,
-    )
+    policy = engine.load(arguments.policy)
+    try:
+        result = engine.evaluate(
+            policy,
+            engine.read_facts(arguments.facts),
+            history=arguments.history,
+            frozen=arguments.frozen,
+            published=arguments.published,
+        )
+    except DataError as error:  # what is wrong with a table is told in the language of the policy that asked for it
+        raise DataError(error.diagnostics, policy.language) from None
     _remark(result.warnings, arguments, result.language)
     return result
 

@@ -114,7 +114,7 @@ class EntityResult:
             rows += [(f"    {_shown(part)}", *_out_of(part)) for part in component.indicators.values()]
         lines = [f"{visible(self.label or self.entity)}  {'  '.join(facts)}", *_aligned(rows, right={1, 2})]
         if self.findings:
-            lines += [f"  {words['findings']}", *(f"    {_finding_text(each, words)}" for each in self.findings)]
+            lines += [f"  {words['findings']}", *(f"    {_finding_text(each, self.language)}" for each in self.findings)]
         return "\n".join(lines)
 
 
@@ -162,7 +162,7 @@ class Result:
             rows: list[tuple[str, ...]] = [
                 (words["rank"], words["entity"], words["total"], words["tier"], words["findings"])
             ]
-            rows += [_ranking_row(entity, words) for entity in self.ranking(name)]
+            rows += [_ranking_row(entity, self.language) for entity in self.ranking(name)]
             kept = [number for number in range(len(rows[0])) if number == 1 or any(row[number] for row in rows[1:])]
             right = {place for place, number in enumerate(kept) if number in (0, 2)}
             table = _aligned([tuple(row[number] for number in kept) for row in rows], right=right)
@@ -280,25 +280,30 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
 }  # fmt: skip
 
 
-def _ranking_row(entity: EntityResult, words: Mapping[str, str]) -> tuple[str, ...]:
+def _ranking_row(entity: EntityResult, language: str) -> tuple[str, ...]:
     return (
         "" if entity.rank is None else str(entity.rank),
         visible(entity.label or entity.entity),
         str(entity.total),
         "" if entity.tier is None else visible(entity.tier_label or entity.tier),
-        "; ".join(_finding_text(finding, words) for finding in entity.findings),
+        "; ".join(_finding_text(finding, language) for finding in entity.findings),
     )
 
 
-def _finding_text(finding: Finding, words: Mapping[str, str]) -> str:
+def finding_title(finding: Finding, language: str) -> str:
     """The finding's label; of one about the register, which the policy gives no label, its kind and the target."""
-    text = finding.label or words.get(finding.name, finding.name)
-    if not finding.label:
-        text = " ".join([text, *(citation.target for citation in finding.cites if citation.target)])
+    if finding.label:
+        return finding.label
+    kind = _WORDS[language].get(finding.name, finding.name)
+    return " ".join([kind, *(citation.target for citation in finding.cites if citation.target)])
+
+
+def _finding_text(finding: Finding, language: str) -> str:
+    words = _WORDS[language]
     remarks = [words["undetermined"]] if finding.status == "undetermined" else []
     if finding.due is not None:
         remarks.append(f"{words['due']} {finding.due.isoformat()}")
-    return visible(text) + (f" ({', '.join(remarks)})" if remarks else "")
+    return visible(finding_title(finding, language)) + (f" ({', '.join(remarks)})" if remarks else "")
 
 
 def _shown(part: ComponentResult | IndicatorResult) -> str:

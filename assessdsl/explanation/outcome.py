@@ -1,6 +1,7 @@
 """Why an entity has its rank, its tier and its findings."""
 
 from fractions import Fraction
+from pathlib import PurePath
 
 from assessdsl.explanation.records import Node
 from assessdsl.explanation.view import Place, View
@@ -8,7 +9,7 @@ from assessdsl.explanation.words import named, word
 from assessdsl.explanation.working import Working
 from assessdsl.plan.steps import Band, BandTier, Raise, Rank
 from assessdsl.quantity import Quantity
-from assessdsl.result import EntityResult, Finding
+from assessdsl.result import EntityResult, Finding, finding_title
 from assessdsl.source import NOWHERE
 
 
@@ -102,9 +103,10 @@ def _finding_node(view: View, working: Working, entity: int, finding: Finding, i
         children.append(Node("note", finding.detail))
     for cite in finding.cites:
         what = " ".join(text for text in (cite.indicator, cite.target, cite.judgement) if text)
-        by = " · ".join(text for text in (cite.author, cite.evidence, cite.where) if text)
+        where = PurePath(cite.where).name  # without the folder, as all places are shown
+        by = " · ".join(text for text in (cite.author, cite.evidence, where) if text)
         children.append(Node("note", f"{word('cites', view.language)} {what}".strip(), by or None))
     return Node(
-        "finding", finding.label or finding.name, word(finding.status, view.language), None, id, span, None,
+        "finding", finding_title(finding, view.language), word(finding.status, view.language), None, id, span, None,
         tuple(children),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """The tree of an explanation: an entity's outcome, its components, indicators and targets, and what led to them."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from attrs import evolve
@@ -10,7 +11,8 @@ from assessdsl.explanation.records import Node
 from assessdsl.explanation.view import Place, View
 from assessdsl.explanation.words import word
 from assessdsl.explanation.working import Working
-from assessdsl.plan.steps import Calculate, Choose, ComponentOutput, Gate, IndicatorOutput, Stage
+from assessdsl.plan.steps import Calculate, Choose, Compare, ComponentOutput, Gate, IndicatorOutput, Stage
+from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.source import NOWHERE
 
@@ -100,18 +102,32 @@ def new_working(view: View) -> Working:
         known[outputs.tier] = word("tier", view.language)
     parts: list[ComponentOutput | IndicatorOutput] = list(outputs.components)
     parts += [indicator for component in outputs.components for indicator in component.indicators]
+    rungs = frozenset(_rungs(view))
     return Working(
         view,
         known,
         labels={part.name: part.label or part.name for part in parts},
         parts=frozenset((part.span.start, part.span.end) for part in parts),
-        rungs=frozenset(
-            step.operation.condition
+        rungs=rungs,
+        partial=frozenset(
+            input
             for step in view.plan.steps
-            if isinstance(step.operation, Choose) and view.step(step.operation.condition).span == step.span
+            for input in inputs(step.operation)
+            if view.step(input).span == step.span and input not in rungs
         ),
         main=parts[0].span.source if parts else NOWHERE.source,
     )
+
+
+def _rungs(view: View) -> Iterator[int]:
+    """The conditions of the rungs of ladders (x >= step) and of the levels of entries (level == name)."""
+    for step in view.plan.steps:
+        if isinstance(step.operation, Choose):
+            condition = view.step(step.operation.condition)
+            match condition.operation:
+                case Compare(operator, left, _) if condition.span == step.span:
+                    if operator == ">=" or view.step(left).unit is Unit.LEVEL:
+                        yield condition.id
 
 
 def _stage_nodes(

@@ -12,7 +12,7 @@ _WORDS: Final = {
     "total": ("total", "总分"),
     "score": ("score", "计分"),
     "missing": ("missing fact", "实绩缺失"),
-    "forfeited": ("withdrawn target, nothing reported", "目标被移出且未填报"),
+    "forfeited": ("frozen target, nothing reported", "冻结的目标未填报"),
     "absent": ("no target", "未下达目标"),
     "gate": ("gate", "门槛"),
     "limit": ("limit", "计分限值"),

@@ -38,6 +38,7 @@ class Working:
     labels: Mapping[str, str]  # of indicators
     parts: frozenset[tuple[int, int]]  # where parts of the policy stand that are no expressions
     rungs: frozenset[int]  # conditions of the rungs of ladders, and of levels
+    partial: frozenset[int]  # steps on the way to what their text says
     main: Source
     _unfolded: set[_Visit] = field(factory=set)
 
@@ -126,7 +127,7 @@ class Working:
         if step.name == "met":
             return named("name", "met", self.view.language)
         where = (step.span.start, step.span.end)
-        if step.span.source is not self.main or where in self.parts or where[0] == where[1]:
+        if step.span.source is not self.main or where in self.parts or where[0] == where[1] or step.id in self.partial:
             return ""
         text = " ".join(step.span.text.split())
         return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
