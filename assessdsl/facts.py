@@ -1,6 +1,6 @@
 """The input: tables as they were read, before a policy gives their values a meaning.
 
-Nothing is interpreted here. A cell keeps what the file held, and where. `binding.py` reads values by the units
+Nothing is interpreted here. A cell keeps what the file held, and where. `binding/` reads values by the units
 that the policy declares.
 """
 

@@ -105,7 +105,7 @@ def test_changes(target: str, change: dict[str, Any], kind: str, code: str, text
     found = bound(present)
     (made,) = found.changes
     assert (made.kind, made.entity, made.target) == (kind, "东区", target)
-    assert (made.registered, made.present) == texts
+    assert (made.registered, made.present, made.column) == (*texts, next(iter(change)))
     assert str(made.cell) == f"targets:{next(iter(change))}{number}"
     assert [(one.code, one.severity, one.cell) for one in found.diagnostics] == [(code, "warning", made.cell)]
     assert kept(found, target).restored
@@ -214,7 +214,7 @@ def test_an_entity_that_was_renamed_keeps_its_targets_without_a_change() -> None
 
 def test_messages_say_what_the_policy_says() -> None:
     found = bound([{**T1, "planned": 7}, T2, C1]).diagnostics[0]
-    assert "`8` to `7`" in found.message("en")
+    assert "`8` became `7`" in found.message("en")
     assert "removal forbidden" in render(found, "en")
     assert "移出 禁止" in render(found, "zh")
 

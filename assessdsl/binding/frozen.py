@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assessdsl.binding.targets import Target, indicators_of
 from assessdsl.data.columns import tidy
@@ -21,7 +21,7 @@ class Change:
     """What was done to a target after the freeze.
 
     kind: removed, lowered, lightened, split, reclassified, postponed, reassigned, altered (otherwise), added.
-    `registered` and `present` are the texts of the cells, or the names of the parts.
+    `column` is what was changed; `registered` and `present` are its texts. Of a split `present` names the parts.
     """
 
     kind: str
@@ -31,6 +31,7 @@ class Change:
     registered: str = ""
     present: str = ""
     cell: Cell | None = field(default=None, eq=False)
+    column: str = ""
 
 
 @frozen
@@ -113,18 +114,23 @@ def _change(kind: str, target: Target, registered: str, present: str, cell: Cell
     return Change(kind, target.entity, target.indicator, target.name, registered, present, cell)
 
 
+def _changed(kind: str, before: Target, now: Target, column: str) -> Change:
+    change = _change(kind, before, before.text(column), now.text(column), now.row.at(column))
+    return evolve(change, column=column)
+
+
 def _differences(schema: Schema, before: Target, now: Target) -> Iterator[Change]:
     """Each registered value that stands otherwise now."""
     if now.entity != before.entity:
-        yield _change("reassigned", before, before.entity, now.entity, now.row.at("entity"))
+        yield _changed("reassigned", before, now, "entity")
     if now.indicator != before.indicator:
-        yield _change("reclassified", before, before.indicator, now.indicator, now.row.at("indicator"))
+        yield _changed("reclassified", before, now, "indicator")
     if now.tags != before.tags:
-        yield _change("reclassified", before, before.text("tags"), now.text("tags"), now.row.at("tags"))
+        yield _changed("reclassified", before, now, "tags")
     for column in ("required", "planned", "weight", "due", "baseline", "direction"):
         kind = _kind(schema, before, now, column)
         if kind:
-            yield _change(kind, before, before.text(column), now.text(column), now.row.at(column))
+            yield _changed(kind, before, now, column)
 
 
 def _kind(schema: Schema, before: Target, now: Target, column: str) -> str:
@@ -193,4 +199,5 @@ def _told(schema: Schema, change: Change, remarks: Remarks) -> None:
     remarks.add(
         CODES[change.kind], change.cell, target=change.target, entity=change.entity, indicator=change.indicator,
         registered=change.registered, present=change.present, rule=rule,
+        column=both("column", change.column) if change.column else "",
     )  # fmt: skip

@@ -77,8 +77,6 @@ def read_targets(
                 )
                 wrong.add(name)
                 continue
-            if not indicator.targeted:
-                remarks.add("AS6228", row.at("indicator"), target=name, indicator=indicator.name)
             tags = frozenset(tag.strip() for tag in _SEPARATORS.split(text_in(row, "tags")) if tag.strip())
             targets[name] = Target(name, entity.name, indicator.name, _fields(row, indicator, remarks), tags, row)
         else:
@@ -137,14 +135,15 @@ def told_unscorable(schema: Schema, targets: Mapping[str, Target], remarks: Rema
     indicators = indicators_of(schema)
     together: dict[tuple[str, str], list[Target]] = {}
     for target in targets.values():
+        if not indicators[target.indicator].targeted:
+            remarks.add("AS6228", target.row.at("indicator"), target=target.name, indicator=target.indicator)
+            continue
         together.setdefault((target.entity, target.indicator), []).append(target)
         for column, code in (("weight", "AS6215"), ("required", "AS6216")):
             if column in indicators[target.indicator].fields and target.row.get(column) is None:
                 remarks.add(code, target.row.at(column), target=target.name, indicator=target.indicator)
     for (entity, name), several in together.items():
-        if len(several) == 1 or not indicators[name].targeted:
-            continue
-        if not indicators[name].shared:
+        if len(several) > 1 and not indicators[name].shared:
             remarks.add("AS6213", several[1].cell, entity=entity, indicator=name, first=str(several[0].cell))
         weights = [value for target in several if (value := target.row.get("weight")) is not None]
         if "weight" in indicators[name].fields and len({is_share(value) for value in weights}) > 1:
