@@ -114,7 +114,8 @@ class EntityResult:
             rows += [(f"    {_shown(part)}", *_out_of(part)) for part in component.indicators.values()]
         lines = [f"{visible(self.label or self.entity)}  {'  '.join(facts)}", *_aligned(rows, right={1, 2})]
         if self.findings:
-            lines += [f"  {words['findings']}", *(f"    {_finding_text(each, self.language)}" for each in self.findings)]
+            lines.append(f"  {words['findings']}")
+            lines += [f"    {_finding_text(finding, self.language)}" for finding in self.findings]
         return "\n".join(lines)
 
 
