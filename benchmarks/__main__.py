@@ -4,11 +4,15 @@ import argparse
 import json
 import platform
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from attrs import asdict
 
 import assessdsl
+from assessdsl.backends import run
+from assessdsl.binding import bind
+from assessdsl.data import from_records
 from benchmarks.bare import bare_parser
 from benchmarks.cases import indicators_policy, records, shared_policy
 from benchmarks.measure import Measurement, median, process, table
@@ -24,7 +28,7 @@ print(time.perf_counter() - start)
 
 
 def scoring(entities: int, targets: int, repeats: int) -> list[Measurement]:
-    """Exact scores of every entity, from records to ranks and tiers."""
+    """Exact scores of every entity: the plan alone, and all of it, from plain records to ranks and tiers."""
     found = []
     for name, text, shared in (
         (f"{targets} indicators", indicators_policy(targets), False),
@@ -32,27 +36,33 @@ def scoring(entities: int, targets: int, repeats: int) -> list[Measurement]:
     ):
         policy = assessdsl.loads(text)
         tables = records(entities, targets, shared=shared)
-        seconds = median(lambda policy=policy, tables=tables: assessdsl.evaluate(policy, tables), repeats)
-        found.append(Measurement(f"score {targets} targets x {entities} entities, {name}", seconds, repeats))
+        dataset = bind(policy.plan.schema, from_records(**tables)).dataset
+        case = f"{targets} targets x {entities} entities, {name}"
+        alone = median(partial(run, policy.plan, dataset), repeats)
+        found.append(Measurement(f"run the plan: {case}", alone, repeats))
+        whole = median(partial(assessdsl.evaluate, policy, tables), repeats)
+        found.append(Measurement(f"evaluate records: {case}", whole, repeats, "run the plan", alone))
     return found
 
 
 def loading(indicators: int, repeats: int) -> list[Measurement]:
-    """From text to a plan; against Lark alone parsing the same text into a tree."""
+    """From text to a checked policy and its plan; against Lark alone parsing the same text into a tree."""
     text = indicators_policy(indicators)
     parser = bare_parser()
     bare = median(lambda: parser.parse(text), repeats)
     assessdsl.loads(text)
     warm = median(lambda: assessdsl.loads(text), repeats)
+    planned = median(lambda: assessdsl.loads(text).plan, repeats)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "policy.assess"
         path.write_text(text, "utf-8")
-        run = process(_LOAD_COLD, str(path))
-        cold = sorted(float(run()) for _ in range(repeats))[repeats // 2]
+        start = process(_LOAD_COLD, str(path))
+        cold = sorted(float(start()) for _ in range(repeats))[repeats // 2]
     name = f"load {indicators} indicators"
     return [
         Measurement(f"{name}, first of a process", cold, repeats, "bare Lark parse", bare),
         Measurement(f"{name}, again", warm, repeats, "bare Lark parse", bare),
+        Measurement(f"{name}, again, and plan", planned, repeats, "bare Lark parse", bare),
     ]
 
 

@@ -35,7 +35,7 @@ _ONE = """\
 """
 
 _SHARED = """\
-    indicator all "All targets" {
+    indicator task "Tasks" {
       points 100 points shared by weight
       unit percent to 1 places
       gate completed "Not completed" when not completed or completed_on > due then zero
@@ -65,7 +65,7 @@ def records(entities: int, targets: int, *, shared: bool) -> Records:
         tables["entities"].append({"entity": name, "group": "county", "label": name})
         for target in range(targets):
             number = entity * targets + target
-            key = {"target": f"{name}-{target:03}", "entity": name, "indicator": "all" if shared else f"i{target}"}
+            key = {"target": f"{name}-{target:03}", "entity": name, "indicator": "task" if shared else f"i{target}"}
             planned = 50 + number % 37
             actual = planned - number % 7 if number % 3 == 0 else planned + 1
             late = "2022-12-31" if number % 11 == 0 else "2022-11-30"
