@@ -140,13 +140,16 @@ class _Builder:
         accountability = block.one("accountability")
         findings = () if accountability is None else self.findings(self.block(accountability), block)
         period, full, total = block.one("period"), block.one("full"), block.one("total")
+        issued, effective = block.one("issued"), block.one("effective")
         return Policy(
             name=named.name.id,
             label=named.label,
             period=self.maybe(block, "period", self.period),
             period_span=period.span if period else statement.word_span,
             issued=self.maybe(block, "issued", lambda found: day(found, self.remarks)),
+            issued_span=issued.span if issued else statement.word_span,
             effective=self.maybe(block, "effective", lambda found: day(found, self.remarks)),
+            effective_span=effective.span if effective else statement.word_span,
             full=self.value(block, "full"),
             full_span=full.span if full else statement.word_span,
             rounding=self.each(block, "rounding", lambda found: parts.rounding(found, self.remarks, of_policy=True)),
@@ -355,11 +358,13 @@ class _Builder:
 
     def register(self, statement: Statement) -> Register:
         block = self.block(statement)
+        freeze = block.one("freeze")
         consultation: Any = self.maybe(block, "consultation", self.one_of("required", "optional"))
         removal: Any = self.maybe(block, "removal", self.one_of("forbidden"))
         return Register(
             consultation=consultation,
             freeze=self.maybe(block, "freeze", lambda found: day(found, self.remarks)),
+            freeze_span=freeze.span if freeze else statement.word_span,
             require=self.maybe(block, "require", self.columns) or (),
             removal=removal,
             authorities=self.maybe(block, "addition", self.authorities) or (),
@@ -368,7 +373,7 @@ class _Builder:
 
     def columns(self, statement: Statement) -> tuple[str, ...] | None:
         names = name_list(statement, statement.series, statement.word_span, self.remarks)
-        found = [chosen(name, _COLUMNS, self.remarks) for name in names]
+        found = [chosen(name, _COLUMNS, self.remarks, "column") for name in names]
         return tuple(column for column in found if column) or None
 
     def authorities(self, statement: Statement) -> tuple[str, ...] | None:

@@ -218,6 +218,7 @@ class Tier:
 class Register:
     consultation: Literal["required", "optional"] | None = None
     freeze: date | None = None
+    freeze_span: Span = _span()
     require: tuple[str, ...] = ()  # columns of a target
     removal: Literal["forbidden"] | None = None
     authorities: tuple[str, ...] = ()  # who may add a target after the freeze
@@ -269,7 +270,9 @@ class Policy:
     period: Period | None = None
     period_span: Span = _span()
     issued: date | None = None
+    issued_span: Span = _span()
     effective: date | None = None
+    effective_span: Span = _span()
     full: Expression | None = None
     full_span: Span = _span()
     rounding: tuple[Rounding, ...] = ()

@@ -7,7 +7,7 @@ from attrs import evolve
 from assessdsl.ast.nodes import Eligibility, FindingRule, Gate, Policy
 from assessdsl.check.calls import call_unit
 from assessdsl.check.context import Checked, Context
-from assessdsl.check.declarations import check_circles, check_repeated, check_unused, constants, values
+from assessdsl.check.declarations import check_circles, check_repeated, check_unused, constants, is_reserved, values
 from assessdsl.check.division import check_divisors
 from assessdsl.check.expressions import unit_of
 from assessdsl.check.names import FINDING, Scope
@@ -24,7 +24,7 @@ from assessdsl.syntax.tree import Expression
 
 def check(policy: Policy) -> Checked:
     """The policy with everything that is remarked about it, in the order of the text."""
-    own = {function.name: function for function in policy.functions}
+    own = {function.name: function for function in policy.functions if not is_reserved(function.name)}
     bare = Checked(policy, {**prelude(), **own}, {})
     checked = evolve(bare, constants=constants(bare))
     context = Context(checked, frozenset(prelude()) - set(own), values(policy), call_unit)

@@ -37,10 +37,7 @@ class _Evaluation:
         self.depth += 1
         found = self._value(expression, parameters)
         self.depth -= 1
-        if found and isinstance(found[0], Fraction):
-            size = found[0].numerator.bit_length() + found[0].denominator.bit_length()
-            return found if size <= _BITS else None
-        return found
+        return found if _is_small(found) else None
 
     def _value(self, expression: Expression, parameters: Mapping[str, Known | None]) -> Known | None:
         match expression:
@@ -107,6 +104,8 @@ class _Evaluation:
             if first is None or right is None:
                 return None
             first = calculate(sign, first, right)
+            if not _is_small(first):
+                return None
         return first
 
     def _call(self, call: Call, parameters: Mapping[str, Known | None]) -> Known | None:
@@ -150,6 +149,12 @@ class _Evaluation:
         if not isinstance(mode, Name) or mode.id not in ROUNDING_MODES:
             return None
         return rounded(number, mode.id, count + (2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0)), unit
+
+
+def _is_small(known: Known | None) -> bool:
+    if known is None or not isinstance(known[0], Fraction):
+        return True
+    return known[0].numerator.bit_length() + known[0].denominator.bit_length() <= _BITS
 
 
 def whole(expression: Expression, checked: Checked) -> int | None:

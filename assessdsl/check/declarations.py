@@ -6,6 +6,7 @@ from assessdsl.ast.nodes import Benchmark, FactDeclaration, Judgement, Parameter
 from assessdsl.ast.walk import nodes
 from assessdsl.check.constants import constant
 from assessdsl.check.context import Checked, Context, Known
+from assessdsl.check.prelude import prelude
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
@@ -56,6 +57,11 @@ def check_repeated(context: Context) -> None:
     if policy.monitoring:
         lights = policy.monitoring.lights
         _once([(context.spelled("name", light.colour), light.span) for light in lights], context)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether it is a function of the language that is not written in it: calls never find another of this name."""
+    return ("function", name) in vocabulary().words and name not in prelude()
 
 
 def _once(declared: Iterable[tuple[str, Span]], context: Context) -> None:

@@ -106,6 +106,7 @@ def mismatch(
     code = "AS3002" if operator in ("*", "/") else "AS3001"
     if code == "AS3002":
         names["operator"] = operator
+        names["suggestion"] = _counted(left, right, context) if operator == "*" else ""
     else:
         names["suggestion"] = _rewritten(left, right, context)
     context.add(code, span, called_from(scope), **names)
@@ -124,6 +125,17 @@ def _rewritten(left: tuple[Expression, Unit], right: tuple[Expression, Unit], co
         if isinstance(expression, Number) and (unit, other) in _MEASURES:
             measure = context.spelled("measure", _MEASURES[unit, other])
             return f"{exact_text(expression.value)}{'' if measure == '%' else ' '}{measure}"
+    return ""
+
+
+_ONES: Final = {Unit.DAYS: "days", Unit.MONTHS: "months", Unit.YEARS: "years", Unit.MONEY: "yuan"}
+
+
+def _counted(left: tuple[Expression, Unit], right: tuple[Expression, Unit], context: Context) -> str:
+    """How many of its unit the first is: days become a count that points can be given for."""
+    for expression, unit in (left, right):
+        if unit in _ONES:
+            return f"{expression.span.text} / 1 {context.spelled('measure', _ONES[unit])}"
     return ""
 
 

@@ -52,12 +52,12 @@ def _dates(context: Context) -> None:
     last = policy.period.last_day
     related = (Related(policy.period_span, "the assessed year", "考核年度"),)
     if policy.effective is not None and policy.effective > last:
-        context.add("AS4021", policy.span, related, found=str(policy.effective), period=str(policy.period))
+        context.add("AS4021", policy.effective_span, related, found=str(policy.effective), period=str(policy.period))
     if policy.issued is not None and policy.issued > last:
-        context.add("AS4022", policy.span, related, found=str(policy.issued), period=str(policy.period))
+        context.add("AS4022", policy.issued_span, related, found=str(policy.issued), period=str(policy.period))
     register = policy.register
     if register is not None and register.freeze is not None and register.freeze > last:
-        context.add("AS4023", register.span, related, found=str(register.freeze), period=str(policy.period))
+        context.add("AS4023", register.freeze_span, related, found=str(register.freeze), period=str(policy.period))
 
 
 def _takes(declared: Unit, given: Unit) -> bool:
