@@ -2,11 +2,14 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import Final
 
 from attrs import define
 
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.source import Span
+
+BARE_CLAUSES: Final = frozenset({"otherwise"})  # with nothing behind them: a line may end there
 
 
 @define

@@ -16,7 +16,7 @@ from assessdsl.limits import LIMITS
 from assessdsl.source import Source, Span
 from assessdsl.syntax import literals
 from assessdsl.syntax.grammar import Raw
-from assessdsl.syntax.lexeme import Lexeme
+from assessdsl.syntax.lexeme import BARE_CLAUSES, Lexeme
 from assessdsl.syntax.tree import Comment
 from assessdsl.vocabulary import Kind, Word, nearest, vocabulary
 
@@ -27,7 +27,6 @@ _WORD_OPERATORS: Final = {"or": "OR", "and": "AND", "not": "NOT", "if": "IF"}
 _CARRIES_ON: Final = frozenset(  # what cannot end a statement, so that the next line belongs to it
     {"IF", "_THEN", "_ELSE", "OR", "AND", "NOT", "COMPARE", *_SIGNS, "_COMMA", "_EQUALS"}
 )
-_BARE_CLAUSES: Final = frozenset({"otherwise"})  # with nothing behind them: a line may end here
 _OPERANDS: Final = frozenset({"NAME", "NUMBER", "TEXT", "DAY", "FUNCTION", "IF", "NOT", "MINUS"})
 _ADDED: Final = {"STRING", "NUMBER", "DATE", "QUOTED_NAME"}
 _EXPONENT_OR_BASE: Final = re.compile(r"[eE][0-9]*|[xXoObB][0-9A-Fa-f]*|_[0-9_]*")
@@ -194,7 +193,7 @@ class Lexer:
             return None
         previous = self._previous
         assert previous is not None
-        carries_on = previous.type in _CARRIES_ON or (previous.type == "CLAUSE" and previous.word not in _BARE_CLAUSES)
+        carries_on = previous.type in _CARRIES_ON or (previous.type == "CLAUSE" and previous.word not in BARE_CLAUSES)
         return None if carries_on and not statement_follows else self._end()
 
     def _end(self) -> Lexeme:

@@ -6,6 +6,7 @@ from typing import assert_never
 from attrs import define, field, frozen
 
 from assessdsl.source import pad, width
+from assessdsl.syntax.lexeme import BARE_CLAUSES
 from assessdsl.syntax.margin import INDENT, Margin, beside, comment_text
 from assessdsl.syntax.spelling import Language, Speller
 from assessdsl.syntax.tree import Document, Statement
@@ -60,7 +61,12 @@ class _DslWriter:
         if word and word.declares and len(series) == 1:
             first = self.speller.phrase(series[0][:1])
             series = (series[0][1:],) if len(series[0]) > 1 else ()
-        return Row(spelling, first, self.speller.rest(statement, series), beside(comment))
+        rest = self.speller.rest(statement, series)
+        if statement.value is None and statement.clauses:
+            last = statement.clauses[-1]
+            if not last.series and last.word not in BARE_CLAUSES:
+                rest += ";"  # else the next line would be read as what the clause lacks
+        return Row(spelling, first, rest, beside(comment))
 
     def nested(self, statement: Statement, depth: int) -> None:
         assert statement.block is not None

@@ -83,7 +83,7 @@ class _Writer:
             yield from tokens
             return
         names = self.names(tokens)
-        if word and word.declares and names > 1 and not any(raw.type == "STRING" for raw in tokens):
+        if word and word.declares and names > 1 and not self.labelled(tokens):
             if word.value:
                 yield from tokens
                 yield Raw("_EQUALS", "=", value.start, value.start)
@@ -97,6 +97,15 @@ class _Writer:
             yield from _tokens(value)
         else:  # an unknown word: whether a label or an expression follows cannot be known
             yield from tokens
+
+    def labelled(self, tokens: list[Raw]) -> bool:
+        """Whether a key holds a text of its own, which is not an operand in brackets."""
+        depth = 0
+        for raw in tokens:
+            depth += (raw.type == "_LPAR") - (raw.type == "RPAR")
+            if raw.type == "STRING" and depth == 0:
+                return True
+        return False
 
     def names(self, tokens: list[Raw]) -> int:
         """How many tokens a key begins with before a label may follow: the word, names, and the brackets of a call."""

@@ -56,8 +56,11 @@ def _split_label(statement: Statement) -> tuple[str | None, Series]:
     return None, statement.series
 
 
-def _has_text(series: Series) -> bool:
-    return any(isinstance(part, Text) for phrase in series for part in phrase)
+def _named(series: Series) -> bool:
+    """Whether a key with these operands is read as a name whose value or label is the scalar."""
+    if len(series) != 1:
+        return False
+    return isinstance(series[0][0], Name | Call) and not any(isinstance(part, Text) for part in series[0])
 
 
 @define
@@ -82,8 +85,7 @@ class _YamlWriter:
         if bare and not statement.clauses:
             if label is not None and value is None and not word.value:
                 return _Item(statement, key, label)
-            named = bool(operands) and isinstance(operands[0][0], Name | Call) and not _has_text(operands)
-            if label is None and value is not None and word.value and named:
+            if label is None and value is not None and word.value and _named(operands):
                 return _Item(statement, key, value)
             if label is None and value is None:
                 return self.whole(statement)
