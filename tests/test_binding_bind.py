@@ -349,6 +349,11 @@ def test_everything_is_told_in_one_run_at_its_place() -> None:
     ]
 
 
+def test_a_report_about_a_target_that_is_wrong_is_no_second_mistake() -> None:
+    found = remarks(targets=[{**G1, "indicator": "growht"}], facts=[{"target": "g1", "actual": 7}])
+    assert found == [("AS6203", "targets:indicator1")]
+
+
 def test_required_is_asked_for_where_the_plan_reads_it() -> None:
     schema = evolve(SCHEMA, indicators=(evolve(GROWTH, fields=GROWTH.fields | {"required"}),))
     assert remarks(schema) == [("AS6216", "targets:1")]

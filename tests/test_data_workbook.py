@@ -257,6 +257,7 @@ HEADING = '<c r="A1" t="inlineStr"><is><t>entity</t></is></c>'
         ({"sheet": (SHEET % '<row r="1"><c r="?"><v>1</v></c></row>').encode()}, "AS6003"),
         ({"sheet": (SHEET % '<row r="x"/>').encode()}, "AS6003"),
         ({"sheet": b"<worksheet"}, "AS6003"),
+        ({"sheet": b'<?xml version="1.0" encoding="UTF-9"?><worksheet/>'}, "AS6003"),
         ({"styles": b"<styleSheet><numFmts><numFmt/></numFmts></styleSheet>"}, "AS6003"),
         ({"sheet": (SHEET % f'<row>{HEADING}</row><row><c r="A2"><v>1e400</v></c></row>').encode()}, "AS6027"),
         ({"workbook": None}, "AS6003"),

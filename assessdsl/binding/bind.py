@@ -33,10 +33,11 @@ def bind(schema: Schema, facts: Facts) -> Bound:
     if facts.frozen is None:
         compared = Comparison(present)
     else:
-        before, _ = read_targets(schema, facts.frozen, roster, calendar, remarks)
+        before, unread = read_targets(schema, facts.frozen, roster, calendar, remarks)
         compared = compare(schema, before, present, wrong, remarks)
+        wrong |= unread
     told_unscorable(schema, compared.scored, remarks)
-    reports = Reports(schema, roster, compared.scored, present, remarks)
+    reports = Reports(schema, roster, compared.scored, present, wrong, remarks)
     reports.read(facts.facts, calendar)
     read_judgements(schema, facts.judgements, roster, calendar, remarks)
     benchmarks = _benchmarks(schema.benchmarks, facts.benchmarks, schema, remarks)

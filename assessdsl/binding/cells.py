@@ -21,7 +21,7 @@ def name_in(row: Row, column: str, remarks: Remarks, *, needed: bool = True) -> 
     name = text_in(row, column)
     if not name and needed:
         remarks.add("AS6214", row.at(column), column=both("column", column))
-    if visible(name) != name:
+    if not name.isprintable() and visible(name) != name:
         remarks.add("AS6232", row.at(column), name=name)
     return name
 

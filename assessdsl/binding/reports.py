@@ -1,6 +1,6 @@
 """What was reported: rows about targets, about indicators of an entity, and about an entity's own facts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from attrs import define, field
 
@@ -25,6 +25,7 @@ class Reports:
     roster: Roster
     scored: Mapping[str, Target]
     present: Mapping[str, Target]
+    unread: Set[str]  # targets of which it was told that they are wrong
     remarks: Remarks
     entries: dict[tuple[str, str, str], list[Entry]] = field(factory=dict)
     _targets: dict[tuple[str, str], list[str]] = field(init=False, factory=dict)
@@ -73,7 +74,7 @@ class Reports:
         entity = self.roster.find(row, self.remarks, needed=False)
         indicator = find_indicator(row, self._indicators, self.remarks, needed=False)
         if target is None:
-            if name not in self.present:  # what is present but not scored has been told
+            if name not in self.present and name not in self.unread:  # of these it was told why they are not scored
                 names = tuple(self.scored)
                 self.remarks.add(
                     "AS6209", row.at("target"), name=name, suggestion=self.remarks.like("target", name, names)

@@ -117,7 +117,8 @@ def _number(value: Value, unit: Unit, places: int | None) -> Reading:
             digits = digits.replace(",", "")
             if len(digits.replace(".", "")) > LIMITS.digits:
                 return _wrong(value, "AS6105", limit=str(LIMITS.digits))
-            reading = _checked(value, unit, Fraction(sign + digits) * base, places)
+            number = Fraction(sign + digits)
+            reading = _checked(value, unit, number if base == 1 else number * base, places)
             # a number that a workbook holds as text is left out of its sums: what was seen there may be wrong
             if value.cell.sheet and suffix is None and not reading.remarks:
                 remark = Diagnostic("AS6103", arguments={"text": raw_text(value)}, cell=value.cell)
@@ -131,9 +132,10 @@ def _checked(value: Value, unit: Unit, number: Fraction, places: int | None) -> 
         return _wrong(value, "AS6105", limit=str(LIMITS.digits))
     if unit is Unit.COUNT and (number < 0 or number.denominator != 1):
         return _wrong(value, "AS6106")
-    needed = decimal_places(number * 100 if unit in _IN_HUNDREDTHS else number)
-    if places is not None and (needed is None or needed > places):
-        return _wrong(value, "AS6104", places=str(places))
+    if places is not None:
+        needed = decimal_places(number * 100 if unit in _IN_HUNDREDTHS else number)
+        if needed is None or needed > places:
+            return _wrong(value, "AS6104", places=str(places))
     return Reading(number)
 
 
