@@ -12,16 +12,15 @@ A line `…` stands for any lines. `--update-docs` writes down what is printed n
 import contextlib
 import doctest
 import io
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from attrs import frozen
+
+from assessdsl.cli import main
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/tutorial.md", "docs/tutorial.zh.md")
@@ -49,22 +48,20 @@ def blocks(lines: list[str]) -> Iterator[Block]:
     assert start is None, f"the block at line {start} has no end"
 
 
-def console(text: str, folder: Path) -> str:
+def console(text: str) -> str:
     """The commands of the block with what they print."""
-    environment = {**os.environ, "PYTHONUTF8": "1", "COLUMNS": "120"}
     printed = ""
     for line in text.splitlines():
         if line.startswith("$ "):
             words, _, file = line[2:].partition(" > ")
             program, *arguments = shlex.split(words)
             assert program == "assessdsl", f"only our own commands are run: {line}"
-            done = subprocess.run(
-                [sys.executable, "-m", "assessdsl", *arguments],
-                cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120,
-            )  # fmt: skip
+            results, remarks = io.StringIO(), io.StringIO()
+            with contextlib.redirect_stdout(results), contextlib.redirect_stderr(remarks):
+                main(arguments)
             if file:
-                (folder / file).write_text(done.stdout, "utf-8")
-            printed += f"{line}\n{'' if file else done.stdout}{done.stderr}"
+                Path(file).write_text(results.getvalue(), "utf-8")
+            printed += f"{line}\n{'' if file else results.getvalue()}{remarks.getvalue()}"
     return printed
 
 
@@ -96,7 +93,7 @@ def test_examples(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, re
     for block in blocks(lines):
         match block.info:
             case ("console",):
-                printed = console(block.text, tmp_path)
+                printed = console(block.text)
             case ("python",):
                 printed = session(block.text, names)
             case (_, name):
@@ -114,7 +111,9 @@ def test_examples(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, re
             lines[block.start : block.end] = printed.splitlines()
         (ROOT / page).write_text("".join(f"{line}\n" for line in lines), "utf-8")
     else:
-        assert "Traceback" not in "".join(lines)
+        assert "Traceback" not in "".join(block.text for block in blocks(lines)), (
+            "written down when something was broken"
+        )
         assert not wrong, "".join(f"\n{page}:{block.start + 1} prints\n{printed}" for block, printed in wrong)
 
 
