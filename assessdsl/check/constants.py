@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, assert_never
 
-from attrs import define
+from attrs import define, field
 
 from assessdsl.check.context import Checked, Known
 from assessdsl.check.units import COMPARISONS, combine, join, literal
@@ -29,6 +29,7 @@ class _Evaluation:
     checked: Checked
     steps: int = 0
     depth: int = 0
+    calls: dict[tuple[object, ...], Known | None] = field(factory=dict)
 
     def value(self, expression: Expression, parameters: Mapping[str, Known | None]) -> Known | None:
         self.steps += 1
@@ -115,8 +116,11 @@ class _Evaluation:
             bound = bind(call.arguments, tuple(parameter.id for parameter in function.parameters))
             if bound is None:
                 return None
-            values = {id: self.value(operand, parameters) for id, operand in bound.items()}
-            return self.value(function.body, values)
+            values = {parameter.id: self.value(bound[parameter.id], parameters) for parameter in function.parameters}
+            key = (name, *values.values())
+            if key not in self.calls:
+                self.calls[key] = self.value(function.body, values)
+            return self.calls[key]
         plain = [self.value(argument.value, parameters) for argument in call.arguments if argument.key is None]
         known = [found for found in plain if found is not None]
         if not known or len(known) != len(plain):
