@@ -11,6 +11,7 @@ from hypothesis.strategies import DrawFn
 import assessdsl
 from assessdsl.diagnostics import DataError
 from assessdsl.explanation import LedgerLine
+from assessdsl.resources import resource
 
 YEAR_DAYS = ["2022-03-01", "2022-06-30", "2022-12-31", ""]
 STAND_INS = ["zero", "full", "redistribute", "mean", "40%", "3 points"]
@@ -125,7 +126,7 @@ def test_gates_limits_and_rounding_are_lines_of_their_own() -> None:
         ("rounding", Fraction(-4, 100)),
     ]
     assert lines[1].gate == "slow"
-    assert lines[1].label == "Base / Growth / t1: gate slow"
+    assert lines[1].label == "Base / Growth / t1: gate Slow"
 
 
 def test_a_component_has_its_gate_limit_and_rounding() -> None:
@@ -166,6 +167,16 @@ def test_total_gates_limits_and_rounding() -> None:
         ("rounding", Fraction(-5, 1000)),
     ]
     assert causes(ledger(text, warnings="1"))[-1] == ("gate", Fraction(30125, 1000))
+
+
+def test_every_entity_of_the_example_city() -> None:
+    city = resource("policies", "municipal_2022")
+    result = assessdsl.evaluate(assessdsl.load(city / "policy.assess"), assessdsl.read_facts(city / "facts"))
+    assert len(result.entities) > 40
+    for name, entity in result.entities.items():
+        lines = assessdsl.explain(result, name).ledger
+        assert sum(line.points for line in lines) == 100 - entity.total.value
+        assert all(line.span.source.name for line in lines)
 
 
 # ---------------------------------------------------------------- every policy

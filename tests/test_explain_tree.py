@@ -195,8 +195,8 @@ def test_only_the_branch_that_was_taken_is_shown(ash: Explanation) -> None:
 
 def test_gates_are_told_with_what_decided_them(ash: Explanation) -> None:
     on_time, late = find(ash.root, "Roads", "a2"), find(ash.root, "Roads", "a3")
-    assert find(on_time, "gate finished").value is False
-    gate = find(late, "gate finished")
+    assert find(on_time, "gate Finished").value is False
+    gate = find(late, "gate Finished")
     assert gate.value is True
     assert "completed_on > due" in labels(gate)
     assert "not completed" not in labels(gate)  # it did not decide
@@ -248,7 +248,7 @@ def tiers(explanation: Explanation) -> Iterator[tuple[str, str]]:
     [
         ("dale", [("Top", "reached")]),
         ("birch", [("Top", "no place left"), ("Fair", "reached")]),
-        ("cedar", [("Top", "vetoed"), ("Fair", "reached"), ("veto safety", "at most Fair")]),
+        ("cedar", [("Top", "vetoed"), ("Fair", "reached"), ("veto Safety", "at most Fair")]),
         ("york", [("Top", "not eligible"), ("Fair", "reached")]),
     ],
 )
@@ -314,7 +314,7 @@ def test_it_is_immutable_and_prints_alike(ash: Explanation, result: Result) -> N
 def test_language(result: Result) -> None:
     text = str(assessdsl.explain(result, "ash", language="zh"))
     assert "总分" in text
-    assert "门槛 finished" in text
+    assert "门槛 Finished" in text
 
 
 def test_text_stands_in_columns(ash: Explanation) -> None:

@@ -133,7 +133,7 @@ def _stages(
         if not where.source.name and span is not None:
             where = span
         line = _line(view, sign * (level - after), _CAUSES[stage.kind], label, where)
-        yield evolve(line, gate=stage.name, label=f"{line.label} {stage.name}".strip())
+        yield evolve(line, gate=stage.name, label=f"{line.label} {stage.label or stage.name}".strip())
         level = after
 
 

@@ -50,7 +50,7 @@ def tier_node(view: View, working: Working, id: int, entity: int) -> Node:
             break
     for veto in band.vetoes:
         if view.truth(veto.when, place):
-            label = f"{word('veto', view.language)} {veto.name}"
+            label = f"{word('veto', view.language)} {veto.label or veto.name}"
             limit = f"{named('clause', 'at_most', view.language)} {labels[veto.tier]}"
             span, below = view.step(veto.when).span, working.nodes(veto.when, place)
             children.append(Node("stage", label, limit, None, veto.when, span, None, below))

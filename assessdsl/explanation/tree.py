@@ -11,7 +11,7 @@ from assessdsl.explanation.records import Node
 from assessdsl.explanation.view import Place, View
 from assessdsl.explanation.words import word
 from assessdsl.explanation.working import Working
-from assessdsl.plan.steps import Calculate, Choose, Compare, ComponentOutput, Gate, IndicatorOutput, Stage
+from assessdsl.plan.steps import Calculate, Choose, Compare, ComponentOutput, Constant, Gate, IndicatorOutput, Stage
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.source import NOWHERE
@@ -142,7 +142,7 @@ def _stage_nodes(
     for stage in stages:
         step = view.step(stage.step)
         value = view.value(stage.step, place)
-        label = f"{word(stage.kind, view.language)} {stage.name}".strip()
+        label = f"{word(stage.kind, view.language)} {stage.label or stage.name}".strip()
         node = Node("stage", label, view.shown(stage.step, place), None, step.id, step.span)
         if isinstance(step.operation, Gate) and stage.kind == "gate":
             when = step.operation.when
@@ -160,6 +160,8 @@ def _stage_working(view: View, working: Working, stage: Stage, place: Place) -> 
     match stage.kind, step.operation:
         case "score", Calculate("*", (share, _)) if view.step(share).unit in (Unit.SHARE, Unit.PERCENT):
             # the author's expression is the share; its product with the points is the line above
+            if isinstance(view.step(share).operation, Constant):
+                return ()
             below = working.below(share, place, step.span)
             _, _, expression = working.text(step).partition(" ")  # behind the word `score`
             return (Node("value", expression, view.shown(share, place), None, share, step.span, None, below),)

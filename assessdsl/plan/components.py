@@ -54,7 +54,7 @@ def lower_component(component: nodes.Component, expressions: Expressions) -> Low
     for gate in component.gates:
         when = builder.add(Logic("and", (applies, expressions.lower(gate.when, scope))), Unit.YES_NO, gate.span)
         score = expressions.gated(score, gate, when, scope, ENTITY)
-        stages.append(Stage("gate", score, gate.name))
+        stages.append(Stage("gate", score, gate.name, gate.label))
     if component.cap is not None or component.floor is not None:
         low = None if component.floor is None else expressions.lower(component.floor, scope)
         high = None if component.cap is None else expressions.lower(component.cap, scope)
@@ -157,7 +157,7 @@ class _Lowering:
                 no = self.expressions.builder.constant(False, Unit.YES_NO, gate.span)
                 when = self.add(Choose(dropped, no, when), Unit.YES_NO, gate.span)
             value = self.expressions.gated(value, gate, when, self.scope, self.scope.grain)
-            stages.append(Stage("gate", value, gate.name))
+            stages.append(Stage("gate", value, gate.name, gate.label))
         value = self._limited(value, item_points, points is not None)
         stages.append(Stage("limit", value))
         if self.node.rounding is not None:

@@ -79,7 +79,7 @@ def _total(expressions: Expressions, components: tuple[LoweredComponent, ...]) -
     for gate in policy.gates:
         if not isinstance(gate.consequence, TierAtMost):
             total = expressions.gated(total, gate, expressions.lower(gate.when, Scope()), Scope(), ENTITY)
-            stages.append(Stage("gate", total, gate.name))
+            stages.append(Stage("gate", total, gate.name, gate.label))
     for rounding in _roundings(policy):
         total = expressions.rounded(total, rounding, ENTITY)
         stages.append(Stage("rounding", total))
@@ -139,7 +139,7 @@ def _band(expressions: Expressions, rank: int, eligible: int | None) -> int:
     policy, builder = expressions.checked.policy, expressions.builder
     assert policy.ranking is not None
     vetoes = tuple(
-        Veto(gate.name, expressions.lower(gate.when, Scope()), gate.consequence.tier.id)
+        Veto(gate.name, expressions.lower(gate.when, Scope()), gate.consequence.tier.id, gate.label)
         for gate in policy.gates
         if isinstance(gate.consequence, TierAtMost)
     )

@@ -210,6 +210,7 @@ class Veto:
     name: str
     when: int
     tier: str
+    label: str = field(default="", eq=False)
 
 
 @frozen
@@ -270,6 +271,7 @@ class Stage:
     kind: Literal["score", "forfeited", "missing", "gate", "limit", "rounding", "sum", "expression"]
     step: int
     name: str = ""  # of a gate
+    label: str = field(default="", eq=False)  # of a gate
 
 
 @frozen
