@@ -177,17 +177,21 @@ class Result:
 def canonical_json(data: Any) -> str:
     """The one text of plain data that digests are taken of, as in RFC 8785: text in normal form C, keys in the order
     of their UTF-16 code units, no blanks. Exact numbers are text already."""
+    return json.dumps(_normal(data), ensure_ascii=False, separators=(",", ":"))
+
+
+def _normal(data: Any) -> Any:
     match data:
-        case Mapping():
+        case str():
+            return unicodedata.normalize("NFC", data)
+        case bool() | int() | None:
+            return data
+        case list():
+            return list(map(_normal, data))
+        case dict():
             named = {unicodedata.normalize("NFC", key): value for key, value in data.items()}
             ordered = sorted(named, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-            return "{" + ",".join(f"{canonical_json(key)}:{canonical_json(named[key])}" for key in ordered) + "}"
-        case list():
-            return "[" + ",".join(map(canonical_json, data)) + "]"
-        case str():
-            return json.dumps(unicodedata.normalize("NFC", data), ensure_ascii=False)
-        case bool() | int() | None:
-            return json.dumps(data)
+            return {key: _normal(named[key]) for key in ordered}
         case _:
             raise TypeError(f"{type(data).__name__} is not plain data")
 

@@ -78,15 +78,16 @@ class Assembly:
     dataset: Dataset
     columns: Columns
     published: date | None
-    _spread: dict[tuple[int, Grain], Sequence[Value]] = field(factory=dict, init=False)
+    _spread: dict[tuple[int, str], Sequence[Value]] = field(factory=dict, init=False)
     _items: dict[str, list[list[int]]] = field(factory=dict, init=False)
 
     # ------------------------------------------------------------ values
 
     def value(self, step: int, row: int, grain: Grain = ENTITY) -> Value:
-        if (step, grain) not in self._spread:
-            self._spread[step, grain] = self.columns.at(step, grain)
-        return self._spread[step, grain][row]
+        key = (step, grain.indicator)  # which tells targets from entities, and is quicker than the grain itself
+        if key not in self._spread:
+            self._spread[key] = self.columns.at(step, grain)
+        return self._spread[key][row]
 
     def number(self, step: int, row: int, grain: Grain = ENTITY) -> Fraction:
         value = self.value(step, row, grain)
