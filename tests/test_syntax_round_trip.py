@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -137,13 +138,32 @@ expressions = st.recursive(operands, larger, max_leaves=12)
 MEASURES = {spelling for word in vocabulary().all("measure") for spelling in word.spellings}
 
 
+WORDS = {spelling for word in vocabulary().all("name") for spelling in word.spellings}
+
+
+def last(expression: Expression) -> Expression:
+    """What the text of an expression ends with."""
+    match expression:
+        case Operation(_, operands):
+            return last(operands[-1])
+        case Prefix(_, operand) | Choice(_, _, operand):
+            return last(operand)
+        case _:
+            return expression
+
+
 def readable(phrase: Phrase) -> bool:
-    """Behind a number without a measure, a word that is spelled like a measure cannot be told from one."""
-    for before, after in zip(phrase, phrase[1:], strict=False):
-        if isinstance(before, Number) and not before.measure and isinstance(after, Name) and after.word:
-            word = vocabulary().get("name", after.word)
-            if any(part in MEASURES for spelling in word.spellings for part in spelling.split(" ")):
-                return False
+    """Side by side, no two words make another: `5` and `items`, `required` and `targets`."""
+    for before, after in pairwise(map(last, phrase)):
+        if not isinstance(after, Name) or not after.word:
+            continue
+        spellings = {
+            part for spelling in vocabulary().get("name", after.word).spellings for part in spelling.split(" ")
+        }
+        if isinstance(before, Number) and not before.measure and spellings & MEASURES:
+            return False
+        if isinstance(before, Name) and f"{before.text} {after.text}" in WORDS:
+            return False
     return True
 
 

@@ -22,7 +22,7 @@ _LANGUAGES: Final[dict[str, Literal["en", "zh"]]] = {
     "en": "en", "english": "en", "英文": "en", "英语": "en",
     "zh": "zh", "chinese": "zh", "中文": "zh", "汉语": "zh",
 }  # fmt: skip
-_TEXT_OR_COMMENT: Final = re.compile(r'"[^"\n]*"|“[^”\n]*”|#[^\n]*')
+_TEXT_OR_COMMENT: Final = re.compile(r'"[^"\n]*"?|“[^”\n]*”?|#[^\n]*')
 _NAMES: Final = re.compile(f"[A-Za-z_{HAN}][0-9A-Za-z_{HAN}]*")
 _COUNTED: Final[tuple[Kind, ...]] = ("word", "clause", "operator", "function", "name", "label")
 

@@ -6,7 +6,6 @@ them apart. Line ends become END where a statement ends and vanish elsewhere. Wh
 
 import re
 from collections import deque
-from collections.abc import Iterator
 from typing import Final
 
 from attrs import Factory, define
@@ -14,13 +13,13 @@ from attrs import Factory, define
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.limits import LIMITS
 from assessdsl.source import Source, Span
-from assessdsl.syntax import literals
+from assessdsl.syntax import atoms, literals
+from assessdsl.syntax.atoms import error
 from assessdsl.syntax.grammar import Raw
 from assessdsl.syntax.lexeme import BARE_CLAUSES, Lexeme
-from assessdsl.syntax.tree import Comment
-from assessdsl.vocabulary import Kind, Word, nearest, vocabulary
+from assessdsl.syntax.stream import FILE_END, Stream
+from assessdsl.vocabulary import Word, vocabulary
 
-_FILE_END: Final = "$END"
 _SIGNS: Final = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/"}
 _COMPARISONS: Final = {"≤": "<=", "≥": ">=", "＝": "=", "＜": "<", "＞": ">"}
 _WORD_OPERATORS: Final = {"or": "OR", "and": "AND", "not": "NOT", "if": "IF"}
@@ -28,19 +27,18 @@ _CARRIES_ON: Final = frozenset(  # what cannot end a statement, so that the next
     {"IF", "_THEN", "_ELSE", "OR", "AND", "NOT", "COMPARE", *_SIGNS, "_COMMA", "_EQUALS"}
 )
 _OPERANDS: Final = frozenset({"NAME", "NUMBER", "TEXT", "DAY", "FUNCTION", "IF", "NOT", "MINUS"})
-_ADDED: Final = {"STRING", "NUMBER", "DATE", "QUOTED_NAME"}
-_EXPONENT_OR_BASE: Final = re.compile(r"[eE][0-9]*|[xXoObB][0-9A-Fa-f]*|_[0-9_]*")
-_BLOCK_AT_LINE_END: Final = re.compile(r"[{｛]\s*(#.*)?$")
+_INDENT: Final = re.compile(r"[ \t]*")
+
+
+def _line_start(source: Source, offset: int) -> int:
+    return offset - source.position(offset).column + 1
 
 
 @define
 class Lexer:
     """Gives the parser one lexeme after the other. `skip` goes on behind a statement that is wrong."""
 
-    source: Source
-    _raw: Iterator[Raw]
-    comments: list[Comment] = Factory(list)
-    _ahead: deque[Raw] = Factory(deque)
+    stream: Stream
     _ready: deque[Lexeme] = Factory(deque)
     _blocks: list[Lexeme] = Factory(list)  # the words of the statements whose blocks are open
     _brackets: list[Lexeme] = Factory(list)
@@ -64,7 +62,7 @@ class Lexer:
             self._previous = lexeme
             self._operands += lexeme.type in _OPERANDS
             if self._operands > LIMITS.expression_nodes:
-                return self._error("AS1051", lexeme.span, limit=str(LIMITS.expression_nodes))
+                return self._stop("AS1051", lexeme.span, LIMITS.expression_nodes)
         return lexeme
 
     def skip(self, wrong: Lexeme) -> None:
@@ -73,15 +71,15 @@ class Lexer:
         last = ""
         self._ready.clear()
         while wrong.type != "END" and wrong.type != "_LBRACE":
-            raw = self._peek()
-            if raw.type in {"_LBRACE", "RBRACE", "SEMICOLON", _FILE_END}:
+            raw = self.stream.peek()
+            if raw.type in {"_LBRACE", "RBRACE", "SEMICOLON", FILE_END}:
                 break
-            if raw.type == "NEWLINE" and ((depth == 0 and last not in _CARRIES_ON) or self._statement_at(1)):
+            if raw.type == "NEWLINE" and ((depth == 0 and last not in _CARRIES_ON) or self.stream.statement_at(1)):
                 break
             if raw.type != "NEWLINE":
                 last = raw.type
             depth = max(0, depth + (raw.type == "_LPAR") - (raw.type == "RPAR"))
-            self._take()
+            self.stream.take()
         self._brackets.clear()
         self._ifs.clear()
 
@@ -91,69 +89,18 @@ class Lexer:
 
     @property
     def at_block(self) -> bool:
-        return self._peek().type == "_LBRACE"
+        return self.stream.peek().type == "_LBRACE"
 
     def finish(self, word: Lexeme) -> Lexeme:
         """The end of a statement that was skipped."""
         self._word = self._previous = None
-        return Lexeme("END", Span(self.source, word.span.end, word.span.end))
-
-    # ------------------------------------------------------------ raw tokens
-
-    def _peek(self, distance: int = 0) -> Raw:
-        """A raw token that comes; comments are laid aside on the way."""
-        while len(self._ahead) <= distance:
-            raw = next(self._raw, None)
-            if raw is None:
-                end = len(self.source.text)
-                self._ahead.append(Raw(_FILE_END, "", end, end))
-            elif raw.type == "COMMENT":
-                self._comment(raw)
-            else:
-                self._ahead.append(raw)
-        return self._ahead[distance]
-
-    def _take(self) -> Raw:
-        raw = self._peek()
-        self._ahead.popleft()
-        return raw
-
-    def _comment(self, raw: Raw) -> None:
-        text = self.source.text
-        before = text[text.rfind("\n", 0, raw.start) + 1 : raw.start]
-        self.comments.append(Comment(raw.text[1:].strip(), self._span(raw), bool(before.strip())))
-
-    def _span(self, raw: Raw) -> Span:
-        return Span(self.source, raw.start, raw.end)
-
-    def _spelled(self, kind: Kind, distance: int = 0) -> tuple[Word, int] | None:
-        """The word of a kind that the coming names spell, and how many of them: the longest."""
-        known, first = vocabulary(), self._peek(distance)
-        if first.type != "NAME":
-            return None
-        for parts in sorted(known.phrases.get((kind, first.text), ()), key=len, reverse=True):
-            coming = [self._peek(distance + i) for i in range(len(parts))]
-            if all(raw.type == "NAME" and raw.text == part for raw, part in zip(coming, parts, strict=True)):
-                word = known.find(kind, " ".join(parts))
-                assert word is not None
-                return word, len(parts)
-        word = known.find(kind, first.text)
-        return (word, 1) if word else None
-
-    def _statement_at(self, distance: int) -> bool:
-        """Whether a new statement seems to stand there: its word and an operand, which no expression has."""
-        if not self._spelled("word", distance):
-            return False
-        follows = self._peek(distance + 1)
-        if follows.type == "NAME":
-            return not (self._spelled("operator", distance + 1) or self._spelled("clause", distance + 1))
-        return follows.type in _ADDED
+        return Lexeme("END", Span(self.stream.source, word.span.end, word.span.end))
 
     # ------------------------------------------------------------ lexemes
 
     def _read(self) -> Lexeme:
         while True:
-            raw = self._peek()
+            raw = self.stream.peek()
             match raw.type:
                 case "NEWLINE":
                     if lexeme := self._line_end():
@@ -161,13 +108,13 @@ class Lexer:
                 case "SEMICOLON":
                     if unclosed := self._unclosed():
                         return unclosed
-                    self._take()
+                    self.stream.take()
                     if self._word:
                         return self._end()
                 case "STOP":  # the end of a scalar
                     if unclosed := self._unclosed():
                         return unclosed
-                    self._take()
+                    self.stream.take()
                 case "RBRACE" | "_LBRACE" | "$END":
                     if unclosed := self._unclosed():
                         return unclosed
@@ -176,8 +123,8 @@ class Lexer:
                     if self._word:
                         return self._end()
                     if raw.type == "RBRACE" and not self._blocks:
-                        self._take()
-                        return self._error("AS1037", self._span(raw))
+                        self.stream.take()
+                        return error("AS1037", self.stream.span(raw))
                     return self._close()
                 case _:
                     if not self._word:
@@ -185,10 +132,10 @@ class Lexer:
                     return self._inside()
 
     def _line_end(self) -> Lexeme | None:
-        statement_follows = self._statement_at(1)
+        statement_follows = self.stream.statement_at(1)
         if self._brackets and statement_follows:
             return self._unclosed()
-        self._take()
+        self.stream.take()
         if not self._word or self._brackets:
             return None
         previous = self._previous
@@ -199,82 +146,77 @@ class Lexer:
     def _end(self) -> Lexeme:
         assert self._previous is not None
         end = self._previous.span.end
-        return Lexeme("END", Span(self.source, end, end))
+        return Lexeme("END", Span(self.stream.source, end, end))
 
     def _unclosed(self) -> Lexeme | None:
         if not self._brackets:
             return None
         bracket = self._brackets[0]
         self._brackets.clear()
-        return self._error("AS1034", bracket.span)
-
-    def _error(self, code: str, span: Span, **arguments: str) -> Lexeme:
-        return Lexeme("ERROR", span, faults=(Diagnostic(code, span, arguments),))
+        return error("AS1034", bracket.span)
 
     def _nesting(self) -> bool:
         return len(self._blocks) + len(self._brackets) >= LIMITS.nesting
 
     def _stop(self, code: str, span: Span, limit: int) -> Lexeme:
         """A limit is exceeded: the rest of the file is not read."""
-        self._raw = iter(())
-        self._ahead.clear()
+        self.stream.stop()
         self._stopped = True
-        return self._error(code, span, limit=str(limit))
+        return error(code, span, limit=str(limit))
 
     def _open(self) -> Lexeme:
-        raw = self._peek()
+        raw = self.stream.peek()
         if not self._word:
-            self._word = self._error("AS1038", self._span(raw))
+            self._word = error("AS1038", self.stream.span(raw))
             return self._word
         if self._nesting():
-            return self._stop("AS1050", self._span(raw), LIMITS.nesting)
-        self._take()
+            return self._stop("AS1050", self.stream.span(raw), LIMITS.nesting)
+        self.stream.take()
         self._blocks.append(self._word)
         self._word = None
-        return Lexeme("_LBRACE", self._span(raw))
+        return Lexeme("_LBRACE", self.stream.span(raw))
 
     def _close(self) -> Lexeme:
-        raw = self._peek()
+        raw = self.stream.peek()
         if not self._blocks:
-            return Lexeme(_FILE_END, self._span(raw))
+            return Lexeme(FILE_END, self.stream.span(raw))
         word = self._blocks.pop()
-        closing = Lexeme("RBRACE", self._span(raw))
+        closing = Lexeme("RBRACE", self.stream.span(raw))
         if self._misplaced(raw, word):
             self._to_place -= 1
             closing.faults = (Diagnostic("AS1036", word.span, {"statement": word.shown}),)
         elif raw.type == "RBRACE":
-            self._take()
+            self.stream.take()
         else:
             if not self.unclosed and not self._stopped:
                 closing.faults = (Diagnostic("AS1036", word.span, {"statement": word.shown}),)
             self.unclosed += 1
-        self._ready.append(Lexeme("END", Span(self.source, raw.end, raw.end)))
+        self._ready.append(Lexeme("END", Span(self.stream.source, raw.end, raw.end)))
         return closing
 
     def _misplaced(self, raw: Raw, word: Lexeme) -> bool:
         """Whether a token stands too far to the left to be inside the block, or to be its end."""
         if not self._to_place or raw.type == "$END":
             return False
-        line = self.source.text.rfind("\n", 0, raw.start) + 1
-        if self.source.text[line : raw.start].strip():
+        text = self.stream.source.text
+        line, outer = (_line_start(self.stream.source, at) for at in (raw.start, word.span.start))
+        if _INDENT.match(text, line, raw.start).end() != raw.start:  # type: ignore[union-attr]
             return False
-        outer = self.source.text.rfind("\n", 0, word.span.start) + 1
-        indent = len(self.source.text[outer : word.span.start]) - (raw.type == "RBRACE")
-        return raw.start - line <= indent
+        return raw.start - line <= word.span.start - outer - (raw.type == "RBRACE")
 
     def _begin(self) -> Lexeme:
         """The first lexeme of a statement."""
-        if self._blocks and self._misplaced(self._peek(), self._blocks[-1]):
+        if self._blocks and self._misplaced(self.stream.peek(), self._blocks[-1]):
             return self._close()
         self._clause, self._operands = False, 0
         self._statements += 1
-        raw = self._peek()
+        raw = self.stream.peek()
         if self._statements > LIMITS.statements:
-            return self._stop("AS1052", self._span(raw), LIMITS.statements)
+            return self._stop("AS1052", self.stream.span(raw), LIMITS.statements)
         if raw.type != "NAME":
             self._word = self._inside()
             return self._word
-        word, count = self._spelled("word") or (None, 1)
+        word, count = self.stream.spelled("word") or (None, 1)
         span, text = self._names(count)
         self._word = Lexeme("WORD", span, text, word.id if word else "")
         if word is not None:
@@ -286,27 +228,27 @@ class Lexer:
         return self._word
 
     def _names(self, count: int) -> tuple[Span, str]:
-        taken = [self._take() for _ in range(count)]
-        span = self._span(taken[0]).to(self._span(taken[-1]))
+        taken = [self.stream.take() for _ in range(count)]
+        span = self.stream.span(taken[0]).to(self.stream.span(taken[-1]))
         return span, " ".join(raw.text for raw in taken)
 
     def _inside(self) -> Lexeme:
         """A lexeme within a statement."""
-        raw = self._peek()
-        span = self._span(raw)
+        raw = self.stream.peek()
+        span = self.stream.span(raw)
         match raw.type:
             case "NAME":
                 return self._name()
             case "NUMBER":
-                return self._number()
+                return atoms.number(self.stream)
             case "UNCLOSED":
-                return self._unclosed_text()
-        self._take()
+                return atoms.unclosed_text(self.stream)
+        self.stream.take()
         match raw.type:
             case "QUOTED_NAME":
                 text = raw.text[1:-1]
                 fault = literals.check_quoted_name(text, span)
-                type = "FUNCTION" if self._peek().type == "_LPAR" else "NAME"
+                type = "FUNCTION" if self.stream.peek().type == "_LPAR" else "NAME"
                 return Lexeme(type, span, text, faults=(fault,) if fault else ())
             case "STRING":
                 text, fault = literals.read_text(raw.text, span)
@@ -323,7 +265,7 @@ class Lexer:
                 return Lexeme("COMPARE", span, word="".join(_COMPARISONS.get(sign, sign) for sign in raw.text))
             case "_LPAR":
                 if self._nesting():
-                    return self._error("AS1050", span, limit=str(LIMITS.nesting))
+                    return error("AS1050", span, limit=str(LIMITS.nesting))
                 self._brackets.append(Lexeme("_LPAR", span))
                 return self._brackets[-1]
             case "RPAR":
@@ -335,27 +277,27 @@ class Lexer:
             case "_COLON":
                 return Lexeme("_COLON", span) if self._brackets else self._colon(span)
             case "REFUSED":
-                return self._error("AS1070", span, found=raw.text)
+                return error("AS1070", span, found=raw.text)
             case "UNKNOWN":
-                return self._unknown(raw)
+                return atoms.unknown(self.stream, raw, self._previous)
         return Lexeme(raw.type, span, word=_SIGNS.get(raw.type, ""))
 
     def _name(self) -> Lexeme:
-        raw = self._peek()
-        if operator := self._spelled("operator"):
+        raw = self.stream.peek()
+        if operator := self.stream.spelled("operator"):
             return self._operator(*operator)
-        called = self._peek(1).type == "_LPAR"
-        function = self._spelled("function")
-        if called and function and self._peek(1).start == raw.end:
+        called = self.stream.peek(1).type == "_LPAR"
+        function = self.stream.spelled("function")
+        if called and function and self.stream.peek(1).start == raw.end:
             span, text = self._names(1)
             return Lexeme("FUNCTION", span, text, function[0].id)
-        if not self._brackets and (clause := self._spelled("clause")):
+        if not self._brackets and (clause := self.stream.spelled("clause")):
             return self._begin_clause(*clause)
-        label = self._spelled("label") if self._brackets else None
-        if label and self._peek(label[1]).type == "_COLON":
+        label = self.stream.spelled("label") if self._brackets else None
+        if label and self.stream.peek(label[1]).type == "_COLON":
             span, text = self._names(label[1])
             return Lexeme("NAME", span, text, label[0].id)
-        word, count = (function if called else self._spelled("name")) or (None, 1)
+        word, count = (function if called else self.stream.spelled("name")) or (None, 1)
         span, text = self._names(count)
         fault = literals.check_name(text, span) if word is None else None
         if fault and fault.code == "AS1010":
@@ -389,7 +331,7 @@ class Lexer:
 
     def _close_bracket(self, span: Span) -> Lexeme:
         if not self._brackets:
-            return self._error("AS1035", span)
+            return error("AS1035", span)
         self._brackets.pop()
         while self._ifs and self._ifs[-1][0] > len(self._brackets):
             self._ifs.pop()
@@ -400,12 +342,12 @@ class Lexer:
         assert self._word is not None
         word = vocabulary().words.get(("word", self._word.word))
         if self._brackets or self._clause or (word and not word.value):
-            return self._error("AS1039", span)
+            return error("AS1039", span)
         self._clause, self._operands = True, 0
         return Lexeme("_EQUALS", span)
 
     def _comma(self, span: Span) -> Lexeme:
-        previous, follows = self._previous, self._peek()
+        previous, follows = self._previous, self.stream.peek()
         if (
             previous is not None
             and previous.type == "NUMBER"
@@ -415,75 +357,15 @@ class Lexer:
             and len(follows.text.partition(".")[0]) == 3
             and (not self._brackets or follows.text.startswith("0"))  # max(1,200) has two operands
         ):
-            whole = previous.span.to(self._span(follows))
+            whole = previous.span.to(self.stream.span(follows))
             number = previous.span.text + follows.text
-            return self._error("AS1018", whole, number=whole.text, suggestion=number)
+            return error("AS1018", whole, number=whole.text, suggestion=number)
         if not self._brackets:
             self._operands = 0
         return Lexeme("_COMMA", span)
 
     def _colon(self, span: Span) -> Lexeme:
         assert self._previous is not None
-        follows = self._peek()
+        follows = self.stream.peek()
         suggestion = f"{self._previous.shown} {follows.text}" if follows.type != "NEWLINE" else ""
-        return self._error("AS1043", span, suggestion=suggestion)
-
-    def _unknown(self, raw: Raw) -> Lexeme:
-        span, follows, previous = self._span(raw), self._peek(), self._previous
-        if raw.text == ".":
-            before = previous is not None and previous.type == "NUMBER" and previous.span.end == raw.start
-            after = follows.type == "NUMBER" and follows.start == raw.end
-            if before or after:
-                whole = Span(
-                    self.source,
-                    previous.span.start if before and previous else raw.start,
-                    follows.end if after else raw.end,
-                )
-                return self._error("AS1016", whole, number=whole.text)
-        return Lexeme("ERROR", span, faults=(literals.unknown_character(raw.text, span),))
-
-    def _unclosed_text(self) -> Lexeme:
-        """Text that does not end on its line; a `{` at the end of the line still opens the statement's block."""
-        raw = self._take()
-        if block := _BLOCK_AT_LINE_END.search(raw.text, 1):
-            start = raw.start + block.start()
-            self._ahead.appendleft(Raw("_LBRACE", block[0][0], start, start + 1))
-        span = self._span(raw)
-        closing = {"`": "`", '"': '"'}.get(raw.text[0], "”")
-        return self._error("AS1011", Span(self.source, span.start, span.start + 1), quote=raw.text[0], closing=closing)
-
-    def _number(self) -> Lexeme:
-        raw = self._take()
-        span = self._span(raw)
-        value, fault = literals.read_number(raw.text, span)
-        lexeme = Lexeme("NUMBER", span, value=value, faults=(fault,) if fault else ())
-        follows = self._peek()
-        glued = follows.start == raw.end
-        if follows.type == "PERCENT":
-            lexeme.word = "percent"
-        elif measure := self._spelled("measure"):
-            lexeme.word = measure[0].id
-        elif glued and follows.type == "NAME" and not (self._spelled("operator") or self._spelled("clause")):
-            if fault is None:
-                lexeme.faults = (self._wrong_measure(raw, follows),)
-        else:
-            return lexeme
-        self._take()
-        lexeme.span = span.to(self._span(follows))
-        return lexeme
-
-    def _wrong_measure(self, number: Raw, measure: Raw) -> Diagnostic:
-        span = self._span(number).to(self._span(measure))
-        text = measure.text
-        if text.startswith("_") and text.strip("_0123456789") == "":
-            return Diagnostic("AS1018", span, {"number": span.text, "suggestion": span.text.replace("_", "")})
-        if _EXPONENT_OR_BASE.fullmatch(text):
-            return Diagnostic("AS1016", span, {"number": span.text})
-        if unknown := literals.check_name(text, self._span(measure)):
-            return unknown
-        if parts := literals.split_glued(text, ("measure",)):
-            suggestion = f"{number.text}{parts[0]} {parts[1]}"
-            return Diagnostic("AS1021", span, {"text": span.text, "suggestion": suggestion})
-        spellings = [spelling for word in vocabulary().all("measure") for spelling in word.spellings]
-        meant = nearest(text, spellings) or ""
-        return Diagnostic("AS1020", self._span(measure), {"measure": text, "number": number.text, "suggestion": meant})
+        return error("AS1043", span, suggestion=suggestion)

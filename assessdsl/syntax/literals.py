@@ -106,7 +106,7 @@ def check_text(text: str, span: Span) -> Diagnostic | None:
 def split_glued(text: str, kinds: tuple[Kind, ...]) -> tuple[str, str] | None:
     """A word of the language and what was written directly behind it: `权重40` is `权重` and `40`."""
     known = vocabulary()
-    for end in range(len(text) - 1, 0, -1):
+    for end in range(min(len(text) - 1, LIMITS.name_characters), 0, -1):
         if any(known.find(kind, text[:end]) for kind in kinds) and not _inside_ascii(text, end):
             return text[:end], text[end:]
     return None

@@ -65,6 +65,7 @@ class _Parse:
             self.open[-1][1].append(lexeme)
         if lexeme.faults:
             self.diagnostics += lexeme.faults
+            self.wrong += len(lexeme.faults)
             self.open[-1][1][0].broken = True
 
     def recover(self, wrong: Lexeme, remarks: tuple[Diagnostic, ...]) -> None:

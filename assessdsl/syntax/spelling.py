@@ -43,6 +43,19 @@ def _binding(expression: Expression) -> int:
             return _ATOM
 
 
+def _ends_in_number(expression: Expression) -> bool:
+    """Whether the text of an expression ends with a number that has no measure."""
+    match expression:
+        case Number(_, measure):
+            return not measure
+        case Operation(_, operands):
+            return _ends_in_number(operands[-1])
+        case Prefix(_, operand) | Choice(_, _, operand):
+            return _ends_in_number(operand)
+        case _:
+            return False
+
+
 @frozen
 class Speller:
     language: Language
@@ -126,7 +139,7 @@ class Speller:
         parts: list[str] = []
         before: Expression | None = None
         for part in phrase:
-            behind_number = isinstance(before, Number) and not before.measure
+            behind_number = before is not None and _ends_in_number(before)
             if isinstance(part, Name):
                 parts.append(self.name(part, ("name",), behind_number=behind_number))
             else:

@@ -10,6 +10,7 @@ from assessdsl.syntax import literals
 from assessdsl.syntax.grammar import Raw, scan
 from assessdsl.syntax.lexer import Lexer
 from assessdsl.syntax.parser import parse
+from assessdsl.syntax.stream import Stream
 from assessdsl.syntax.tree import Document
 from assessdsl.syntax.yaml_events import Entry, Mapping, Node, Sequence, full_width_key, read_entries
 from assessdsl.syntax.yaml_scalars import Scalar
@@ -220,7 +221,7 @@ def read_yaml(source: Source) -> tuple[Document, list[Diagnostic]]:
             if not writer.has_full_width_colon(node):
                 span = Span(source, node.start, node.end)
                 diagnostics.append(Diagnostic("AS1069", span, {"found": source.name}))
-    lexer = Lexer(source, raw, comments)
+    lexer = Lexer(Stream(source, raw, comments))
     statements, remarks = parse(lexer)
-    ordered = tuple(sorted(lexer.comments, key=lambda comment: comment.span.start))
+    ordered = tuple(sorted(lexer.stream.comments, key=lambda comment: comment.span.start))
     return Document(statements, source, ordered), [*diagnostics, *remarks]
