@@ -22,6 +22,7 @@ from assessdsl.limits import LIMITS
 from assessdsl.plan import lower, plan_text
 from assessdsl.plan.steps import Plan
 from assessdsl.result import Citation, Finding, Result
+from assessdsl.source import Language
 
 Records = Iterable[Mapping[str, Any]]
 """Plain records: a mapping of column names, in English or Chinese, for each row."""
@@ -57,7 +58,7 @@ class Policy:
         return self.checked.policy.label
 
     @property
-    def language(self) -> str:
+    def language(self) -> Language:
         return self.checked.policy.source.language
 
     @property
@@ -99,7 +100,8 @@ def _bytes(path: str | Path) -> bytes:
 
 
 def load(path: str | Path) -> Policy:
-    """The policy of a file. Raises PolicyError with every diagnostic if there is an error, OSError if it cannot be read."""
+    """The policy of a file. Raises PolicyError with every diagnostic if there is an error, OSError if the file cannot
+    be read."""
     return _policy(*check_file(path))
 
 
@@ -115,7 +117,7 @@ def _policy(checked: Checked | None, found: tuple[Diagnostic, ...]) -> Policy:
     return Policy(checked, found)
 
 
-def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Literal["en", "zh"] | None = None) -> str:
+def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Language | None = None) -> str:
     """A policy file written in the other surface or language. Raises PolicyError if it cannot be read whole."""
     source, found = syntax.decode(str(path), _bytes(path))
     if source is None:

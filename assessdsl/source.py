@@ -3,8 +3,12 @@
 import bisect
 import unicodedata
 from functools import cached_property
+from typing import Literal
 
 from attrs import define, frozen
+
+
+Language = Literal["en", "zh"]
 
 
 @frozen
@@ -21,7 +25,7 @@ class Source:
 
     name: str
     text: str
-    language: str = "en"
+    language: Language = "en"
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -83,7 +87,9 @@ class Cell:
 
     def __str__(self) -> str:
         sheet = f"[{self.sheet}]" if self.sheet else ""
-        return f"{self.file}{sheet}:{self.column}{self.row}"
+        if self.column.isascii() and self.column.isupper():
+            return f"{self.file}{sheet}:{self.column}{self.row}"
+        return " ".join(filter(None, (f"{self.file}{sheet}:{self.row}", self.column)))  # records have names of columns
 
 
 def width(text: str) -> int:

@@ -19,7 +19,7 @@ from assessdsl.backends.data import load
 from assessdsl.backends.logic import both, either, opposite
 from assessdsl.backends.order import banded, ranked
 from assessdsl.backends.work import Work
-from assessdsl.facts import Dataset, Missing
+from assessdsl.facts import MISSING, Dataset, Missing
 from assessdsl.plan.steps import (
     GROUP,
     Aggregate,
@@ -137,7 +137,7 @@ def _months_later(day: date, months: Fraction) -> date | None:
 
 _CALCULATE: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _divided,
-    "neg": operator.neg, "abs": abs,
+    "per": lambda left, right: left / right if right else MISSING, "neg": operator.neg, "abs": abs,
     "min": lambda *numbers: min(numbers), "max": lambda *numbers: max(numbers),
     "days_between": lambda later, earlier: Fraction((later - earlier).days),
     "add_days": _days_later, "add_months": _months_later,

@@ -61,9 +61,10 @@ class Builder:
             if (constant := self._folded(operation)) is not None:
                 operation = constant
             grain = finest(self.steps[id].grain for id in inputs(operation))
-        # yes equals 1 as a key, so a constant's type belongs to it
+        # yes equals 1 as a key, so a constant's type belongs to it; a failure says on which line it stands
         kind = type(operation.value).__name__ if isinstance(operation, Constant) else ""
-        key = (type(operation).__name__, kind, operation, grain, unit, name)
+        place = span.start if isinstance(operation, Fail) else 0
+        key = (type(operation).__name__, kind, place, operation, grain, unit, name)
         if key not in self._known:
             self._known[key] = len(self.steps)
             self.steps.append(Step(len(self.steps), operation, grain, unit, span, name))

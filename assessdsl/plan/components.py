@@ -212,8 +212,9 @@ class _Lowering:
             value = self.expressions.lower(node.each, Scope())
         else:
             level = self.expressions.load("level", entries, node.span)
-            value = builder.add(Fail("AS5205"), Unit.ANY, node.span, grain=POLICY)
-            for declared in reversed(node.levels):
+            # binding has refused other levels, so the last one is what is left
+            value = self.expressions.lower(node.levels[-1].points, Scope())
+            for declared in node.levels[-2::-1]:
                 value = self._at_level(level, declared, value, entries)
         distinct = None if node.count == "every" else self.expressions.load("item", entries, node.span)
         return self.add(Aggregate("sum", value, entries.grain, self.scope.grain, distinct=distinct), name=node.name)

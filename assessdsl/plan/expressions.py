@@ -124,13 +124,13 @@ class Expressions:
         if name.id in self.values:
             return self.values[name.id]
         match self._declared.get(name.id):
-            case nodes.Parameter(value=value):
-                return self.lower(value, Scope())
             case nodes.Benchmark(unit=unit, value=None):
                 return builder.add(Load("benchmark", name.id), unit, span, grain=POLICY, name=name.id)
-            case nodes.Benchmark(value=value):
-                assert value is not None
-                return self.lower(value, Scope())
+            case nodes.Parameter() | nodes.Benchmark() as declared:
+                assert declared.value is not None
+                value = self.lower(declared.value, Scope())
+                named = builder.steps[value].operation, builder.unit(value), declared.span
+                return builder.add(*named, grain=POLICY, name=name.id)
             case nodes.FactDeclaration(unit=unit, missing=missing):
                 load = builder.add(Load("entity", name.id), unit, span, grain=ENTITY, name=name.id)
                 return load if missing is None else self._supplied(load, name.id, missing)
@@ -327,7 +327,7 @@ class Expressions:
     ) -> int:
         """An aggregate of values at the inner scope's grain."""
         condition = None if when is None else self.lower(when, inner)
-        value = self.lower(plain[0], inner) if plain else self._each_row(inner, span)
+        value = self.lower(plain[0], inner) if plain else self.builder.constant(True, Unit.YES_NO, span)
         value, condition = self._counted(name, value, condition, span)
         direction = inner.indicator.direction if inner.indicator else "higher"
         unit = Unit.COUNT if name == "count" else self.builder.unit(value)
@@ -341,13 +341,6 @@ class Expressions:
             return value, condition
         both = value if condition is None else self.builder.add(Logic("and", (condition, value)), Unit.YES_NO, span)
         return value, both
-
-    def _each_row(self, inner: Scope, span: Span) -> int:
-        if inner.indicator is None:
-            return self.builder.add(Load("entity", "group"), Unit.GROUP, span, grain=ENTITY, name="group")
-        if inner.entries:
-            return self.load("actual", inner, span)
-        return self.load("is_target", inner, span)
 
     def _targets(
         self, name: str, plain: list[Expression], when: Expression | None, required: bool, scope: Scope, span: Span
@@ -379,7 +372,8 @@ class Expressions:
             total = self.builder.calculate("+", total, id, span)
         if name != "mean":
             return total
-        return self.builder.calculate("/", total, self._targets("count", [], when, required, scope, span), span)
+        count = self._targets("count", [], when, required, scope, span)
+        return self.builder.add(Calculate("per", (total, count)), self.builder.unit(total), span)
 
     def _cite(self, name: str, value: int, condition: int, span: Span) -> None:
         if self.builder.unit(value) is not Unit.YES_NO or name not in ("any", "all", "count"):

@@ -59,7 +59,7 @@ class Fail:
 class Calculate:
     """A strict operation: missing if any input is missing, except `is_missing`.
 
-    + - * / min max abs neg · days_between (date − date) · add_days, add_months (date, number) · is_missing
+    + - * / min max abs neg · per (a quotient that is missing where the divisor is 0) · days_between (date − date) · add_days, add_months (date, number) · is_missing
     """
 
     operator: str

@@ -89,8 +89,8 @@ def _operation(operation: Operation) -> str:
         case Round(value, mode, places):
             return f"round %{value} {mode} to {places} places"
         case Gate(name, value, when, at_most):
-            left = "zero" if at_most is None else f"at most %{at_most}"
-            return f"gate {name}: %{value}, {left} when %{when}"
+            consequence = "zero" if at_most is None else f"at most %{at_most}"
+            return f"gate {name}: %{value}, {consequence} when %{when}"
         case Combine(parts, full):
             return f"combine {', '.join(map(_part, parts))}{_maybe('full', full)}"
         case Aggregate(function, value, over, to, condition, distinct):
