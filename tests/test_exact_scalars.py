@@ -352,7 +352,7 @@ def test_what_is_missing_says_what_and_where() -> None:
     rows = dataset(entity("a", x=None), items={"growth": [item(0, "t1", actual=None), item(0, "t2")]})
     columns = draft.columns(rows)
     found = [(value.name, str(value.cell)) for value in (*columns.values[0], *columns.values[1])]  # type: ignore[union-attr]
-    assert found == [("实绩", "facts.csv:actual2"), ("实绩", "targets.csv:2"), ("x", "facts.csv:x2")]
+    assert found == [("实绩", "facts.csv:2 actual"), ("实绩", "targets.csv:2"), ("x", "facts.csv:2 x")]
 
 
 HISTORY = {
@@ -427,7 +427,7 @@ def test_a_division_by_zero_points_at_the_divisor() -> None:
     draft.add(Calculate("/", (draft.fact("x"), draft.fact("y"))))
     fault = draft.columns(dataset(entity("a", x=1, y=0))).values[-1][0]
     assert isinstance(fault, Fault)
-    assert (fault.entity, str(fault.cell)) == ("a", "facts.csv:y2")
+    assert (fault.entity, str(fault.cell)) == ("a", "facts.csv:2 y")
 
 
 def test_a_fault_of_an_entry_points_at_its_own_row() -> None:
@@ -441,7 +441,7 @@ def test_a_fault_of_an_entry_points_at_its_own_row() -> None:
     )
     fault = draft.columns(rows).values[-1][2]
     assert isinstance(fault, Fault)
-    assert (fault.target, str(fault.cell)) == ("t2", "facts.csv:actual2")
+    assert (fault.target, str(fault.cell)) == ("t2", "facts.csv:2 actual")
 
 
 def test_a_missing_fact_that_must_be_there_points_at_its_cell() -> None:
@@ -449,7 +449,7 @@ def test_a_missing_fact_that_must_be_there_points_at_its_cell() -> None:
     draft.add(Supply(draft.fact("x"), draft.add(Fail("AS5204", (("fact", "x"),)), POLICY)))
     fault = draft.columns(dataset(entity("a", x=None))).values[-1][0]
     assert isinstance(fault, Fault)
-    assert (fault.entity, str(fault.cell), fault.arguments) == ("a", "facts.csv:x2", (("fact", "x"),))
+    assert (fault.entity, str(fault.cell), fault.arguments) == ("a", "facts.csv:2 x", (("fact", "x"),))
 
 
 def test_an_undecided_gate_names_the_gate_and_the_fact() -> None:
