@@ -120,7 +120,7 @@ def test_findings_and_what_they_rest_on() -> None:
     explain, refer, warn = east.findings
     assert explain.cites == (Citation(indicator="roads", target="t2"),)
     assert (explain.label, explain.within_days, explain.due) == ("Explain", 15, None)
-    assert explain.cites[0].where == "facts.csv:actual2"
+    assert explain.cites[0].where == "facts.csv:2 actual"
     assert refer.cites == (Citation(judgement="fault", author="panel", evidence="no. 7"),)
     assert (refer.cites[0].where, refer.within_days) == ("judgements.csv:3", None)
     assert (warn.name, warn.status, warn.cites) == ("warn", "undetermined", ())
@@ -165,7 +165,7 @@ def test_an_unknown_score_stops_and_is_told_once() -> None:
     assert result is None
     assert [each.code for each in found] == ["AS5001"]  # not again for the indicator, the component, the total …
     assert found[0].arguments["subject"] == "`east` · `roads` · `t2`"
-    assert (found[0].arguments["fact"], str(found[0].cell)) == ("actual", "facts.csv:actual2")
+    assert (found[0].arguments["fact"], str(found[0].cell)) == ("actual", "facts.csv:2 actual")
 
 
 def test_the_fact_is_named_in_the_policys_language() -> None:
@@ -191,7 +191,7 @@ def test_a_division_by_zero_stops() -> None:
     result, found = assembled(data)
     assert result is None
     assert [(each.code, each.arguments["subject"]) for each in found] == [("AS5002", "`west` · `roads` · `t4`")]
-    assert str(found[0].cell) == "facts.csv:planned2"
+    assert str(found[0].cell) == "facts.csv:2 planned"
 
 
 def test_an_indicator_that_does_not_apply_cannot_fail() -> None:

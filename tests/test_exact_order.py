@@ -347,7 +347,7 @@ def test_a_veto_that_is_not_known() -> None:
     fault = band(rows, TOP, REST, quota=Fraction(1), vetoes=VETO, eligible=False, within="group")[0]
     assert isinstance(fault, Fault)
     assert (fault.entity, fault.arguments, str(fault.cell)) == (
-        "e0", (("fact", "accident"), ("gate", "accident")), "facts.csv:accident2",
+        "e0", (("fact", "accident"), ("gate", "accident")), "facts.csv:2 accident",
     )  # fmt: skip
 
 
