@@ -458,7 +458,7 @@ def test_an_undecided_gate_names_the_gate_and_the_fact() -> None:
     fault = draft.columns(dataset(entity("a", x=1, accidents=None))).values[-1][0]
     assert isinstance(fault, Fault)
     assert fault.arguments == (("fact", "accidents"), ("gate", "safety"))
-    assert str(fault.cell) == "facts.csv:accidents2"
+    assert str(fault.cell) == "facts.csv:2 accidents"
 
 
 # ---------------------------------------------------------------- against a naive reading

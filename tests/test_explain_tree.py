@@ -160,7 +160,7 @@ def test_scores_have_full_marks_and_places(ash: Explanation) -> None:
     revenue = find(ash.root, "Base", "Revenue")
     assert (str(revenue.value), str(revenue.full), revenue.span.line) == ("30", "40", line("indicator revenue"))
     target = find(revenue, "a1")
-    assert (target.kind, str(target.value), str(target.cell)) == ("target", "30", "targets:target1")
+    assert (target.kind, str(target.value), str(target.cell)) == ("target", "30", "targets:1 target")
 
 
 def test_working_of_a_prelude_function_is_the_call_and_its_facts(ash: Explanation) -> None:
@@ -270,14 +270,14 @@ def test_findings_say_what_raised_them(result: Result, ash: Explanation) -> None
     assert any("a1" in label for label in labels(talk))
     assert "a1" in next(label for label in labels(talk) if label.startswith("Revenue"))
     assert "d1" not in " ".join(labels(talk))
-    assert find(talk, "cites revenue a1").value == "facts:actual1"
+    assert find(talk, "cites revenue a1").value == "facts:1 actual"
 
 
 def test_a_finding_over_years_shows_the_published_result(result: Result, ash: Explanation) -> None:
     again = find(ash.root, "Again")
     assert again.value == "raised"
     past = find(again, "place from the end (published result of 2021)")
-    assert (str(past.value), str(past.cell)) == ("1", "history:entity1")
+    assert (str(past.value), str(past.cell)) == ("1", "history:1 entity")
     unknown = find(assessdsl.explain(result, "york").root, "Again")
     assert unknown.value == "undetermined: a fact is missing"
 
