@@ -1,6 +1,7 @@
 """Each policy with mistakes gives just the remarks that stand on its lines, and a right one gives none."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,74 @@ def test_the_twin_in_yaml_is_remarked_on_at_its_place() -> None:
     (found,) = remarks_on(text, "policy.yaml")
     assert (found.code, found.span.text, found.span.line) == ("AS2102", "完成律", 9)
     assert found.arguments["suggestion"] == "完成率"
+
+
+BRACKETS = """\
+policy p {
+  period 2022
+  full 100 points
+  group county
+  component base {
+    points 100 points
+    indicator one {
+      points 100 points
+      score 100%
+    }
+  }
+  component more as bonus {
+    cap 5 points
+    indicator two {
+      each 1 point
+    }
+  }
+  rank by total within group ties shared
+  tier good when total >= 60 points
+  tier poor otherwise
+}
+"""
+
+
+def _without_one_bracket() -> list[str]:
+    lines = BRACKETS.splitlines()
+    ends = [number for number, line in enumerate(lines) if line.strip() == "}"]
+    return ["\n".join(lines[:number] + lines[number + 1 :]) for number in ends]
+
+
+def _with_one_more() -> list[str]:
+    lines = BRACKETS.splitlines()
+    return ["\n".join([*lines[:number], "}", *lines[number:]]) for number in range(1, len(lines))]
+
+
+@pytest.mark.parametrize("text", [*_without_one_bracket(), *_with_one_more()])
+def test_one_bracket_too_few_or_too_many_is_one_message(text: str) -> None:
+    (found,) = remarks_on(text)
+    assert found.code in ("AS1036", "AS1037")
+
+
+@pytest.mark.parametrize("number", [n for n, line in enumerate(BRACKETS.splitlines()) if line.endswith("{")])
+def test_a_block_that_does_not_begin_is_named(number: int) -> None:
+    lines = BRACKETS.splitlines()
+    lines[number] = lines[number].rstrip(" {")
+    assert {(remark.code, remark.span.line) for remark in remarks_on("\n".join(lines))} == {
+        ("AS2019", number + 1),
+        ("AS1037", len(lines)),
+    }
+
+
+@pytest.mark.parametrize("line", ["rank by total within group ties shared", "cap 5 points", "points 100 points"])
+def test_what_stands_in_another_block_is_not_said_to_be_lacking(line: str) -> None:
+    elsewhere = f"  full 100 points\n  register {{\n    {line}\n  }}\n"
+    text = BRACKETS.replace(f"  {line}\n", "").replace("  full 100 points\n", elsewhere)
+    assert {remark.code for remark in remarks_on(text)} == {"AS2002"}
+
+
+def test_suggestions_are_looked_for_as_long_as_that_costs_little() -> None:
+    facts = "\n".join(f"fact fact_{number} count missing zero" for number in range(1000))
+    gates = "\n".join(f"gate g{number} when fcat_{number} > 0 then zero" for number in range(1000))
+    start = time.monotonic()
+    found = remarks_on(BRACKETS.replace("  group county", f"  group county\n{facts}\n{gates}"))
+    assert time.monotonic() - start < 5
+    suggested = [bool(remark.arguments["suggestion"]) for remark in found if remark.code == "AS2101"]
+    assert len(suggested) == 1000
+    assert suggested[:20] == [True] * 20
+    assert sum(suggested) < 100

@@ -31,11 +31,9 @@ from assessdsl.ast.operands import (
     declared,
     declared_phrase,
     name_list,
-    needed_clause,
     no_rest,
     read_block,
     single,
-    texts,
 )
 from assessdsl.diagnostics import Diagnostic, arrange
 from assessdsl.period import Period, read_period
@@ -46,17 +44,19 @@ from assessdsl.syntax.tree import Call, Document, Expression, Name, Number, Stat
 T = TypeVar("T")
 
 UNITS = ("number", "percent", "pp", "money", "count", "days", "months", "date", "text", "yes_no", "survey")
-_COLUMNS = ("owner", "due", "standard", "source", "planned", "baseline", "direction", "weight", "required")
+_BRACKETS = ("AS1036", "AS1037", "AS1038")  # of the reader: a block without an end, an end without a block
 _FREQUENCIES = ("monthly", "quarterly", "yearly")
 
 
 def build(document: Document, remarks: Sequence[Diagnostic] = ()) -> tuple[Policy | None, list[Diagnostic]]:
     """The policy of a file, and what is wrong with its statements.
 
-    `remarks` are those of the reader: where a statement could not be read, nothing is said to be lacking.
+    `remarks` are those of the reader: where a statement could not be read, nothing is said to be lacking, and where
+    blocks do not end as they should, there is no policy.
     """
     unread = [found.span for found in remarks if found.is_error]
-    builder = _Builder(Remarks(document.source.language, unread=unread))
+    unbalanced = any(found.code in _BRACKETS for found in remarks)
+    builder = _Builder(Remarks(document.source.language, unbalanced, unread=unread))
     policy = builder.file(document)
     return policy, list(arrange(builder.remarks.diagnostics))
 
@@ -121,14 +121,19 @@ class _Builder:
     def file(self, document: Document) -> Policy | None:
         for span in self.remarks.unread:
             self.remarks.doubt_text(_lines(document.source.text, span))
-        top = read_block(document.statements, "file", self.remarks)
+        statements = document.statements
+        if self.remarks.unbalanced and statements and statements[0].block is not None:
+            # what stands behind the policy was to stand in it
+            inside = (*statements[0].block, *(found for found in statements[1:] if found.word != "policy"))
+            statements = (evolve(statements[0], block=inside),)
+        top = read_block(statements, "file", self.remarks)
         policies = top.many("policy")
         if not policies:
             if not self.remarks.diagnostics and not self.remarks.unread:
                 self.remarks.add("AS2004", Span(document.source, 0, 0))
             return None
         policy = self.policy(policies[0], self.each(top, "define", self.function))
-        return evolve(policy, source=document.source) if policy else None
+        return evolve(policy, source=document.source) if policy and not self.remarks.unbalanced else None
 
     def policy(self, statement: Statement, functions: tuple[Function, ...]) -> Policy | None:
         named = declared(statement, self.remarks)
@@ -171,7 +176,7 @@ class _Builder:
             findings=findings,
             guarantees=self.each(block, "guarantee", lambda found: parts.guarantee(found, self.remarks)),
             span=statement.span,
-            broken=frozenset(block.broken),
+            broken=frozenset(block.broken | self.remarks.misplaced),
             doubtful=frozenset(self.remarks.doubtful),
         )
 
@@ -365,21 +370,11 @@ class _Builder:
             consultation=consultation,
             freeze=self.maybe(block, "freeze", lambda found: day(found, self.remarks)),
             freeze_span=freeze.span if freeze else statement.word_span,
-            require=self.maybe(block, "require", self.columns) or (),
+            require=self.maybe(block, "require", lambda found: parts.columns(found, self.remarks)) or (),
             removal=removal,
-            authorities=self.maybe(block, "addition", self.authorities) or (),
+            authorities=self.maybe(block, "addition", lambda found: parts.authorities(found, self.remarks)) or (),
             span=statement.span,
         )
-
-    def columns(self, statement: Statement) -> tuple[str, ...] | None:
-        names = name_list(statement, statement.series, statement.word_span, self.remarks)
-        found = [chosen(name, _COLUMNS, self.remarks, "column") for name in names]
-        return tuple(column for column in found if column) or None
-
-    def authorities(self, statement: Statement) -> tuple[str, ...] | None:
-        no_rest(statement, tuple(operand for phrase in statement.series for operand in phrase), self.remarks)
-        by = needed_clause(statement, "by", self.remarks)
-        return texts(statement, by.series, by.span, self.remarks) if by else None
 
     def monitoring(self, statement: Statement) -> Monitoring:
         block = self.block(statement)

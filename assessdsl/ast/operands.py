@@ -8,6 +8,7 @@ from attrs import Factory, define, evolve, field, frozen
 
 from assessdsl.ast.walk import names
 from assessdsl.diagnostics import Diagnostic, Related
+from assessdsl.limits import LIMITS
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Clause, Day, Expression, Name, Phrase, Series, Statement, Text
 from assessdsl.vocabulary import Kind, Word, nearest, vocabulary
@@ -15,19 +16,33 @@ from assessdsl.vocabulary import Kind, Word, nearest, vocabulary
 _NAME = re.compile(r"[A-Za-z_\u3400-\u9fff][0-9A-Za-z_\u3400-\u9fff]*")
 
 
+# What is said about the order of blocks: nothing is, where brackets are missing or too many.
+_OF_BLOCKS = frozenset({"AS2002", "AS2003", "AS2005", "AS2006", "AS2021", "AS2022"})
+
+
 @define
 class Remarks:
     """What was found so far; `doubtful` are the names in what could not be built."""
 
     language: str
+    unbalanced: bool = False  # blocks do not end where they should, and statements may stand in a wrong one
     diagnostics: list[Diagnostic] = Factory(list)
     doubtful: set[str] = Factory(set)
+    misplaced: set[str] = Factory(set)  # words of statements that stand where they may not
+    compared: int = 0
     unread: list[Span] = field(factory=list)  # where the reader gave up a statement
     quiet: list[Span] = field(factory=list)  # statements that were remarked on already, and are read on as far as goes
 
     def add(self, code: str, span: Span, related: tuple[Related, ...] = (), **arguments: str) -> None:
+        if self.unbalanced and code in _OF_BLOCKS:
+            return
         if not any(other.start <= span.start and span.end <= other.end for other in self.quiet):
             self.diagnostics.append(Diagnostic(code, span, arguments, related=related))
+
+    def suggestion(self, text: str, possible: Sequence[str]) -> str:
+        """What the text was surely meant to be, as long as looking for it costs little."""
+        self.compared += len(possible)
+        return (nearest(text, list(possible)) or "") if self.compared <= LIMITS.compared_names else ""
 
     def spelled(self, kind: Kind, id: str) -> str:
         word = vocabulary().words.get((kind, id))
@@ -95,6 +110,7 @@ def read_block(statements: Sequence[Statement], parent: str, remarks: Remarks) -
                     word=_written(statement), parent=remarks.spelled("word", parent), places=places,
                 )  # fmt: skip
             broken.add(word.id)
+            remarks.misplaced.add(word.id)
             remarks.doubt(statement)
         elif word.id in kept and not word.many:
             first = Related(kept[word.id][0].word_span, "it stands here already", "此处已经写过")
@@ -125,9 +141,9 @@ def _unknown(statement: Statement, parent: str, remarks: Remarks) -> Guess | Non
     if heads and (text[len(heads[0])].isdigit() or not heads[0].isascii()):
         remarks.add("AS2001", statement.word_span, word=text, suggestion=f"{heads[0]} {text[len(heads[0]) :]}")
         return Guess(possible[heads[0]], whole=False)
-    near = nearest(text, list(possible))
-    elsewhere = nearest(text, [s for word in table.all("word") for s in word.spellings])
-    remarks.add("AS2001", statement.word_span, word=text, suggestion=near or elsewhere or "")
+    near = remarks.suggestion(text, list(possible))
+    elsewhere = near or remarks.suggestion(text, [s for word in table.all("word") for s in word.spellings])
+    remarks.add("AS2001", statement.word_span, word=text, suggestion=elsewhere)
     return Guess(possible[near], whole=True) if near else None
 
 
@@ -221,9 +237,8 @@ def _no_more(statement: Statement, series: Series, remarks: Remarks) -> None:
 def _extra(statement: Statement, operand: Expression, remarks: Remarks) -> None:
     word = vocabulary().words["word", statement.word]
     possible = [spelling for id in word.clauses for spelling in vocabulary().get("clause", id).spellings]
-    near = nearest(operand.text, possible) if isinstance(operand, Name) else None
-    found = operand.span.text
-    remarks.add("AS2012", operand.span, word=_written(statement), found=found, suggestion=near or "")
+    near = remarks.suggestion(operand.text, possible) if isinstance(operand, Name) else ""
+    remarks.add("AS2012", operand.span, word=_written(statement), found=operand.span.text, suggestion=near)
 
 
 def single(statement: Statement, remarks: Remarks, of: Clause | None = None) -> Expression | None:
@@ -265,7 +280,7 @@ def chosen(operand: Expression | None, possible: Sequence[str], remarks: Remarks
     text = operand.text if isinstance(operand, Name) else operand.span.text
     spellings = [s for id in possible for s in table.get(kind, id).spellings]
     choices = remarks.listed(kind, possible)
-    remarks.add("AS2013", operand.span, found=text, suggestion=nearest(text, spellings) or "", choices=choices)
+    remarks.add("AS2013", operand.span, found=text, suggestion=remarks.suggestion(text, spellings), choices=choices)
     return None
 
 

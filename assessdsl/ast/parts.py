@@ -29,6 +29,7 @@ from assessdsl.ast.operands import (
     needed_clause,
     no_rest,
     single,
+    texts,
 )
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import ROUNDING_MODES
@@ -36,6 +37,7 @@ from assessdsl.syntax.tree import Clause, Expression, Name, Statement
 
 OF_SCORES: Final = ("error", "zero", "full", "redistribute", "mean")
 OF_FACTS: Final = ("error", "zero")
+_COLUMNS: Final = ("owner", "due", "standard", "source", "planned", "baseline", "direction", "weight", "required")
 _PROPERTIES: Final = (
     "monotone", "rank_monotone", "bounded", "absolute", "dominance", "anonymous", "independent", "total_order",
 )  # fmt: skip
@@ -256,3 +258,16 @@ def guarantee(statement: Statement, remarks: Remarks) -> Guarantee | None:
             if bound is not None:
                 bounds.append((word, bound))
     return Guarantee(kind, subjects, tuple(bounds), statement.span) if kind else None
+
+
+def columns(statement: Statement, remarks: Remarks) -> tuple[str, ...] | None:
+    """Of every target."""
+    names = name_list(statement, statement.series, statement.word_span, remarks)
+    found = [chosen(name, _COLUMNS, remarks, "column") for name in names]
+    return tuple(column for column in found if column) or None
+
+
+def authorities(statement: Statement, remarks: Remarks) -> tuple[str, ...] | None:
+    no_rest(statement, tuple(operand for phrase in statement.series for operand in phrase), remarks)
+    by = needed_clause(statement, "by", remarks)
+    return texts(statement, by.series, by.span, remarks) if by else None

@@ -18,7 +18,7 @@ from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Argument, Call, Expression, Text
-from assessdsl.vocabulary import nearest, vocabulary
+from assessdsl.vocabulary import vocabulary
 
 AGGREGATES: Final = ("sum", "count", "mean", "any", "all", "best", "worst")
 _OVER: Final[Mapping[str, tuple[str, ...]]] = {
@@ -78,7 +78,7 @@ def _unknown(call: Call, context: Context, scope: Scope) -> None:
     if call.function.id not in context.policy.doubtful:
         spellings = [spelling for word in vocabulary().all("function") for spelling in word.spellings]
         known = [*spellings, *context.checked.functions]
-        suggestion = nearest(call.function.text, known) or ""
+        suggestion = context.suggestion(call.function.text, known)
         context.used.add(f"{suggestion}()")
         span = call.function.span
         context.add("AS2102", span, called_from(scope), name=call.function.text, suggestion=suggestion)

@@ -1,18 +1,19 @@
 """What the checker knows of a policy, and what it has remarked so far."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
 from attrs import define, field, frozen
 
-from assessdsl.ast.nodes import Component, Function, Indicator, Policy
+from assessdsl.ast.nodes import Component, FactDeclaration, Function, Indicator, Policy
 from assessdsl.check.names import Scope
 from assessdsl.diagnostics import Diagnostic, Related
+from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call
-from assessdsl.vocabulary import Kind, vocabulary
+from assessdsl.vocabulary import Kind, nearest, vocabulary
 
 Known = tuple[Fraction | date | str | bool, Unit]  # a value and its unit
 
@@ -38,9 +39,15 @@ class Context:
     diagnostics: dict[tuple[str | int, ...], Diagnostic] = field(factory=dict)
     used: set[str] = field(factory=set)
     calls: dict[tuple[object, ...], tuple[Unit | None, bool]] = field(factory=dict)  # unit, and whether it fits
+    compared: int = 0
     depth: int = 0  # of the expression that is being looked at, through the definitions that it uses
     muted: int = 0  # while the text that is looked at is not the author's
     failures: int = 0  # remarks made or muted: whether a part is right is seen by comparing before and after
+
+    facts: Mapping[str, FactDeclaration] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.facts = {fact.name: fact for fact in reversed(self.policy.facts)}
 
     @property
     def policy(self) -> Policy:
@@ -77,8 +84,13 @@ class Context:
         return [self.policy, *self.policy.components, *self.indicators]
 
     def lacks(self, word: str, *parts: Policy | Component | Indicator) -> bool:
-        """Whether a statement is really not there: none in these blocks could be it, misspelt."""
-        return not any(part.broken & {"", word} for part in parts)
+        """Whether a statement is really not there: none in these blocks could be it, misspelt or misplaced."""
+        return word not in self.policy.broken and not any(part.broken & {"", word} for part in parts)
+
+    def suggestion(self, text: str, possible: Sequence[str]) -> str:
+        """What the text was surely meant to be, as long as looking for it costs little."""
+        self.compared += len(possible)
+        return (nearest(text, list(possible)) or "") if self.compared <= LIMITS.compared_names else ""
 
 
 _UNIT_TEXT = {

@@ -10,7 +10,7 @@ from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit, exact_text
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
-from assessdsl.vocabulary import Kind, nearest, vocabulary
+from assessdsl.vocabulary import Kind, vocabulary
 
 DEPTH: Final = 150
 
@@ -268,4 +268,4 @@ def _suggestion(name: Name, scope: Scope, context: Context) -> str:
                 rest = name.text[len(head) :]
                 if rest and name.text.startswith(head) and (rest in spellings or rest in COLLECTIONS):
                     return f"{head} {rest}"
-    return nearest(name.text, spellings) or ""
+    return context.suggestion(name.text, spellings)

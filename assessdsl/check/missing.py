@@ -63,10 +63,10 @@ class _Search:
                 return self._call(e, present, parameters)
 
     def _name(self, name: Name) -> Expression | None:
-        for fact in self.context.policy.facts:
-            if fact.name == name.id and name.word not in _FIELDS:
-                handled = fact.missing is not None or name.id in self.context.policy.doubtful
-                return None if handled else name
+        fact = self.context.facts.get(name.id)
+        if fact is not None and name.word not in _FIELDS:
+            handled = fact.missing is not None or name.id in self.context.policy.doubtful
+            return None if handled else name
         return name if name.word in _FIELDS and not self.facts_only else None
 
     def _call(self, call: Call, present: Present, parameters: Mapping[str, Expression | None]) -> Expression | None:

@@ -10,7 +10,7 @@ from assessdsl.check.expressions import called_from
 from assessdsl.check.names import Scope, word_of
 from assessdsl.quantity import ROUNDING_MODES
 from assessdsl.syntax.tree import Call, Expression, Name
-from assessdsl.vocabulary import nearest, vocabulary
+from assessdsl.vocabulary import vocabulary
 
 
 @frozen
@@ -80,9 +80,9 @@ def operands_of(call: Call, signature: Signature, scope: Scope, context: Context
         if label in labelled and word_of(labelled[label]) not in choices:
             found = labelled[label]
             text = found.text if isinstance(found, Name) else found.span.text
-            near = nearest(text, [s for id in choices for s in vocabulary().get("name", id).spellings])
+            near = context.suggestion(text, [s for id in choices for s in vocabulary().get("name", id).spellings])
             listed = context.listed("name", *choices)
-            context.add("AS2013", found.span, related, found=text, suggestion=near or "", choices=listed)
+            context.add("AS2013", found.span, related, found=text, suggestion=near, choices=listed)
     return Operands(tuple(plain), labelled)
 
 
@@ -90,7 +90,7 @@ def unknown_label(key: Expression, labels: Sequence[str], function: str, scope: 
     text = key.text if isinstance(key, Name) else key.span.text
     words = [vocabulary().words.get(("label", label)) for label in labels]
     spellings = [*labels, *(spelling for word in words if word for spelling in word.spellings)]
-    near = nearest(text, spellings) or ""
+    near = context.suggestion(text, spellings)
     context.add("AS2112", key.span, called_from(scope), function=function, label=text, suggestion=near)
 
 

@@ -1,5 +1,6 @@
 """Points and weights: what must be a number of points, and what must add up."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from assessdsl.ast.nodes import Component, Indicator
@@ -44,33 +45,40 @@ def check_points(context: Context) -> None:
             if wrong:
                 _remark(component, found, wrong, context)
                 meant[component.name] = sums
+    if full is not None and complete:
+        _full(full, known, meant, context)
+
+
+def _full(full: Fraction, known: Mapping[str, Fraction], meant: Mapping[str, Sums], context: Context) -> None:
+    """The base components of each group make the full marks."""
+    policy = context.policy
     bases = [component for component in policy.components if component.kind == "base"]
-    if full is None or not complete or not all(component.name in known for component in bases):
+    if not all(component.name in known for component in bases):
         return
-    assessed = [group for group in policy.groups if any(group.name in policy.groups_of(c) for c in bases)]
-    for group in policy.groups:
-        if group not in assessed and context.lacks("for", *bases):
-            context.add("AS4028", group.span, name=group.name)
+    applying = [(component, policy.groups_of(component)) for component in bases]
     sums, mended = dict[str, Fraction](), dict[str, Fraction]()
-    for group in assessed:
-        own = [component for component in bases if group.name in policy.groups_of(component)]
-        sums[group.name] = sum((known[component.name] for component in own), Fraction(0))
-        mended[group.name] = sum(
-            (meant.get(component.name, {}).get(group.name, known[component.name]) for component in own), Fraction(0)
-        )
+    for component, groups in applying:
+        for group in dict.fromkeys(groups):
+            own = known[component.name]
+            sums[group] = sums.get(group, Fraction(0)) + own
+            mended[group] = mended.get(group, Fraction(0)) + meant.get(component.name, {}).get(group, own)
+    for declared in policy.groups:
+        if declared.name not in sums and context.lacks("for", *bases):
+            context.add("AS4028", declared.span, name=declared.name)
     wrong = {group: total for group, total in sums.items() if total != full}
     # where the points of the indicators would make it right, a component's own points are what is wrong: said above
-    if wrong and not (meant and all(total == full for total in mended.values())):
-        name, total = next(iter(wrong.items()))
-        related = tuple(
-            Related(component.points_span, f"of `{component.name}`", f"`{component.name}` 的分值")
-            for component in bases
-            if name in policy.groups_of(component)
-        )
-        context.add(
-            "AS4001", policy.full_span, related,
-            group=name, sum=exact_text(total), full=exact_text(full), difference=_difference(total, full),
-        )  # fmt: skip
+    if not wrong or (meant and all(total == full for total in mended.values())):
+        return
+    name, total = next(iter(wrong.items()))
+    related = tuple(
+        Related(component.points_span, f"of `{component.name}`", f"`{component.name}` 的分值")
+        for component, groups in applying
+        if name in groups
+    )
+    context.add(
+        "AS4001", policy.full_span, related,
+        group=name, sum=exact_text(total), full=exact_text(full), difference=_difference(total, full),
+    )  # fmt: skip
 
 
 def _difference(found: Fraction, expected: Fraction) -> str:
@@ -86,7 +94,7 @@ def _remark(component: Component, expected: Fraction, wrong: Sums, context: Cont
             f"`{indicator.name}` 的分值",
         )
         for indicator in component.indicators
-        if group in context.policy.groups_of(component, indicator)
+        if not indicator.groups or any(name.id == group for name in indicator.groups)
     )
     context.add(
         "AS4002", component.points_span, related,
@@ -106,19 +114,15 @@ def _indicators(component: Component, expected: Fraction | None, context: Contex
         return {}
     if not context.lacks("for", component, *component.indicators):
         return {}
-    possible = policy.groups_of(component)
-    if any(name.id not in possible for indicator in component.indicators for name in indicator.groups):
+    sums = {group: Fraction(0) for group in policy.groups_of(component)}
+    if any(name.id not in sums for indicator in component.indicators for name in indicator.groups):
         return {}
     if component.kind != "base" and any(indicator.points is None for indicator in component.indicators):
         return {}
-    applying = {
-        group: [indicator for indicator in component.indicators if group in policy.groups_of(component, indicator)]
-        for group in policy.groups_of(component)
-    }
-    return {
-        group: sum((found[indicator.name] or Fraction(0) for indicator in own), Fraction(0))
-        for group, own in applying.items()
-    }
+    for indicator in component.indicators:
+        for group in {name.id for name in indicator.groups} or sums:
+            sums[group] += found[indicator.name] or 0
+    return sums
 
 
 def _points_of(component: Component, indicator: Indicator, of: Fraction | None, context: Context) -> Fraction | None:

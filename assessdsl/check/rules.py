@@ -13,7 +13,6 @@ from assessdsl.check.units import join
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Expression, Name
-from assessdsl.vocabulary import nearest
 
 
 def check_statements(context: Context) -> None:
@@ -99,7 +98,7 @@ def component_named(name: Name, context: Context) -> Component | None:
     found = next((component for component in policy.components if component.name == name.id), None)
     if found is None and name.id not in policy.doubtful and context.lacks("component", policy):
         known = [component.name for component in policy.components]
-        context.add("AS2105", name.span, name=name.text, suggestion=nearest(name.text, known) or "")
+        context.add("AS2105", name.span, name=name.text, suggestion=context.suggestion(name.text, known))
     return found
 
 
@@ -112,7 +111,7 @@ def _groups(groups: Sequence[Name], context: Context) -> bool:
         if name.id not in known:
             right = False
             if name.id not in policy.doubtful and context.lacks("group", policy):
-                context.add("AS2103", name.span, name=name.text, suggestion=nearest(name.text, known) or "")
+                context.add("AS2103", name.span, name=name.text, suggestion=context.suggestion(name.text, known))
     return right
 
 
@@ -181,7 +180,7 @@ def _gates_named(guarantee: Guarantee, context: Context) -> None:
     known = [gate.name for block in context.blocks for gate in block.gates]
     for name in guarantee.subjects:
         if name.id not in known and name.id not in policy.doubtful and context.lacks("gate", *context.blocks):
-            context.add("AS2106", name.span, name=name.text, suggestion=nearest(name.text, known) or "")
+            context.add("AS2106", name.span, name=name.text, suggestion=context.suggestion(name.text, known))
     if not guarantee.subjects:
         shown = context.spelled("name", guarantee.property)
         context.add("AS4024", guarantee.span, name=shown, what=context.spelled("word", "gate"))

@@ -11,7 +11,7 @@ from assessdsl.check.targeted import is_targeted
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Expression, Name
-from assessdsl.vocabulary import nearest, vocabulary
+from assessdsl.vocabulary import vocabulary
 
 _HANDLINGS = ("error", "zero", "full", "redistribute", "mean")
 
@@ -42,10 +42,10 @@ def check_condition(when: Expression, scope: Scope, context: Context) -> None:
 
 def check_facts(expression: Expression, context: Context) -> None:
     culprit = may_be_missing(expression, context, facts_only=True)
-    for fact in context.policy.facts:
-        if isinstance(culprit, Name) and fact.name == culprit.id:
-            related = (Related(culprit.span, "needed here", "此处用到"),)
-            context.add("AS4018", fact.span, related, name=fact.name)
+    fact = context.facts.get(culprit.id) if isinstance(culprit, Name) else None
+    if culprit is not None and fact is not None:
+        related = (Related(culprit.span, "needed here", "此处用到"),)
+        context.add("AS4018", fact.span, related, name=fact.name)
 
 
 def check_decided(rule: Gate | Eligibility | FindingRule, context: Context) -> None:
@@ -110,7 +110,7 @@ def _handling(component: Component, indicator: Indicator, handling: Handling, co
     if isinstance(value, Name) and value.id not in context.values and value.word not in MEANINGS:
         if value.id not in context.policy.doubtful:
             spellings = [s for id in _HANDLINGS for s in vocabulary().get("name", id).spellings]
-            near = nearest(value.text, [*spellings, *context.values]) or ""
+            near = context.suggestion(value.text, [*spellings, *context.values])
             choices = context.listed("name", *_HANDLINGS)
             context.add("AS2013", value.span, found=value.text, suggestion=near, choices=choices)
         return

@@ -15,20 +15,20 @@ from assessdsl.check.names import OUTCOME
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit, exact_text
 from assessdsl.syntax.tree import Call, Expression, Name, Operation
-from assessdsl.vocabulary import nearest
 
+_TIERS: Final = 50  # before it, with which a tier is compared
 _MIRROR: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
 
 
 def check_tiers(context: Context) -> None:
     policy = context.policy
     _ranking(context)
-    caught: list[tuple[Tier, list[Expression] | None]] = []  # tiers that take all for whom the conditions hold
+    caught: list[tuple[Tier, list[Expression]]] = []  # tiers that take all for whom the conditions hold
     for tier in policy.tiers:
         if tier.quota is not None:
             _quota(tier, context)
         conditions = [] if tier.when is None else _conjuncts(tier.when)
-        earlier = next((other for other, parts in caught if _stronger(conditions, parts or [], context)), None)
+        earlier = next((other for other, parts in caught[-_TIERS:] if _stronger(conditions, parts, context)), None)
         if earlier is not None:
             related = (Related(earlier.span, "who reaches this is here already", "达到此条件的已归入这一等次"),)
             context.add("AS4008", tier.span, related, name=tier.name, earlier=earlier.name)
@@ -100,7 +100,7 @@ def _vetoes(context: Context) -> None:
         tier = gate.consequence.tier
         if tier.id not in tiers:
             if tier.id not in policy.doubtful and context.lacks("tier", policy):
-                context.add("AS2104", tier.span, name=tier.text, suggestion=nearest(tier.text, tiers) or "")
+                context.add("AS2104", tier.span, name=tier.text, suggestion=context.suggestion(tier.text, tiers))
         elif tier.id == tiers[0]:
             context.add("AS4013", tier.span, name=gate.name, tier=tier.text)
 
