@@ -192,7 +192,7 @@ def _past(call: Call, operands: Operands, scope: Scope, context: Context) -> Uni
         if years is not None and not 2 <= years <= LIMITS.streak_years:
             limit = str(LIMITS.streak_years)
             context.add("AS4031", operands.labelled["years"].span, called_from(scope), limit=limit)
-        condition(subject, evolve(scope.only("total", "rank", "tier"), indicator=None), context)
+        condition(subject, evolve(scope.only("total", "rank", "tier"), indicator=None, past=True), context)
         return Unit.YES_NO
     past_call = isinstance(subject, Call) and subject.function.id == "in_bottom"
     if word_of(subject) not in ("total", "rank", "tier") and not past_call:

@@ -246,7 +246,7 @@ def needs(family: Family, text: str, span: Span, scope: Scope, context: Context)
     """Whether what the text names can be used here; remarks where it cannot."""
     if scope.has(family):
         return True
-    reason = FAMILY_TEXT[family][context.language == "zh"]
+    reason = FAMILY_TEXT["past" if scope.past else family][context.language == "zh"]
     context.add("AS2109", span, called_from(scope), name=text, family=reason)
     return False
 

@@ -28,6 +28,10 @@ FAMILY_TEXT: Final[Mapping[str, tuple[str, str]]] = {
     "targets": ("known only when the targets are scored", "各目标计分之后才有的内容"),
     "entries": ("of an indicator", "某一指标的内容"),
     "peers": ("of other entities, and not known here", "其他单位的内容,此处尚不可知"),
+    "past": (
+        "not known of earlier years, of which only `total`, `rank` and `tier` are",
+        "往年没有的内容:往年只有总分、名次和等次",
+    ),
     "history": ("of an earlier year, and not known here", "往年的内容,此处尚不可知"),
 }
 
@@ -80,6 +84,7 @@ class Scope:
     families: frozenset[Family]
     indicator: Indicator | None = None
     parameters: Mapping[str, Unit | None] = Factory(dict)
+    past: bool = False  # of earlier years too, of which only published results are known
     functions: tuple[str, ...] = ()  # the calls within which it stands
     call: Span | None = None  # the call in the policy's own text
 

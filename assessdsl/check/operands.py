@@ -68,6 +68,7 @@ def operands_of(call: Call, signature: Signature, scope: Scope, context: Context
     if len(plain) < least or (most is not None and len(plain) > most):
         expected = str(least) if least == most else f"{least}+" if most is None else f"{least}-{most}"
         context.add("AS2111", call.span, related, function=function, expected=expected, given=str(len(plain)))
+        return Operands(tuple(plain), labelled)
     for label in signature.labels:
         if label not in labelled and label not in ("when", "below"):
             context.add("AS2114", call.span, related, function=function, label=context.spelled("label", label))

@@ -24,11 +24,15 @@ def check_statements(context: Context) -> None:
         context.add("AS2020", policy.span, name=policy.name, word=context.spelled("word", "component"))
     _dates(context)
     _given_values(context)
+    rounded = {component.name for component in policy.components if component.rounding is not None}
     for rounding in policy.rounding:
         check_places(rounding.places, context)
         for name in rounding.of:
-            if name.word not in ("total", "components"):
+            if name.word != "total":
                 component_named(name, context)
+            if name.id in rounded:
+                context.add("AS4027", name.span, name=name.text)
+            rounded.add(name.id)
     for block in context.blocks:
         if not isinstance(block, Policy) and block.rounding is not None:
             check_places(block.rounding.places, context)
