@@ -16,7 +16,7 @@ from assessdsl.syntax.tree import Document
 HERE = Path(__file__).parent
 FILES = sorted(path for path in (HERE / "hostile").iterdir() if path.suffix in (".assess", ".yaml"))
 POLICIES = sorted((HERE.parent / "policies" / "municipal_2022").glob("policy*"))
-SECONDS = 1.0
+SECONDS = 1.0  # of this process, so that other work on the machine cannot fail a test
 
 
 def codes_of(name: str, data: bytes) -> tuple[list[str], Document | None]:
@@ -33,9 +33,9 @@ def codes_of(name: str, data: bytes) -> tuple[list[str], Document | None]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_hostile_file(path: Path) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     codes, _ = codes_of(path.name, path.read_bytes())
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert path.name.partition("-")[0] in codes
 
 
@@ -93,9 +93,9 @@ LARGE = {
 def test_large_attack(attack: str) -> None:
     code, name, text = LARGE[attack]
     codes_of("warm.assess", b"policy p {}")  # the grammar is compiled once for a process
-    started = time.perf_counter()
+    started = time.process_time()
     codes, _ = codes_of(name, text.encode())
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert code in codes
     assert len(codes) <= LIMITS.diagnostics_shown + 2
 

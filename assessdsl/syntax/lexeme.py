@@ -27,5 +27,5 @@ class Lexeme:
 
     @property
     def shown(self) -> str:
-        """What the author wrote."""
-        return self.span.text or self.text
+        """What the author wrote, to be quoted between backticks."""
+        return (self.span.text or self.text).strip("`")

@@ -60,8 +60,9 @@ class Lexer:
             self._brackets.clear()
         else:
             self._previous = lexeme
-            self._operands += lexeme.type in _OPERANDS
-            if self._operands > LIMITS.expression_nodes:
+            if lexeme.type in _OPERANDS:
+                self._operands += 1
+            if self._operands > LIMITS.expression_nodes and not self._stopped:
                 return self._stop("AS1051", lexeme.span, LIMITS.expression_nodes)
         return lexeme
 
@@ -339,7 +340,8 @@ class Lexer:
 
     def _equals(self, span: Span) -> Lexeme:
         """`=` defines, in the statements that take a value; whoever writes it elsewhere means to compare."""
-        assert self._word is not None
+        if self._word is None:  # nothing to define
+            return Lexeme("_EQUALS", span)
         word = vocabulary().words.get(("word", self._word.word))
         if self._brackets or self._clause or (word and not word.value):
             return error("AS1039", span)
@@ -365,7 +367,8 @@ class Lexer:
         return Lexeme("_COMMA", span)
 
     def _colon(self, span: Span) -> Lexeme:
-        assert self._previous is not None
+        if self._word is None or self._previous is None:
+            return Lexeme("_COLON", span)
         follows = self.stream.peek()
         suggestion = f"{self._previous.shown} {follows.text}" if follows.type != "NEWLINE" else ""
         return error("AS1043", span, suggestion=suggestion)

@@ -59,16 +59,21 @@ class Margin:
         """Whether the statement was read from this document's text, and was not made by a program."""
         return bool(self.source.text) and statement.word_span.source is self.source
 
+    def comments(self, end: int | None, *, first: bool = False) -> list[str]:
+        """The lines of the comments up to a place; `first`: at the top, where no blank line stands."""
+        lines: list[str] = []
+        for comment in self.before(end):
+            if self.blank_above(comment.span) and (lines or not first):
+                lines.append("")
+            lines.append(comment_text(comment))
+        return lines
+
     def above(self, statement: Statement, previous: Statement | None) -> list[str]:
         """The lines above a statement: a blank one, and comments, those within the statement among them."""
         if not self.has(statement):
             blocks = previous is not None and (statement.block is not None or previous.block is not None)
             return [""] if blocks else []
-        lines: list[str] = []
-        for comment in self.before(statement.span.end):
-            if self.blank_above(comment.span) and (lines or previous):
-                lines.append("")
-            lines.append(comment_text(comment))
+        lines = self.comments(statement.span.end, first=previous is None)
         listed = previous is not None and previous.word_span == statement.word_span  # under one key of YAML
         if self.blank_above(statement.word_span) and (lines or previous) and not listed:
             lines.append("")

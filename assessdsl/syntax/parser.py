@@ -17,6 +17,11 @@ from assessdsl.syntax.tree import Statement
 from assessdsl.vocabulary import vocabulary
 
 _OPERATORS: Final = frozenset({"OR", "AND", "COMPARE", "PLUS", "TIMES", "OVER", "_COMMA", "_THEN", "_ELSE", "MINUS"})
+_ONLY_EXPECTED: Final = (
+    (frozenset({"_THEN"}), "AS1040"),
+    (frozenset({"_ELSE"}), "AS1041"),
+    (frozenset({"RPAR", "_COMMA", "_COLON"}), "AS1042"),
+)
 
 
 @define
@@ -117,16 +122,13 @@ class _Parse:
         shown = {"found": found.shown, "previous": previous.shown}
         if "_LPAR" in expected:
             return Diagnostic("AS1031", at if found.type == "END" else previous.span.to(found.span), shown)
-        if "_THEN" in expected:
-            return Diagnostic("AS1040", at, shown)
-        if "_ELSE" in expected:
-            return Diagnostic("AS1041", at, shown)
-        return Diagnostic("AS1042" if "RPAR" in expected else "AS1030", at, shown)
+        code = next((code for only, code in _ONLY_EXPECTED if expected <= only), "AS1030")
+        return Diagnostic(code, at, shown)
 
 
 def _glued(previous: Lexeme, found: Lexeme) -> Diagnostic | None:
     """A name that swallowed the word before it, where the grammar then stumbles: `当总分 >= 60`."""
-    if previous.type != "NAME" or previous.word or previous.shown.startswith("`"):
+    if previous.type != "NAME" or previous.word or previous.span.text.startswith("`"):
         return None
     parts = literals.split_glued(previous.text, ("clause", "operator"))
     if parts is None:

@@ -7,7 +7,7 @@ from attrs import define, field, frozen
 
 from assessdsl.source import pad, width
 from assessdsl.syntax.lexeme import BARE_CLAUSES
-from assessdsl.syntax.margin import INDENT, Margin, beside, comment_text
+from assessdsl.syntax.margin import INDENT, Margin, beside
 from assessdsl.syntax.spelling import Language, Speller
 from assessdsl.syntax.tree import Document, Statement
 from assessdsl.vocabulary import vocabulary
@@ -49,7 +49,7 @@ class _DslWriter:
                 rows = []
                 self.nested(statement, depth)
             previous = statement
-        rows += [Line(comment_text(comment)) for comment in self.margin.before(end)]
+        rows += [Line(text) for text in self.margin.comments(end, first=not statements)]
         self.flush(rows, depth)
 
     def row(self, statement: Statement) -> Row:

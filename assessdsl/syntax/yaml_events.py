@@ -199,6 +199,8 @@ def _problem(source: Source, error: yaml.YAMLError) -> Diagnostic:
         return Diagnostic("AS1061", span)
     for said, code in _PROBLEMS:
         if said in problem:
+            if code == "AS1073" and context is not None:  # PyYAML notices on a later line
+                span = _rest_of_line(source, context.index)
             return Diagnostic(code, span)
     return Diagnostic("AS1060", span, {"problem": problem})
 
@@ -218,3 +220,8 @@ def _comments(source: Source, scalars: list[Scalar]) -> list[Comment]:
             comments.append(Comment(found[0][1:].strip(), span, bool(before.strip())))
         at = max(at, end if scalar is None else scalar.end)
     return comments
+
+
+def _rest_of_line(source: Source, start: int) -> Span:
+    end = source.text.find("\n", start)
+    return Span(source, start, len(source.text) if end < 0 else end)

@@ -16,6 +16,7 @@ from assessdsl.syntax.yaml_events import Entry, Mapping, Node, Sequence, full_wi
 from assessdsl.syntax.yaml_scalars import Scalar
 from assessdsl.vocabulary import Word, vocabulary
 
+_QUOTES = ('"', "“")
 _SIGNS_OF_BLOCKS = frozenset({"_LBRACE", "RBRACE", "SEMICOLON"})
 
 
@@ -84,7 +85,11 @@ class _Writer:
             yield from tokens
             return
         names = self.names(tokens)
-        if word and word.declares and names > 1 and not self.labelled(tokens):
+        if word and word.text and names == 1 and not value.text.startswith(_QUOTES):
+            yield from tokens[:1]
+            yield from self.label(value)
+            yield from tokens[1:]
+        elif word and word.declares and names > 1 and not self.labelled(tokens):
             if word.value:
                 yield from tokens
                 yield Raw("_EQUALS", "=", value.start, value.start)

@@ -6,7 +6,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from assessdsl.syntax.literals import HAN
-from assessdsl.syntax.margin import INDENT, Margin, beside, comment_text
+from assessdsl.syntax.margin import INDENT, Margin, beside
 from assessdsl.syntax.spelling import Language, Speller
 from assessdsl.syntax.tree import Call, Clause, Document, Name, Series, Statement, Text
 from assessdsl.syntax.yaml_events import full_width_key
@@ -136,8 +136,8 @@ class _YamlWriter:
                     self.put_key(item.key, "", depth)
                 self.write(item, depth, in_list=in_list)
                 previous = item.statement
-        for comment in self.margin.before(end):
-            self.put(comment_text(comment), depth)
+        for line in self.margin.comments(end, first=not statements):
+            self.put(line, depth)
 
     def groups(self, statements: tuple[Statement, ...]) -> list[list[_Item]]:
         """The statements by their keys, since a key may stand only once."""
