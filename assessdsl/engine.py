@@ -79,7 +79,7 @@ def check_text(name: str, text: str | bytes) -> tuple[Checked | None, tuple[Diag
         return None, arrange(found)
     document, remarks = syntax.read(source)
     found += remarks
-    policy, remarks = build(document)
+    policy, remarks = build(document, tuple(remarks))
     found += remarks
     if policy is None:
         return None, arrange(found)

@@ -14,6 +14,7 @@ _ORDERED: Final = frozenset({Unit.DATE})  # beside numbers: what `<` can compare
 _TAKES_NUMBER: Final = frozenset({Unit.SHARE, Unit.POINTS, Unit.COUNT, Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES})
 # What may multiply any number; of two of them, the product has the unit of the later.
 _FACTORS: Final = (Unit.NUMBER, Unit.COUNT, Unit.SHARE, Unit.PERCENT)
+_SPANS: Final = frozenset({Unit.DAYS, Unit.MONTHS, Unit.YEARS})
 _DIVISORS: Final = frozenset({Unit.NUMBER, Unit.SHARE, Unit.COUNT})  # what keeps the unit of what it divides
 
 
@@ -62,6 +63,8 @@ def _product(left: Unit, right: Unit) -> Unit | None:
         return max(left, right, key=_FACTORS.index)
     for one, other in ((left, right), (right, left)):
         if one in _FACTORS and other.is_number:
+            return other
+        if one in _SPANS and other is Unit.POINTS:  # late_days * 0.1 points
             return other
     return None
 

@@ -65,7 +65,7 @@ def lower_component(component: nodes.Component, expressions: Expressions) -> Low
     for rounding in roundings:
         score = expressions.rounded(score, rounding, ENTITY)
         stages.append(Stage("rounding", score))
-    expressions.values[component.name] = score
+    expressions.components[component.name] = score
     output = ComponentOutput(
         name=component.name,
         label=component.label,

@@ -36,11 +36,12 @@ _Declaration = nodes.Parameter | nodes.Benchmark | nodes.FactDeclaration | nodes
 
 @define
 class Expressions:
-    """Lowers expressions onto a builder. `values` grows with the results that later parts of the policy may name."""
+    """Lowers expressions onto a builder. `components` and `results` grow with what later parts may name."""
 
     checked: Checked
     builder: Builder
-    values: dict[str, int] = field(factory=dict)  # components, total, rank, tier
+    components: dict[str, int] = field(factory=dict)
+    results: dict[str, int] = field(factory=dict)  # total, rank, tier
     met: dict[str, int] = field(factory=dict)  # by indicator
     cited: list[int] = field(factory=list)  # yes/no steps whose rows a finding rests on
     parts: int | None = None  # sum(components), once the components are there
@@ -118,11 +119,13 @@ class Expressions:
         span, builder = name.span, self.builder
         if name.id in scope.parameters:
             return scope.parameters[name.id]
-        if scope.offset and name.id in ("total", "rank", "tier"):
-            unit = {"total": Unit.POINTS, "rank": Unit.COUNT, "tier": Unit.TIER}[name.id]
-            return builder.add(Load("history", name.id, scope.offset), unit, span, grain=ENTITY, name=name.id)
-        if name.id in self.values:
-            return self.values[name.id]
+        if name.word in ("total", "rank", "tier"):  # in backticks they may be names of the author's
+            if not scope.offset:
+                return self.results[name.word]
+            unit = {"total": Unit.POINTS, "rank": Unit.COUNT, "tier": Unit.TIER}[name.word]
+            return builder.add(Load("history", name.word, scope.offset), unit, span, grain=ENTITY, name=name.word)
+        if name.id in self.components:
+            return self.components[name.id]
         match self._declared.get(name.id):
             case nodes.Benchmark(unit=unit, value=None):
                 return builder.add(Load("benchmark", name.id), unit, span, grain=POLICY, name=name.id)
@@ -276,7 +279,12 @@ class Expressions:
         return result
 
     def _survey(self, name: str, id: int, span: Span) -> int:
-        load = self.builder.steps[id].operation
+        operation = self.builder.steps[id].operation
+        if isinstance(operation, Supply) and name == "result":
+            given = self._survey(name, operation.value, span)
+            return self.builder.add(Supply(given, operation.instead), Unit.SHARE, span)
+        # what stands in for a missing result is no sample
+        load = self.builder.steps[operation.value].operation if isinstance(operation, Supply) else operation
         assert isinstance(load, Load)
         if name == "sample":
             return self.builder.add(Load("sample", load.name), Unit.COUNT, span, grain=ENTITY, name=load.name)
@@ -286,7 +294,7 @@ class Expressions:
         within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
         # counted from the end, a tie that is included has the best place it could have, one that is not the worst
         method = "shared" if ties == "included" else "last"
-        keys = () if scope.offset else (self.values["rank"],)
+        keys = () if scope.offset else (self.results["rank"],)
         rank = Rank(keys, within, method, offset=scope.offset)  # type: ignore[arg-type]
         place = self.builder.add(rank, Unit.COUNT, span, grain=ENTITY, name="in_bottom")
         return self.builder.add(Compare("<=", place, self.lower(k, Scope())), Unit.YES_NO, span)

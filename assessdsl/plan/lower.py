@@ -83,7 +83,7 @@ def _total(expressions: Expressions, components: tuple[LoweredComponent, ...]) -
     for rounding in _roundings(policy):
         total = expressions.rounded(total, rounding, ENTITY)
         stages.append(Stage("rounding", total))
-    expressions.values["total"] = total
+    expressions.results["total"] = total
     return tuple(stages)
 
 
@@ -117,16 +117,16 @@ def _outcomes(
         keys = tuple(expressions.lower(key, Scope()) for key in policy.ranking.by)
         ranked = Rank(keys, policy.ranking.within, policy.ranking.ties or "shared")
         rank = builder.add(ranked, Unit.COUNT, policy.ranking.span, grain=ENTITY, name="rank")
-        expressions.values["rank"] = rank
+        expressions.results["rank"] = rank
         if policy.tiers:
             tier = _band(expressions, rank, eligible)
-            expressions.values["tier"] = tier
+            expressions.results["tier"] = tier
     places = [builder.value(expressions.lower(rounding.places, Scope())) for rounding in _roundings(policy)]
     return Outputs(
         components=components,
         full=expressions.points(policy.full, policy.full_span),
         total_stages=total_stages,
-        total=expressions.values["total"],
+        total=expressions.results["total"],
         rank=rank,
         tier=tier,
         eligible=eligible,

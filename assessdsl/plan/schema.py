@@ -22,13 +22,17 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
             for component in policy.components
             for indicator in component.indicators
         ),
-        facts=tuple(FactSchema(f.name, f.unit, _places(expressions, f.places), f.span) for f in policy.facts),
+        facts=tuple(FactSchema(f.name, f.unit, _places(expressions, f.places), f.label, f.span) for f in policy.facts),
         judgements=tuple(judgement.name for judgement in policy.judgements),
-        benchmarks=tuple(FactSchema(b.name, b.unit, None, b.span) for b in policy.benchmarks if b.value is None),
+        benchmarks=tuple(FactSchema(b.name, b.unit, None, b.label, b.span) for b in policy.benchmarks if b.value is None),
         tiers=tuple(tier.name for tier in policy.tiers),
         required_columns=() if register is None else register.require,
         removal_forbidden=register is not None and register.removal == "forbidden",
         authorities=() if register is None else register.authorities,
+        group_labels=tuple(group.label for group in policy.groups),
+        judgement_labels=tuple(judgement.label for judgement in policy.judgements),
+        tier_labels=tuple(tier.label for tier in policy.tiers),
+        register_span=policy.span if register is None else register.span,
     )
 
 
@@ -55,5 +59,7 @@ def _indicator(
         fields=frozenset(load.name for load in loads if isinstance(load, Load) and load.source in ("target", "entry")),
         levels=tuple(level.name for level in indicator.levels),
         places=_places(expressions, indicator.places),
+        label=indicator.label,
+        level_labels=tuple(level.label for level in indicator.levels),
         span=indicator.span,
     )

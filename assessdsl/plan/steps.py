@@ -337,6 +337,8 @@ class IndicatorSchema:
     fields: frozenset[str]  # fields of targets and entries that the plan loads
     levels: tuple[str, ...] = ()
     places: int | None = None
+    label: str = field(default="", eq=False)
+    level_labels: tuple[str, ...] = field(default=(), eq=False)
     span: Span = field(default=NOWHERE, eq=False, repr=False)
 
 
@@ -345,12 +347,13 @@ class FactSchema:
     name: str
     unit: Unit
     places: int | None = None
+    label: str = field(default="", eq=False)
     span: Span = field(default=NOWHERE, eq=False, repr=False)
 
 
 @frozen
 class Schema:
-    """What data the plan takes, for binding."""
+    """What data the plan takes, for binding. Labels stand in the order of the names; data may use either."""
 
     period: Period
     groups: tuple[str, ...]
@@ -362,6 +365,10 @@ class Schema:
     required_columns: tuple[str, ...] = ()  # of every target
     removal_forbidden: bool = False
     authorities: tuple[str, ...] = ()
+    group_labels: tuple[str, ...] = field(default=(), eq=False)
+    judgement_labels: tuple[str, ...] = field(default=(), eq=False)
+    tier_labels: tuple[str, ...] = field(default=(), eq=False)
+    register_span: Span = field(default=NOWHERE, eq=False, repr=False)
 
 
 @frozen
