@@ -27,6 +27,7 @@ class Word:
     clauses: tuple[str, ...] = ()
     value: bool = False  # takes "= expression"
     block: bool = False
+    text: bool = False  # its only operand is a text
     many: bool = False
     measures: str = ""  # of a measure: the kind of unit
     factor: str = "1"
@@ -72,6 +73,7 @@ def _read(kind: Kind, id: str, entry: dict[str, Any]) -> Word:
         clauses=tuple(entry.get("clauses", ())),
         value=entry.get("value", False),
         block=entry.get("block", False),
+        text=entry.get("text", False),
         many=entry.get("many", False),
         measures=entry.get("kind", ""),
         factor=entry.get("factor", "1"),
