@@ -77,6 +77,12 @@ class _YamlWriter:
         if word is None or (bare and word.block and word.declares):
             return self.whole(statement)
         spelling = self.speller.statement_word(statement)
+        if bare and word.text:
+            match statement:
+                case Statement(series=((Text(text),),), clauses=(), value=None) if not text.startswith(('"', "“")):
+                    return _Item(statement, spelling, text)
+                case _:
+                    return self.whole(statement)
         if bare and not word.declares:
             return _Item(statement, spelling, self.speller.rest(statement, statement.series) or None)
         label, operands = _split_label(statement)
