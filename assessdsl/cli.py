@@ -16,8 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TextIO
 
-from assessdsl import engine
+from assessdsl import authoring, engine
 from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, render_all, to_json
+from assessdsl.limits import LIMITS
 from assessdsl.quantity import exact_text
 from assessdsl.resources import resource
 from assessdsl.result import EntityResult, Result
@@ -82,6 +83,8 @@ def _run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(engine.convert(arguments.policy, to=arguments.to, language=arguments.language))
         case "demo":
             _demo(arguments)
+        case "format":
+            return _format_policies(arguments)
     return 0
 
 
@@ -153,6 +156,37 @@ def _telling(result: Result) -> str:
     first = result.groups[0][0]
     entities = [entity for entity in result.entities.values() if entity.group == first]
     return max(entities, key=lambda entity: (len(entity.findings), entity.total.value)).entity
+
+
+def _format_policies(arguments: argparse.Namespace) -> int:
+    code = 0
+    for path in [file for given in arguments.paths for file in authoring.policy_files(given)]:
+        try:
+            if str(path) == "-":
+                formatted = authoring.format_text(
+                    sys.stdin.buffer.read(LIMITS.file_bytes + 1), arguments.stdin_name, arguments.language
+                )
+            else:
+                kept = arguments.check or arguments.diff
+                formatted = authoring.format_file(path, arguments.language, write=not kept)
+        except AssessmentError as error:  # the other files are formatted all the same
+            _remark(error.diagnostics, arguments, error.language)
+            code = 1
+            continue
+        except OSError as error:
+            _complain(error)
+            code = 1
+            continue
+        if arguments.check and formatted.changed:
+            code = 1
+        if arguments.diff:
+            sys.stdout.write(formatted.diff())
+        elif str(path) == "-" and not arguments.check:
+            sys.stdout.write(formatted.after)
+        else:
+            done = "would change" if arguments.check else "formatted"
+            print(f"{visible(formatted.name)}: {done if formatted.changed else 'ok'}")
+    return code
 
 
 # ---------------------------------------------------------------- input
@@ -262,6 +296,12 @@ def _parser() -> argparse.ArgumentParser:
     _policy(convert)
     convert.add_argument("--to", required=True, choices=("dsl", "yaml"), help="the surface to write. 目标写法")
 
+    layout = _command(commands, "format", "lay policies out well, in place. 规范办法的书写格式")
+    layout.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="policies, folders of them, or -. 办法文件")
+    layout.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change. 只检查")
+    layout.add_argument("--diff", action="store_true", help="write nothing; show what would change. 只显示差异")
+    layout.add_argument("--stdin-name", default="policy.assess", metavar="NAME", help="what - is: its ending. 标准输入")
+
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
     return parser
 
@@ -270,7 +310,7 @@ def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
-    what = "of the written policy" if name == "convert" else "of messages (otherwise the file's)"
+    what = "of the written policy" if name in ("convert", "format") else "of messages (otherwise the file's)"
     command.add_argument("--language", choices=LANGUAGES, help=f"language {what}. 语言")
     return command
 
