@@ -81,7 +81,13 @@ class Diagnostic:
         return codes()[self.code].slug
 
     def message(self, language: str) -> str:
-        return _fill(codes()[self.code].text[language], self.arguments)
+        return _fill(codes()[self.code].text[language], self._spoken(language))
+
+    def _spoken(self, language: str) -> Mapping[str, str]:
+        """The arguments as one language says them: `rule_en` stands for `rule` in English texts."""
+        end = f"_{language}"
+        own = {name.removesuffix(end): text for name, text in self.arguments.items() if name.endswith(end)}
+        return {**self.arguments, **own}
 
     def help(self, language: str) -> str | None:
         """What to do about it, if all that the help speaks of is known."""
@@ -89,7 +95,8 @@ class Diagnostic:
         if text is None:
             return None
         needed = {name for _, name, _, _ in string.Formatter().parse(text) if name}
-        return _fill(text, self.arguments) if all(self.arguments.get(name) for name in needed) else None
+        arguments = self._spoken(language)
+        return _fill(text, arguments) if all(arguments.get(name) for name in needed) else None
 
     @property
     def place(self) -> str:

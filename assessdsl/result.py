@@ -270,7 +270,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "rank": "rank", "entity": "entity", "total": "total", "tier": "tier", "findings": "findings",
         "undetermined": "undetermined", "due": "by",
-        "target_removed": "target removed", "target_lowered": "target lowered",
+        "target_removed": "target removed", "target_lowered": "target made easier",
         "target_lightened": "target lightened", "target_split": "target split",
         "target_reclassified": "target reclassified", "target_postponed": "target postponed",
         "target_reassigned": "target reassigned", "target_altered": "target altered", "target_added": "target added",
@@ -278,7 +278,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "zh": {
         "rank": "名次", "entity": "单位", "total": "总分", "tier": "等次", "findings": "考核认定",
         "undetermined": "待定", "due": "期限",
-        "target_removed": "移出目标", "target_lowered": "调低目标", "target_lightened": "降低权重",
+        "target_removed": "移出目标", "target_lowered": "放宽目标", "target_lightened": "降低权重",
         "target_split": "拆分目标", "target_reclassified": "改变目标类别", "target_postponed": "推迟时限",
         "target_reassigned": "改派目标", "target_altered": "变更目标", "target_added": "追加目标",
     },

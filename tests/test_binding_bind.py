@@ -83,7 +83,7 @@ def test_a_target_with_its_report() -> None:
     assert [{name: datum.value for name, datum in entry.items()} for entry in item.entries] == [
         {"actual": Fraction(75, 1000), "completed_on": date(2022, 12, 30)}
     ]
-    assert str(item.fields["actual"].cell) == "facts:actual1"
+    assert str(item.fields["actual"].cell) == "facts:1 actual"
 
 
 def test_nothing_reported_is_missing_and_not_zero() -> None:
@@ -140,7 +140,7 @@ def test_a_plan_in_words_is_left_to_an_indicator_that_does_not_read_it() -> None
     target = {"target": "p1", "entity": "东区", "indicator": "projects", "weight": 1, "planned": "建成通车"}
     (item,) = items("projects", targets=[target])
     assert "planned" not in item.fields
-    assert remarks(targets=[{**BASE["targets"][0], "planned": "建成通车"}]) == [("AS6101", "targets:planned1")]
+    assert remarks(targets=[{**BASE["targets"][0], "planned": "建成通车"}]) == [("AS6101", "targets:1 planned")]
 
 
 @given(st.permutations(range(6)), st.permutations(range(3)))
@@ -180,7 +180,7 @@ def test_an_earlier_name_leads_to_the_entity_that_bears_another_now() -> None:
     (item,) = items("growth", entities=entities, targets=[target])
     assert item.entity == 0
     two = [*entities, {"entity": "西区", "group": "county", "successor_of": "东县"}]
-    assert remarks(entities=two, targets=[target]) == [("AS6202", "targets:entity1")]
+    assert remarks(entities=two, targets=[target]) == [("AS6202", "targets:1 entity")]
 
 
 def test_facts_of_entities_and_surveys() -> None:
@@ -202,7 +202,7 @@ def test_judgements_are_found_or_not_found() -> None:
     row = {"entity": "东区", "judgement": "fault", "author": "审计局", "evidence": "报告1", "date": "2023-01-05"}
     east, office = bound(judgements=[row]).dataset.entities
     assert east.facts["fault"] == Datum(True, author="审计局", evidence="报告1")
-    assert str(east.facts["fault"].cell) == "judgements:judgement1"
+    assert str(east.facts["fault"].cell) == "judgements:1 judgement"
     assert office.facts["fault"] == Datum(False)
     assert east.facts["major_loss"] == Datum(False)
 
@@ -248,71 +248,71 @@ AWARDED = {"entity": "东区", "indicator": "award", "item": "a"}
     ("tables", "code", "place"),
     [
         ({"entities": [], "targets": []}, "AS6201", "None"),
-        ({"targets": [{**G1, "entity": "东县区"}]}, "AS6202", "targets:entity1"),
-        ({"targets": [{**G1, "indicator": "growht"}]}, "AS6203", "targets:indicator1"),
-        ({"facts": [{"entity": "东区", "fact": "accident", "actual": 1}]}, "AS6204", "facts:fact1"),
-        ({"entities": [{**EAST, "accident": 1}]}, "AS6204", "entities:accident1"),
-        ({"benchmarks": [{"name": "provinces", "value": 1}, *BASE["benchmarks"]]}, "AS6205", "benchmarks:name1"),
-        ({"judgements": [{**FOUND, "judgement": "faults"}]}, "AS6206", "judgements:judgement1"),
-        ({"entities": [{**EAST, "group": "countys"}]}, "AS6207", "entities:group1"),
-        ({"facts": [{**AWARDED, "level": "locale"}]}, "AS6208", "facts:level1"),
-        ({"facts": [{"target": "g2", "actual": 1}]}, "AS6209", "facts:target1"),
-        ({"entities": [EAST, EAST]}, "AS6210", "entities:entity2"),
-        ({"targets": [G1, G1]}, "AS6210", "targets:target2"),
-        ({"benchmarks": BASE["benchmarks"] * 2}, "AS6210", "benchmarks:name2"),
-        ({"facts": [{"entity": "东区", "fact": "accidents", "actual": 1}] * 2}, "AS6210", "facts:actual2"),
+        ({"targets": [{**G1, "entity": "东县区"}]}, "AS6202", "targets:1 entity"),
+        ({"targets": [{**G1, "indicator": "growht"}]}, "AS6203", "targets:1 indicator"),
+        ({"facts": [{"entity": "东区", "fact": "accident", "actual": 1}]}, "AS6204", "facts:1 fact"),
+        ({"entities": [{**EAST, "accident": 1}]}, "AS6204", "entities:1 accident"),
+        ({"benchmarks": [{"name": "provinces", "value": 1}, *BASE["benchmarks"]]}, "AS6205", "benchmarks:1 name"),
+        ({"judgements": [{**FOUND, "judgement": "faults"}]}, "AS6206", "judgements:1 judgement"),
+        ({"entities": [{**EAST, "group": "countys"}]}, "AS6207", "entities:1 group"),
+        ({"facts": [{**AWARDED, "level": "locale"}]}, "AS6208", "facts:1 level"),
+        ({"facts": [{"target": "g2", "actual": 1}]}, "AS6209", "facts:1 target"),
+        ({"entities": [EAST, EAST]}, "AS6210", "entities:2 entity"),
+        ({"targets": [G1, G1]}, "AS6210", "targets:2 target"),
+        ({"benchmarks": BASE["benchmarks"] * 2}, "AS6210", "benchmarks:2 name"),
+        ({"facts": [{"entity": "东区", "fact": "accidents", "actual": 1}] * 2}, "AS6210", "facts:2 actual"),
         (
             {"entities": [{**EAST, "accidents": 1}], "facts": [{"entity": "东区", "fact": "accidents", "actual": 1}]},
             "AS6210",
-            "facts:actual1",
+            "facts:1 actual",
         ),
-        ({"history": [{"period": 2021, "entity": "东区"}] * 2}, "AS6210", "history:entity2"),
+        ({"history": [{"period": 2021, "entity": "东区"}] * 2}, "AS6210", "history:2 entity"),
         ({"facts": [{"target": "g1", "actual": 1}] * 2}, "AS6211", "facts:2"),
         ({"facts": [{"target": "g1", "actual": 1}, {"entity": "东区", "indicator": "growth"}]}, "AS6211", "facts:2"),
-        ({"targets": [{**G1, "entity": "交通局"}]}, "AS6212", "targets:indicator1"),
-        ({"facts": [{"entity": "交通局", "indicator": "growth", "actual": 1}]}, "AS6212", "facts:indicator1"),
-        ({"targets": [G1, {**G1, "target": "g2"}]}, "AS6213", "targets:target2"),
+        ({"targets": [{**G1, "entity": "交通局"}]}, "AS6212", "targets:1 indicator"),
+        ({"facts": [{"entity": "交通局", "indicator": "growth", "actual": 1}]}, "AS6212", "facts:1 indicator"),
+        ({"targets": [G1, {**G1, "target": "g2"}]}, "AS6213", "targets:2 target"),
         ({"entities": [EAST, {"group": "county"}]}, "AS6214", "entities:2"),
         ({"entities": [EAST, {"entity": "西区"}]}, "AS6214", "entities:2"),
-        ({"targets": [G1, {**P1, "target": ""}]}, "AS6214", "targets:target2"),
+        ({"targets": [G1, {**P1, "target": ""}]}, "AS6214", "targets:2 target"),
         ({"facts": [{"indicator": "growth", "actual": 1}]}, "AS6214", "facts:1"),
-        ({"history": [{"period": None, "entity": "东区"}]}, "AS6214", "history:period1"),
-        ({"targets": [{**P1, "weight": None}]}, "AS6215", "targets:weight1"),
-        ({"targets": [{**P1, "weight": 0}]}, "AS6112", "targets:weight1"),
-        ({"facts": [{"target": "g1", "entity": "交通局"}]}, "AS6218", "facts:entity1"),
-        ({"facts": [{"target": "g1", "indicator": "award", "level": "local"}]}, "AS6218", "facts:indicator1"),
-        ({"judgements": [{**FOUND, "evidence": None}]}, "AS6219", "judgements:evidence1"),
-        ({"judgements": [{**FOUND, "author": " "}]}, "AS6219", "judgements:author1"),
-        ({"facts": [{"target": "g1", "period": 2021}]}, "AS6220", "facts:period1"),
-        ({"facts": [{"target": "g1", "period": "21"}]}, "AS6222", "facts:period1"),
+        ({"history": [{"period": None, "entity": "东区"}]}, "AS6214", "history:1 period"),
+        ({"targets": [{**P1, "weight": None}]}, "AS6215", "targets:1 weight"),
+        ({"targets": [{**P1, "weight": 0}]}, "AS6112", "targets:1 weight"),
+        ({"facts": [{"target": "g1", "entity": "交通局"}]}, "AS6218", "facts:1 entity"),
+        ({"facts": [{"target": "g1", "indicator": "award", "level": "local"}]}, "AS6218", "facts:1 indicator"),
+        ({"judgements": [{**FOUND, "evidence": None}]}, "AS6219", "judgements:1 evidence"),
+        ({"judgements": [{**FOUND, "author": " "}]}, "AS6219", "judgements:1 author"),
+        ({"facts": [{"target": "g1", "period": 2021}]}, "AS6220", "facts:1 period"),
+        ({"facts": [{"target": "g1", "period": "21"}]}, "AS6222", "facts:1 period"),
         ({"benchmarks": []}, "AS6221", "None"),
         ({"benchmarks": [{"name": "province", "value": None}]}, "AS6221", "None"),
         ({"benchmarks": [{"name": "province", "value": 1, "period": 2021}]}, "AS6221", "None"),
-        ({"history": [{"period": "去年", "entity": "东区"}]}, "AS6222", "history:period1"),
-        ({"entities": [{**EAST, "successor_of": "东区"}]}, "AS6223", "entities:entity1"),
+        ({"history": [{"period": "去年", "entity": "东区"}]}, "AS6222", "history:1 period"),
+        ({"entities": [{**EAST, "successor_of": "东区"}]}, "AS6223", "entities:1 entity"),
         (
             {"entities": [{**EAST, "successor_of": "东县"}], "history": [{"period": 2021, "entity": "东州"}]},
             "AS6224",
-            "entities:successor_of1",
+            "entities:1 successor_of",
         ),
-        ({"history": [{"period": 2021, "entity": "东区", "tier": "goood"}]}, "AS6225", "history:tier1"),
-        ({"entities": [{**EAST, "电话": 1}]}, "AS6226", "entities:电话1"),
-        ({"entities": [{**EAST, "fault": "是"}]}, "AS6227", "entities:fault1"),
-        ({"targets": [{**G1, "indicator": "replies"}]}, "AS6228", "targets:indicator1"),
+        ({"history": [{"period": 2021, "entity": "东区", "tier": "goood"}]}, "AS6225", "history:1 tier"),
+        ({"entities": [{**EAST, "电话": 1}]}, "AS6226", "entities:1 电话"),
+        ({"entities": [{**EAST, "fault": "是"}]}, "AS6227", "entities:1 fault"),
+        ({"targets": [{**G1, "indicator": "replies"}]}, "AS6228", "targets:1 indicator"),
         ({"targets": [P1, P2], "facts": [{"entity": "东区", "indicator": "projects"}]}, "AS6229", "facts:1"),
         ({"facts": [{"entity": "东区", "actual": 1}]}, "AS6230", "facts:1"),
-        ({"facts": [{"entity": "东区", "fact": "accidents", "indicator": "growth"}]}, "AS6231", "facts:fact1"),
-        ({"entities": [{**EAST, "entity": "东\u200b区"}], "targets": []}, "AS6232", "entities:entity1"),
-        ({"targets": [{**P1, "weight": "30%"}, {**P2, "weight": "70"}]}, "AS6233", "targets:weight2"),
-        ({"targets": [{**G1, "direction": "up"}]}, "AS6234", "targets:direction1"),
+        ({"facts": [{"entity": "东区", "fact": "accidents", "indicator": "growth"}]}, "AS6231", "facts:1 fact"),
+        ({"entities": [{**EAST, "entity": "东\u200b区"}], "targets": []}, "AS6232", "entities:1 entity"),
+        ({"targets": [{**P1, "weight": "30%"}, {**P2, "weight": "70"}]}, "AS6233", "targets:2 weight"),
+        ({"targets": [{**G1, "direction": "up"}]}, "AS6234", "targets:1 direction"),
         ({"facts": [{"entity": "东区", "indicator": "award", "level": "local"}]}, "AS6235", "facts:1"),
-        ({"history": [{"period": 2021, "entity": "东区", "rank": 0}]}, "AS6236", "history:rank1"),
-        ({"history": [{"period": 2021, "entity": "东区", "rank": "1.5"}]}, "AS6106", "history:rank1"),
-        ({"targets": [{**G1, "due": "年底"}]}, "AS6107", "targets:due1"),
-        ({"facts": [{"target": "g1", "actual": "7.53%"}]}, "AS6104", "facts:actual1"),
-        ({"facts": [{"target": "g1", "verified": "ok"}]}, "AS6109", "facts:verified1"),
-        ({"entities": [{**EAST, "since": "去年"}]}, "AS6107", "entities:since1"),
-        ({"judgements": [{**FOUND, "date": "去年"}]}, "AS6107", "judgements:date1"),
+        ({"history": [{"period": 2021, "entity": "东区", "rank": 0}]}, "AS6236", "history:1 rank"),
+        ({"history": [{"period": 2021, "entity": "东区", "rank": "1.5"}]}, "AS6106", "history:1 rank"),
+        ({"targets": [{**G1, "due": "年底"}]}, "AS6107", "targets:1 due"),
+        ({"facts": [{"target": "g1", "actual": "7.53%"}]}, "AS6104", "facts:1 actual"),
+        ({"facts": [{"target": "g1", "verified": "ok"}]}, "AS6109", "facts:1 verified"),
+        ({"entities": [{**EAST, "since": "去年"}]}, "AS6107", "entities:1 since"),
+        ({"judgements": [{**FOUND, "date": "去年"}]}, "AS6107", "judgements:1 date"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit(tables: dict[str, list[dict[str, Any]]], code: str, place: str) -> None:
@@ -340,25 +340,25 @@ def test_everything_is_told_in_one_run_at_its_place() -> None:
         judgements=[{**FOUND, "author": None}],
     )
     assert found == [
-        ("AS6210", "entities:entity2"),
-        ("AS6209", "facts:target1"),
-        ("AS6106", "facts:actual2"),
-        ("AS6219", "judgements:author1"),
-        ("AS6202", "targets:entity1"),
-        ("AS6203", "targets:indicator2"),
+        ("AS6210", "entities:2 entity"),
+        ("AS6209", "facts:1 target"),
+        ("AS6106", "facts:2 actual"),
+        ("AS6219", "judgements:1 author"),
+        ("AS6202", "targets:1 entity"),
+        ("AS6203", "targets:2 indicator"),
     ]
 
 
 def test_a_report_about_a_target_that_is_wrong_is_no_second_mistake() -> None:
     found = remarks(targets=[{**G1, "indicator": "growht"}], facts=[{"target": "g1", "actual": 7}])
-    assert found == [("AS6203", "targets:indicator1")]
+    assert found == [("AS6203", "targets:1 indicator")]
 
 
 def test_required_is_asked_for_where_the_plan_reads_it() -> None:
     schema = evolve(SCHEMA, indicators=(evolve(GROWTH, fields=GROWTH.fields | {"required"}),))
     assert remarks(schema) == [("AS6216", "targets:1")]
     assert remarks(schema, targets=[{**G1, "required": "否"}]) == []
-    assert remarks(schema, targets=[{**G1, "required": "maybe"}]) == [("AS6109", "targets:required1")]
+    assert remarks(schema, targets=[{**G1, "required": "maybe"}]) == [("AS6109", "targets:1 required")]
 
 
 def test_what_the_register_requires_is_a_warning() -> None:
@@ -389,3 +389,57 @@ def test_warnings_of_the_readers_come_along() -> None:
     found = bound(entities=[{**EAST, "电话": 1}]).diagnostics
     facts = evolve(from_records(**BASE), remarks=found)
     assert bind(SCHEMA, facts).diagnostics == found
+
+
+# ---------------------------------------------------------------- labels
+
+LABELLED = evolve(
+    SCHEMA,
+    group_labels=("区县", "部门"),
+    indicators=(
+        evolve(GROWTH, label="GDP增速"),
+        evolve(PROJECTS, label="项目"),
+        evolve(AWARD, label="获奖", level_labels=("国家级", "省级")),
+        evolve(REPLIES, label="项目"),
+    ),
+    facts=tuple(evolve(fact, label=label) for fact, label in zip(SCHEMA.facts, ("重大事故", "满意度"), strict=True)),
+    judgement_labels=tuple(f"认定{name}" for name in SCHEMA.judgements),
+    tier_labels=tuple(f"等次{name}" for name in SCHEMA.tiers),
+    benchmarks=(evolve(SCHEMA.benchmarks[0], label="全省增速"),),
+)
+
+
+def test_labels_stand_for_names() -> None:
+    by_name = bound(
+        LABELLED,
+        entities=[{"entity": "东区", "group": "county", "accidents": 1}, {"entity": "交通局", "group": "department"}],
+        facts=[
+            {"entity": "东区", "indicator": "award", "level": "national", "item": "a"},
+            {"entity": "东区", "fact": "responses", "actual": "80%", "sample": 500},
+        ],
+        judgements=[{"entity": "东区", "judgement": "fault", "author": "组", "evidence": "号"}],
+        history=[{"period": 2021, "entity": "东区", "group": "county", "tier": "good"}],
+    )
+    by_label = bound(
+        LABELLED,
+        entities=[{"entity": "东区", "group": "区县", "重大事故": 1}, {"entity": "交通局", "group": "部门"}],
+        targets=[{"target": "g1", "entity": "东区", "indicator": "GDP增速", "planned": "8%"}],
+        facts=[
+            {"entity": "东区", "indicator": "获奖", "level": "国家级", "item": "a"},
+            {"entity": "东区", "fact": "满意度", "actual": "80%", "sample": 500},
+        ],
+        judgements=[{"entity": "东区", "judgement": "认定fault", "author": "组", "evidence": "号"}],
+        benchmarks=[{"name": "全省增速", "value": "6.8%"}],
+        history=[{"period": 2021, "entity": "东区", "group": "区县", "tier": "等次good"}],
+    )
+    assert (by_name.diagnostics, by_label.diagnostics) == ((), ())
+    assert by_label.dataset == by_name.dataset
+
+
+def test_a_label_of_two_things_names_neither_and_a_misspelt_one_is_told_with_its_name() -> None:
+    report = {"entity": "东区", "indicator": "项目", "actual": 1}
+    (found,) = bound(LABELLED, facts=[report]).diagnostics
+    assert (found.code, found.arguments["name"]) == ("AS6203", "项目")
+    entities = [{"entity": "东区", "group": "县区"}, {"entity": "交通局", "group": "部门"}]
+    (found,) = bound(LABELLED, entities=entities).diagnostics
+    assert found.help("zh") == "是否想写 `county` / `区县`?"

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,7 +107,7 @@ def test_changes(target: str, change: dict[str, Any], kind: str, code: str, text
     (made,) = found.changes
     assert (made.kind, made.entity, made.target) == (kind, "东区", target)
     assert (made.registered, made.present, made.column) == (*texts, next(iter(change)))
-    assert str(made.cell) == f"targets:{next(iter(change))}{number}"
+    assert str(made.cell) == f"targets:{number} {next(iter(change))}"
     assert [(one.code, one.severity, one.cell) for one in found.diagnostics] == [(code, "warning", made.cell)]
     assert kept(found, target).restored
     assert registered(found) == AS_FROZEN
@@ -135,7 +136,7 @@ def test_a_description_that_was_changed_is_only_told() -> None:
 def test_a_removed_target_scores_nothing_unless_something_was_reported() -> None:
     found = bound([T2, C1])
     assert [(change.kind, change.target, str(change.cell)) for change in found.changes] == [
-        ("removed", "t1", "frozen:target1")
+        ("removed", "t1", "frozen:1 target")
     ]
     item = kept(found, "t1")
     assert (item.restored, item.fields["forfeited"].value) == (True, True)
@@ -214,9 +215,24 @@ def test_an_entity_that_was_renamed_keeps_its_targets_without_a_change() -> None
 
 def test_messages_say_what_the_policy_says() -> None:
     found = bound([{**T1, "planned": 7}, T2, C1]).diagnostics[0]
-    assert "`8` became `7`" in found.message("en")
-    assert "removal forbidden" in render(found, "en")
-    assert "移出 禁止" in render(found, "zh")
+    assert "made easier after the freeze: from `8` to `7`" in found.message("en")
+    assert "被放宽:由 `8` 改为 `7`" in found.message("zh")
+    english, chinese = render(found, "en"), render(found, "zh")
+    assert "`removal forbidden`" in english and "移出" not in english
+    assert "`移出 禁止`" in chinese and "removal" not in chinese
+
+
+def test_a_target_moved_to_where_none_are_scored_is_told_once() -> None:
+    found = bound([{**T1, "indicator": "extras"}, T2, C1])
+    assert [one.code for one in found.diagnostics] == ["AS7005"]
+
+
+def test_without_the_frozen_targets_changes_cannot_be_seen() -> None:
+    alone = bind(SCHEMA, from_records(entities=ENTITIES, targets=FROZEN))
+    assert [(one.code, one.severity) for one in alone.diagnostics] == [("AS7012", "note")]
+    assert bind(SCHEMA, from_records(entities=ENTITIES)).diagnostics == ()
+    allowed = evolve(SCHEMA, removal_forbidden=False)
+    assert bind(allowed, from_records(entities=ENTITIES, targets=FROZEN)).diagnostics == ()
 
 
 present_rows = st.lists(

@@ -7,6 +7,7 @@ from attrs import frozen
 from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
 from assessdsl.binding.entities import Roster, read_entities
 from assessdsl.binding.frozen import Change, Comparison, compare
+from assessdsl.binding.naming import of_benchmarks, of_groups, of_tiers
 from assessdsl.binding.reports import Entry, Reports, read_judgements
 from assessdsl.binding.targets import Target, applies, read_targets, told_incomplete, told_unscorable
 from assessdsl.data.remarks import Remarks
@@ -32,6 +33,8 @@ def bind(schema: Schema, facts: Facts) -> Bound:
     told_incomplete(schema, present.values(), remarks)
     if facts.frozen is None:
         compared = Comparison(present)
+        if schema.removal_forbidden and present:
+            remarks.add("AS7012", span=schema.register_span)
     else:
         before, unread = read_targets(schema, facts.frozen, roster, calendar, remarks)
         compared = compare(schema, before, present, wrong, remarks)
@@ -120,16 +123,17 @@ def _reported(indicator: IndicatorSchema, rows: list[Entry]) -> dict[str, Datum]
 def _benchmarks(
     wanted: tuple[FactSchema, ...], rows: Iterable[Row], schema: Schema, remarks: Remarks
 ) -> Mapping[str, Datum]:
-    by_name = {benchmark.name: benchmark for benchmark in wanted}
+    by_name, named = {benchmark.name: benchmark for benchmark in wanted}, of_benchmarks(schema)
     calendar = Calendar(schema.period, remarks)  # a table of benchmarks holds many years, which needs no remark
     found: dict[str, Datum] = {}
     told: set[str] = set()
     for row in rows:
-        name = name_in(row, "name", remarks)
-        if not calendar.holds(row) or not name:
+        text = name_in(row, "name", remarks)
+        if not calendar.holds(row) or not text:
             continue
-        if name not in by_name:
-            remarks.add("AS6205", row.at("name"), name=name, suggestion=remarks.like("benchmark", name, tuple(by_name)))
+        name = named.find(text)
+        if name is None:
+            remarks.add("AS6205", row.at("name"), name=text, suggestion=named.like(text, remarks))
         elif name in found:
             remarks.add("AS6210", row.at("name"), name=name, first=str(found[name].cell))
         elif row.get("value") is not None:
@@ -144,7 +148,7 @@ def _benchmarks(
 
 def _history(schema: Schema, rows: Iterable[Row], remarks: Remarks) -> Mapping[int, tuple[PastResult, ...]]:
     """The published results by year, each year's by entity."""
-    calendar = Calendar(schema.period, remarks)
+    calendar, tiers, groups = Calendar(schema.period, remarks), of_tiers(schema), of_groups(schema)
     years: dict[int, dict[str, PastResult]] = {}
     for row in rows:
         entity = name_in(row, "entity", remarks)
@@ -156,15 +160,15 @@ def _history(schema: Schema, rows: Iterable[Row], remarks: Remarks) -> Mapping[i
             remarks.add("AS6210", row.at("entity"), name=f"{period} {entity}", first=str(year[entity].cell))
             continue
         total = scalar(row, "total", Unit.POINTS, None, remarks)
-        tier = text_in(row, "tier")
-        if tier and tier not in schema.tiers:
-            remarks.add("AS6225", row.at("tier"), name=tier, suggestion=remarks.like("tier", tier, schema.tiers))
+        tier, group = text_in(row, "tier"), text_in(row, "group")
+        if tier and tiers.find(tier) is None:
+            remarks.add("AS6225", row.at("tier"), name=tier, suggestion=tiers.like(tier, remarks))
         year[entity] = PastResult(
             entity,
-            text_in(row, "group"),
+            groups.find(group) or group,
             MISSING if total is None else total.value,
             _rank(row, remarks),
-            tier or MISSING,
+            tiers.find(tier) or tier or MISSING,
             row.at("entity"),
         )
     return {year: tuple(years[year][name] for name in sorted(years[year])) for year in sorted(years)}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from attrs import define, field, frozen
 
 from assessdsl.binding.cells import name_in, scalar
+from assessdsl.binding.naming import Naming, of_facts, of_groups, of_judgements
 from assessdsl.data.columns import COLUMNS
 from assessdsl.data.remarks import Remarks
 from assessdsl.facts import Datum, EntityRecord, Facts, Row
@@ -61,8 +62,15 @@ def read_entities(schema: Schema, facts: Facts, remarks: Remarks) -> Roster:
     earlier: dict[str, tuple[str, ...]] = {}
     if not facts.entities:
         remarks.add("AS6201")
-    _told_unknown_columns(schema, facts.entities, remarks)
-    columns = [fact for fact in schema.facts if any(fact.name in row.values for row in facts.entities)]
+    named, groups = of_facts(schema), of_groups(schema)
+    _told_unknown_columns(schema, named, facts.entities, remarks)
+    headings = list(dict.fromkeys(heading for row in facts.entities for heading in row.values))
+    by_name = {fact.name: fact for fact in schema.facts}
+    columns = [
+        (by_name[name], heading)
+        for heading in headings
+        if heading not in COLUMNS["entities"] and (name := named.find(heading)) is not None
+    ]
     for row in facts.entities:
         name = name_in(row, "entity", remarks)
         if not name:
@@ -71,13 +79,13 @@ def read_entities(schema: Schema, facts: Facts, remarks: Remarks) -> Roster:
             remarks.add("AS6210", row.at("entity"), name=name, first=str(entities[name].cell))
             continue
         cell = row.at("entity")
-        entity = Entity(name, name_in(row, "label", remarks, needed=False) or name, _group(schema, row, remarks), cell)
+        entity = Entity(name, name_in(row, "label", remarks, needed=False) or name, _group(groups, row, remarks), cell)
         entities[name] = entity
         scalar(row, "since", Unit.DATE, None, remarks)
         parts = _SEPARATORS.split(name_in(row, "successor_of", remarks, needed=False))
         earlier[name] = tuple(part.strip() for part in parts if part.strip())
-        for fact in columns:
-            put_fact(entity, fact, row, fact.name, remarks)
+        for fact, heading in columns:
+            put_fact(entity, fact, row, heading, remarks)
     _told_unknown_predecessors(facts, entities, earlier, remarks)
     for name, entity in entities.items():
         entity.predecessors = _chain(name, earlier, entity.cell, remarks)
@@ -95,27 +103,28 @@ def put_fact(entity: Entity, fact: FactSchema, row: Row, column: str, remarks: R
     entity.facts[fact.name] = datum
 
 
-def _group(schema: Schema, row: Row, remarks: Remarks) -> str:
-    group = name_in(row, "group", remarks, needed=bool(schema.groups))
-    if group and schema.groups and group not in schema.groups:
-        suggestion = remarks.like("group", group, schema.groups)
-        remarks.add("AS6207", row.at("group"), name=group, suggestion=suggestion)
-        return ""
-    return group
+def _group(groups: Naming, row: Row, remarks: Remarks) -> str:
+    group = name_in(row, "group", remarks, needed=bool(groups.written))
+    if not group or not groups.written:
+        return group
+    name = groups.find(group)
+    if name is None:
+        remarks.add("AS6207", row.at("group"), name=group, suggestion=groups.like(group, remarks))
+    return name or ""
 
 
-def _told_unknown_columns(schema: Schema, rows: Sequence[Row], remarks: Remarks) -> None:
+def _told_unknown_columns(schema: Schema, facts: Naming, rows: Sequence[Row], remarks: Remarks) -> None:
     """A heading that is no column is the name of a fact; another is most likely a fact misspelt, or not used at all."""
-    facts = tuple(fact.name for fact in schema.facts)
+    judgements = of_judgements(schema)
     seen: set[str] = set()
     for row in rows:
         for heading in row.values:
-            if heading in seen or heading in COLUMNS["entities"] or heading in facts:
+            if heading in seen or heading in COLUMNS["entities"] or facts.find(heading):
                 continue
             seen.add(heading)
-            if heading in schema.judgements:
+            if judgements.find(heading):
                 remarks.add("AS6227", row.at(heading), name=heading)
-            elif suggestion := remarks.like("fact", heading, facts):
+            elif suggestion := facts.like(heading, remarks):
                 remarks.add("AS6204", row.at(heading), name=heading, suggestion=suggestion)
             else:
                 remarks.add("AS6226", row.at(heading), name=heading)

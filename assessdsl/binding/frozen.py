@@ -13,7 +13,7 @@ from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import Datum
 from assessdsl.plan.steps import Schema
 from assessdsl.source import Cell
-from assessdsl.vocabulary import vocabulary
+from assessdsl.vocabulary import LANGUAGES, vocabulary
 
 
 @frozen
@@ -192,12 +192,13 @@ def _told(schema: Schema, change: Change, remarks: Remarks) -> None:
             authorities="、".join(f"`{name}`" for name in schema.authorities),
         )  # fmt: skip
         return
-    rule = ""
-    if schema.removal_forbidden:
-        words = (vocabulary().get("word", "removal"), vocabulary().get("name", "forbidden"))
-        rule = " · ".join(" ".join(word.spelling(language) for word in words) for language in ("en", "zh"))
+    words = (vocabulary().get("word", "removal"), vocabulary().get("name", "forbidden"))
+    rules = {
+        f"rule_{language}": " ".join(word.spelling(language) for word in words) if schema.removal_forbidden else ""
+        for language in LANGUAGES
+    }
     remarks.add(
         CODES[change.kind], change.cell, target=change.target, entity=change.entity, indicator=change.indicator,
-        registered=change.registered, present=change.present, rule=rule,
-        column=both("column", change.column) if change.column else "",
+        registered=change.registered, present=change.present,
+        column=both("column", change.column) if change.column else "", **rules,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from attrs import define, field
 
 from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
 from assessdsl.binding.entities import Roster, put_fact
+from assessdsl.binding.naming import Naming, of_facts, of_indicators, of_judgements, of_levels
 from assessdsl.binding.targets import Target, applies, find_indicator, indicators_of
 from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import Datum, Row
@@ -31,10 +32,15 @@ class Reports:
     _targets: dict[tuple[str, str], list[str]] = field(init=False, factory=dict)
     _indicators: Mapping[str, IndicatorSchema] = field(init=False)
     _facts: Mapping[str, FactSchema] = field(init=False)
+    _named: Naming = field(init=False)  # indicators
+    _named_facts: Naming = field(init=False)
+    _named_levels: dict[str, Naming] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self._indicators = indicators_of(self.schema)
         self._facts = {fact.name: fact for fact in self.schema.facts}
+        self._named, self._named_facts = of_indicators(self.schema), of_facts(self.schema)
+        self._named_levels = {indicator.name: of_levels(indicator) for indicator in self.schema.indicators}
         for name, target in self.scored.items():
             self._targets.setdefault((target.indicator, target.entity), []).append(name)
 
@@ -58,21 +64,22 @@ class Reports:
             self._read_of_indicator(row)
 
     def _read_fact(self, row: Row) -> None:
-        name, entity = name_in(row, "fact", self.remarks), self.roster.find(row, self.remarks)
-        schema = self._facts.get(name)
+        text, entity = name_in(row, "fact", self.remarks), self.roster.find(row, self.remarks)
+        name = self._named_facts.find(text)
+        schema = None if name is None else self._facts[name]
         if schema is None:
-            suggestion = self.remarks.like("fact", name, tuple(self._facts))
-            self.remarks.add("AS6204", row.at("fact"), name=name, suggestion=suggestion)
+            suggestion = self._named_facts.like(text, self.remarks)
+            self.remarks.add("AS6204", row.at("fact"), name=text, suggestion=suggestion)
         elif entity is not None:
             put_fact(entity, schema, row, "actual", self.remarks)
             if schema.unit is Unit.SURVEY and (sample := scalar(row, "sample", Unit.COUNT, None, self.remarks)):
-                entity.samples.setdefault(name, sample)
+                entity.samples.setdefault(schema.name, sample)
 
     def _read_of_target(self, row: Row) -> None:
         name = name_in(row, "target", self.remarks)
         target = self.scored.get(name)
         entity = self.roster.find(row, self.remarks, needed=False)
-        indicator = find_indicator(row, self._indicators, self.remarks, needed=False)
+        indicator = find_indicator(row, self._indicators, self._named, self.remarks, needed=False)
         if target is None:
             if name not in self.present and name not in self.unread:  # of these it was told why they are not scored
                 names = tuple(self.scored)
@@ -97,7 +104,7 @@ class Reports:
 
     def _read_of_indicator(self, row: Row) -> None:
         entity = self.roster.find(row, self.remarks)
-        indicator = find_indicator(row, self._indicators, self.remarks)
+        indicator = find_indicator(row, self._indicators, self._named, self.remarks)
         if entity is None or indicator is None:
             return
         if not applies(indicator, entity):
@@ -131,26 +138,31 @@ class Reports:
             if found[column] is None and column in indicator.fields:
                 self.remarks.add("AS6235", row.at(column), column=both("column", column), indicator=indicator.name)
         level = text_in(row, "level")
-        if level and indicator.levels and level not in indicator.levels:
-            suggestion = self.remarks.like("level", level, indicator.levels)
-            self.remarks.add("AS6208", row.at("level"), name=level, indicator=indicator.name, suggestion=suggestion)
+        if level and indicator.levels:
+            named = self._named_levels[indicator.name]
+            name, cell = named.find(level), row.at("level")
+            found["level"] = Datum(level if name is None else name, cell)
+            if name is None:
+                suggestion = named.like(level, self.remarks)
+                self.remarks.add("AS6208", cell, name=level, indicator=indicator.name, suggestion=suggestion)
         return {column: datum for column, datum in found.items() if datum is not None}
 
 
 def read_judgements(schema: Schema, rows: Iterable[Row], roster: Roster, calendar: Calendar, remarks: Remarks) -> None:
     """What people found. A judgement binds someone to someone's finding, so it names its author and evidence."""
+    named = of_judgements(schema)
     for row in rows:
         if not calendar.holds(row):
             continue
-        entity, name = roster.find(row, remarks), name_in(row, "judgement", remarks)
+        entity, text = roster.find(row, remarks), name_in(row, "judgement", remarks)
+        name = named.find(text)
         scalar(row, "date", Unit.DATE, None, remarks)
         for column in ("author", "evidence"):
             if row.get(column) is None:
-                remarks.add("AS6219", row.at(column), name=name, column=both("column", column))
-        if name and name not in schema.judgements:
-            suggestion = remarks.like("judgement", name, schema.judgements)
-            remarks.add("AS6206", row.at("judgement"), name=name, suggestion=suggestion)
-        elif name and entity is not None:
+                remarks.add("AS6219", row.at(column), name=text, column=both("column", column))
+        if text and name is None:
+            remarks.add("AS6206", row.at("judgement"), name=text, suggestion=named.like(text, remarks))
+        elif name is not None and entity is not None:
             found = Datum(True, row.at("judgement"), text_in(row, "author"), text_in(row, "evidence"))
             entity.facts.setdefault(name, found)
     for entity in roster.entities.values():

@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
 from assessdsl.binding.entities import Entity, Roster
+from assessdsl.binding.naming import Naming, of_indicators
 from assessdsl.binding.values import is_share, read_value, read_weight
 from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import MISSING, Datum, Row
@@ -46,20 +47,20 @@ def applies(indicator: IndicatorSchema, entity: Entity) -> bool:
 
 
 def find_indicator(
-    row: Row, indicators: Mapping[str, IndicatorSchema], remarks: Remarks, *, needed: bool = True
+    row: Row, indicators: Mapping[str, IndicatorSchema], named: Naming, remarks: Remarks, *, needed: bool = True
 ) -> IndicatorSchema | None:
-    name = name_in(row, "indicator", remarks, needed=needed)
-    if name and name not in indicators:
-        suggestion = remarks.like("indicator", name, tuple(indicators))
-        remarks.add("AS6203", row.at("indicator"), name=name, suggestion=suggestion)
-    return indicators.get(name)
+    text = name_in(row, "indicator", remarks, needed=needed)
+    name = named.find(text)
+    if text and name is None:
+        remarks.add("AS6203", row.at("indicator"), name=text, suggestion=named.like(text, remarks))
+    return None if name is None else indicators[name]
 
 
 def read_targets(
     schema: Schema, rows: Iterable[Row], roster: Roster, calendar: Calendar, remarks: Remarks
 ) -> tuple[dict[str, Target], set[str]]:
     """The targets by their names, and the names of those that are wrong: they are told and left out."""
-    indicators = indicators_of(schema)
+    indicators, named = indicators_of(schema), of_indicators(schema)
     targets: dict[str, Target] = {}
     wrong: set[str] = set()
     for row in rows:
@@ -67,7 +68,7 @@ def read_targets(
             continue
         name = name_in(row, "target", remarks)
         entity = roster.find(row, remarks)
-        indicator = find_indicator(row, indicators, remarks)
+        indicator = find_indicator(row, indicators, named, remarks)
         if name in targets:
             remarks.add("AS6210", row.at("target"), name=name, first=str(targets[name].cell))
         elif name and entity is not None and indicator is not None:

@@ -24,7 +24,9 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
         ),
         facts=tuple(FactSchema(f.name, f.unit, _places(expressions, f.places), f.label, f.span) for f in policy.facts),
         judgements=tuple(judgement.name for judgement in policy.judgements),
-        benchmarks=tuple(FactSchema(b.name, b.unit, None, b.label, b.span) for b in policy.benchmarks if b.value is None),
+        benchmarks=tuple(
+            FactSchema(b.name, b.unit, None, b.label, b.span) for b in policy.benchmarks if b.value is None
+        ),
         tiers=tuple(tier.name for tier in policy.tiers),
         required_columns=() if register is None else register.require,
         removal_forbidden=register is not None and register.removal == "forbidden",

@@ -59,7 +59,10 @@ class Fail:
 class Calculate:
     """A strict operation: missing if any input is missing, except `is_missing`.
 
-    + - * / min max abs neg · per (a quotient that is missing where the divisor is 0) · days_between (date − date) · add_days, add_months (date, number) · is_missing
+    + - * / min max abs neg · per (a quotient that is missing where the divisor is 0) · days_between (date − date) ·
+    add_days, add_months (date, number) · is_missing · whole_power (x, a whole number), exact · power (x, y, x, y, …),
+    the product of each x to the power of its y, with no x below zero · ln · exp. The last three are rounded to 50
+    significant digits, half to even (see irrational.py).
     """
 
     operator: str
@@ -158,20 +161,25 @@ class Combine:
 class Aggregate:
     """From a finer to a coarser grain. `any` and `all` are three-valued like Logic.
 
-    `sum` and `count` of nothing are 0, `any` of nothing is no, `all` of nothing is yes; `mean`, `least` and
-    `greatest` of nothing are missing. Missing values make the aggregate missing; rows for which `when` does not hold
+    `sum` and `count` of nothing are 0, `product` of nothing is 1, `any` of nothing is no, `all` of nothing is yes;
+    `mean`, `median`, `variance`, `least` and `greatest` of nothing are missing. The `median` of an even number is the
+    mean of the two in the middle; `variance` is that of the rows themselves, not of what they are a sample of. `drop`:
+    so many of the greatest and of the least are left out of a `mean`, which is missing if nothing is left. Missing values make the aggregate missing; rows for which `when` does not hold
     are left out, rows for which it is missing make it missing. With `distinct`, rows that are equal in it count once,
     with the greatest of their values. The aggregate has a value for every row of `to`.
     `over` is the grain whose rows are aggregated; inputs of a coarser grain are spread over it first (a constant is
     summed once for every row).
     """
 
-    function: Literal["sum", "count", "mean", "least", "greatest", "any", "all"]
+    function: Literal[
+        "sum", "count", "mean", "median", "variance", "product", "least", "greatest", "any", "all"
+    ]  # fmt: skip
     value: int
     over: Grain
     to: Grain
     when: int | None = None
     distinct: int | None = None
+    drop: int = 0
 
 
 @frozen
