@@ -36,7 +36,7 @@ class Remarks:
     def add(self, code: str, span: Span, related: tuple[Related, ...] = (), **arguments: str) -> None:
         if self.unbalanced and code in _OF_BLOCKS:
             return
-        if not any(other.start <= span.start and span.end <= other.end for other in self.quiet):
+        if not any(other.holds(span) for other in self.quiet):
             self.diagnostics.append(Diagnostic(code, span, arguments, related=related))
 
     def suggestion(self, text: str, possible: Sequence[str]) -> str:
@@ -87,7 +87,7 @@ def read_block(statements: Sequence[Statement], parent: str, remarks: Remarks) -
     kept: dict[str, list[Statement]] = {}
     broken: set[str] = set()
     for statement in statements:
-        if any(statement.span.start <= span.start <= statement.span.end for span in remarks.unread):
+        if any(statement.span.holds(evolve(span, end=span.start)) for span in remarks.unread):
             remarks.quiet.append(statement.span)
         word = table.words.get(("word", statement.word))
         if word is None:
@@ -147,10 +147,24 @@ def _unknown(statement: Statement, parent: str, remarks: Remarks) -> Guess | Non
     return Guess(possible[near], whole=True) if near else None
 
 
+def _with_name(statement: Statement, word: Word, remarks: Remarks) -> Statement:
+    """`tier top "…"`: a word of the language where the name should be is taken for the name, so that no more is said."""
+    if not word.declares or statement.series or not statement.clauses:
+        return statement
+    first, *others = statement.clauses
+    spellings = vocabulary().get("clause", first.word).spellings
+    text = max((s for s in spellings if first.span.text.startswith(s)), key=len, default=first.word)
+    span = Span(first.span.source, first.span.start, first.span.start + len(text))
+    remarks.add("AS2039", span, name=text, word=_written(statement))
+    phrase, *rest = first.series or ((),)
+    return evolve(statement, series=((Name(text, span=span), *phrase), *rest), clauses=tuple(others))
+
+
 def _parts(statement: Statement, word: Word, remarks: Remarks) -> Statement:
     """The statement without the clauses, value and block that its word does not take."""
     clauses: dict[str, Clause] = {}
     written = _written(statement)
+    statement = _with_name(statement, word, remarks)
     for clause in statement.clauses:
         shown = remarks.spelled("clause", clause.word)
         if clause.word not in word.clauses:
