@@ -9,7 +9,7 @@ from attrs import frozen
 
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.logic import both, either, every, obstacle, opposite, some
-from assessdsl.backends.work import BITS, Work
+from assessdsl.backends.work import BITS, Work, too_long
 from assessdsl.facts import Missing
 from assessdsl.plan.steps import Aggregate, Combine, Part, Step
 
@@ -131,7 +131,7 @@ def aggregated(work: Work, step: Step, operation: Aggregate) -> Sequence[Value]:
         keys = _buckets(work.column(operation.distinct, over), values, above, len(buckets))
         buckets = list(map(_distinct, keys, buckets))
     nothing = Missing(name=step.span.text or step.name)
-    result = [_aggregate(operation.function, bucket, nothing) for bucket in buckets]
+    result = [_aggregate(operation, bucket, nothing) for bucket in buckets]
     return [work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(result)]
 
 
@@ -172,27 +172,55 @@ def _distinct(keys: list[Value], values: list[Value]) -> list[Value]:
     return [*greatest.values(), *open_values]
 
 
-def _aggregate(
-    function: Literal["sum", "count", "mean", "least", "greatest", "any", "all"], values: list[Value], nothing: Missing
-) -> Value | None:
+def _aggregate(operation: Aggregate, values: list[Value], nothing: Missing) -> Value | None:
     """The aggregate of the rows; None where the number grows too long."""
-    if function == "any":
+    if operation.function == "any":
         return some(values)
-    if function == "all":
+    if operation.function == "all":
         return every(values)
     if (found := obstacle(values)) is not None:
         return found
+    if operation.function == "count":
+        return Fraction(len(values))
+    numbers = values if not operation.drop else sorted(values)[operation.drop : len(values) - operation.drop]
+    if not numbers and operation.function not in ("sum", "product"):
+        return nothing
+    return _of_numbers(operation.function, numbers)  # type: ignore[arg-type]
+
+
+def _of_numbers(
+    function: Literal["sum", "mean", "median", "variance", "product", "least", "greatest"], numbers: list[Fraction]
+) -> Fraction | None:
     match function:
-        case "count":
-            return Fraction(len(values))
         case "sum":
-            return exact_sum(values)  # type: ignore[arg-type]
+            return exact_sum(numbers)
         case "mean":
-            total = exact_sum(values)  # type: ignore[arg-type]
-            return nothing if not values else None if total is None else total / len(values)
+            return _mean(numbers)
+        case "median":
+            half, ordered = len(numbers) // 2, sorted(numbers)
+            return ordered[half] if len(numbers) % 2 else (ordered[half - 1] + ordered[half]) / 2
+        case "variance":
+            mean = _mean(numbers)
+            return None if mean is None else _mean([(number - mean) ** 2 for number in numbers])
+        case "product":
+            return _product(numbers)
         case "least":
-            return min(values, default=nothing)
+            return min(numbers)
         case "greatest":
-            return max(values, default=nothing)
+            return max(numbers)
         case _:
             assert_never(function)
+
+
+def _mean(numbers: list[Fraction]) -> Fraction | None:
+    total = exact_sum(numbers)
+    return None if total is None else total / len(numbers)
+
+
+def _product(numbers: list[Fraction]) -> Fraction | None:
+    result = Fraction(1)
+    for number in numbers:
+        result *= number
+        if too_long(result):
+            return None
+    return result

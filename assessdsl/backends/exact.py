@@ -13,12 +13,13 @@ from typing import Any, Final, assert_never
 
 from attrs import evolve
 
+from assessdsl import irrational
 from assessdsl.backends.aggregate import aggregated, combined
 from assessdsl.backends.columns import Columns, Fault, Value, layout
 from assessdsl.backends.data import load
 from assessdsl.backends.logic import both, either, opposite
 from assessdsl.backends.order import banded, ranked
-from assessdsl.backends.work import Work
+from assessdsl.backends.work import BITS, Work
 from assessdsl.facts import MISSING, Dataset, Missing
 from assessdsl.plan.steps import (
     GROUP,
@@ -135,15 +136,34 @@ def _months_later(day: date, months: Fraction) -> date | None:
         return None
 
 
+def _whole_power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    times = abs(exponent.numerator)
+    if base == 0:
+        return None if exponent < 0 else base**times
+    length = max(base.numerator.bit_length(), base.denominator.bit_length()) - 1  # of 1 it is no longer
+    return None if length * times > BITS else base**exponent.numerator
+
+
+def _power(*numbers: Fraction) -> Fraction | None:
+    """Of bases and exponents in turn; one below zero is of a branch that is not taken."""
+    pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
+    return None if any(base < 0 for base, _ in pairs) else irrational.power(pairs)
+
+
 _CALCULATE: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _divided,
     "per": lambda left, right: left / right if right else MISSING, "neg": operator.neg, "abs": abs,
     "min": lambda *numbers: min(numbers), "max": lambda *numbers: max(numbers),
     "days_between": lambda later, earlier: Fraction((later - earlier).days),
     "add_days": _days_later, "add_months": _months_later,
+    "whole_power": _whole_power, "power": _power, "exp": irrational.exp,
+    "ln": lambda number: irrational.ln(number) if number > 0 else None,
 }  # fmt: skip
-_GROWING: Final = frozenset({"+", "-", "*", "/"})
-_WITHOUT_RESULT: Final = {"/": "AS5002", "add_days": "AS5011", "add_months": "AS5011"}
+_GROWING: Final = frozenset({"+", "-", "*", "/", "whole_power", "power", "ln", "exp"})
+_WITHOUT_RESULT: Final = {
+    "/": "AS5002", "add_days": "AS5011", "add_months": "AS5011", "whole_power": "AS5009", "power": "AS5009",
+    "ln": "AS5009", "exp": "AS5009",
+}  # fmt: skip
 
 
 def _calculated(work: Work, step: Step, name: str, ids: tuple[int, ...]) -> Sequence[Value]:
@@ -154,7 +174,7 @@ def _calculated(work: Work, step: Step, name: str, ids: tuple[int, ...]) -> Sequ
     if name in _WITHOUT_RESULT:
         code = _WITHOUT_RESULT[name]
         values = [
-            work.fault(code, step, row, about=ids[1]) if value is None else value for row, value in enumerate(values)
+            work.fault(code, step, row, about=ids[-1]) if value is None else value for row, value in enumerate(values)
         ]
     return work.bounded(step, values) if name in _GROWING else values
 

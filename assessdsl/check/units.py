@@ -15,6 +15,11 @@ _TAKES_NUMBER: Final = frozenset({Unit.SHARE, Unit.POINTS, Unit.COUNT, Unit.DAYS
 # What may multiply any number; of two of them, the product has the unit of the later.
 _FACTORS: Final = (Unit.NUMBER, Unit.COUNT, Unit.SHARE, Unit.PERCENT)
 _SPANS: Final = frozenset({Unit.DAYS, Unit.MONTHS, Unit.YEARS})
+# What powers and logarithms are taken of, and the unit of a root or power of it.
+ROOTS: Final = {
+    Unit.NUMBER: Unit.NUMBER, Unit.SHARE: Unit.SHARE, Unit.PERCENT: Unit.PERCENT, Unit.COUNT: Unit.NUMBER,
+    Unit.ANY: Unit.ANY,
+}  # fmt: skip
 _DIVISORS: Final = frozenset({Unit.NUMBER, Unit.SHARE, Unit.COUNT})  # what keeps the unit of what it divides
 
 

@@ -1,7 +1,7 @@
 """Collects steps: equal ones are one step, constants are calculated at once, and what nothing needs is left out."""
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -34,9 +34,9 @@ def finest(grains: Iterable[Grain]) -> Grain:
     return max(grains, key=lambda grain: _FINENESS[grain.kind], default=POLICY)
 
 
-# What is calculated at once when all inputs are constants. Division is left to the backends, which say where it fails.
+# What is calculated at once when all inputs are constants; not division by zero: the backends say where it fails.
 _FOLD: Final[dict[str, Callable[..., Any]]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
     "min": min, "max": max, "abs": abs, "neg": operator.neg,
     "==": operator.eq, "!=": operator.ne,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -63,7 +63,7 @@ class Builder:
             grain = finest(self.steps[id].grain for id in inputs(operation))
         # yes equals 1 as a key, so a constant's type belongs to it; a failure says on which line it stands
         kind = type(operation.value).__name__ if isinstance(operation, Constant) else ""
-        place = span.start if isinstance(operation, Fail) else 0
+        place = span.order if isinstance(operation, Fail) else ()
         key = (type(operation).__name__, kind, place, operation, grain, unit, name)
         if key not in self._known:
             self._known[key] = len(self.steps)
@@ -104,6 +104,8 @@ class Builder:
         values = [self.value(id) for id in ids]
         if None in values or name not in _FOLD or not all(isinstance(value, (Fraction, str)) for value in values):
             return None
+        if name == "/" and values[1] == 0:
+            return None
         # what grows without end is left to the backend, which says so for whom it happens to
         if any(isinstance(value, Fraction) and _bits(value) > _FOLDED_BITS for value in values):
             return None
@@ -133,6 +135,13 @@ class Builder:
             if sign == "-":
                 right = self.add(Calculate("neg", (right,)), second, span)
         return self.add(Calculate(name, (left, right)), unit, span)
+
+    def joined(self, sign: str, ids: Sequence[int], span: Span) -> int:
+        """All of them, one after the other."""
+        result = ids[0]
+        for id in ids[1:]:
+            result = self.calculate(sign, result, id, span)
+        return result
 
     def fail(self, code: str, span: Span, **arguments: str) -> int:
         return self.add(Fail(code, tuple(arguments.items())), Unit.ANY, span, grain=POLICY)

@@ -9,12 +9,13 @@ from attrs import define, evolve, field
 from assessdsl.ast import nodes
 from assessdsl.check import Checked, units
 from assessdsl.plan.builder import Builder
+from assessdsl.plan.functions import PLAIN, Operand, function_steps
+from assessdsl.plan.rows import Rows, place_among, place_from_the_end
 from assessdsl.plan.scope import ENTRY_FIELDS, FIELD_UNITS, Scope
 from assessdsl.plan.steps import (
     ENTITY,
     GROUP,
     POLICY,
-    Aggregate,
     Calculate,
     Clamp,
     Compare,
@@ -23,7 +24,6 @@ from assessdsl.plan.steps import (
     InGroup,
     Load,
     Logic,
-    Rank,
     Streak,
     Supply,
 )
@@ -205,31 +205,15 @@ class Expressions:
         name, span = call.function.id, call.span
         if name in self.checked.functions:
             return self._function(name, plain, labelled, scope, span)
+        if name in PLAIN:
+            return function_steps(name, self._operands(call, scope), self.builder, span)
         match name:
-            case "min" | "max":
-                ids = tuple(self.lower(operand, scope) for operand in plain)
-                return self.builder.add(Calculate(name, ids), self.builder.common(*ids), span)
-            case "abs":
-                id = self.lower(plain[0], scope)
-                return self.builder.add(Calculate("abs", (id,)), self.builder.unit(id), span)
-            case "clamp":
-                value, low, high = (self.lower(operand, scope) for operand in plain)
-                return self.builder.add(Clamp(value, low, high), self.builder.common(value, low, high), span)
             case "round":
                 mode = labelled["mode"]
                 assert isinstance(mode, Name)
                 return self.builder.round(
                     self.lower(plain[0], scope), mode.id, self.lower(labelled["places"], Scope()), span
                 )
-            case "ratio":
-                left, right, zero = (self.lower(operand, scope) for operand in (*plain, labelled["zero"]))
-                nothing = self.builder.constant(0, self.builder.unit(right), span)
-                is_zero = self.builder.add(Compare("==", right, nothing), Unit.YES_NO, span)
-                return self.builder.choose(is_zero, zero, self.builder.calculate("/", left, right, span), span)
-            case "ladder":
-                return self._ladder(call, scope)
-            case "is_missing":
-                return self.builder.add(Calculate("is_missing", (self.lower(plain[0], scope),)), Unit.YES_NO, span)
             case "sample" | "result":
                 return self._survey(name, self.lower(plain[0], scope), span)
             case "tagged":
@@ -265,18 +249,15 @@ class Expressions:
             self._calls[key] = self.lower(function.body, Scope(parameters=bound))
         return self._calls[key]
 
-    def _ladder(self, call: Call, scope: Scope) -> int:
-        subject = self.lower(call.arguments[0].value, scope)
-        steps = [argument for argument in call.arguments[1:] if argument.key is not None]
-        below = next(a for a in steps if isinstance(a.key, Name) and a.key.id == "below")
-        result = self.lower(below.value, scope)
-        for step in steps:
-            if step is below or step.key is None:
-                continue
-            reached = Compare(">=", subject, self.lower(step.key, scope))
-            condition = self.builder.add(reached, Unit.YES_NO, step.span)
-            result = self.builder.choose(condition, self.lower(step.value, scope), result, step.span)
-        return result
+    def _operands(self, call: Call, scope: Scope) -> list[Operand]:
+        """The operands of a plain function. Of `key: value` the key is an operand too, unless it is a label."""
+        labels, found = PLAIN[call.function.id], list[Operand]()
+        for argument in call.arguments:
+            key = argument.key
+            label = key.id if isinstance(key, Name) and key.id in labels else ""
+            keyed = None if key is None or label else self.lower(key, scope)
+            found.append(Operand(self.lower(argument.value, scope), argument.span, keyed, label))
+        return found
 
     def _survey(self, name: str, id: int, span: Span) -> int:
         operation = self.builder.steps[id].operation
@@ -291,20 +272,15 @@ class Expressions:
         return self.builder.add(Load("entity", load.name), Unit.SHARE, span, grain=ENTITY, name=load.name)
 
     def _in_bottom(self, k: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
-        within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
-        # counted from the end, a tie that is included has the best place it could have, one that is not the worst
-        method = "shared" if ties == "included" else "last"
         keys = () if scope.offset else (self.results["rank"],)
-        rank = Rank(keys, within, method, offset=scope.offset)  # type: ignore[arg-type]
-        place = self.builder.add(rank, Unit.COUNT, span, grain=ENTITY, name="in_bottom")
+        within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
+        place = place_from_the_end(keys, within, ties, scope.offset, self.builder, span)
         return self.builder.add(Compare("<=", place, self.lower(k, Scope())), Unit.YES_NO, span)
 
     def _rank_of(self, value: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
-        within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
         lowest = scope.indicator is not None and scope.indicator.direction == "lower"
-        id = self.lower(value, scope)
-        rank = Rank((id,), within, ties, lowest_first=lowest)  # type: ignore[arg-type]
-        return self.builder.add(rank, Unit.COUNT, span, grain=self.builder.steps[id].grain, name="rank_of")
+        within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
+        return place_among(self.lower(value, scope), within, ties, lowest, self.builder, span)
 
     # ------------------------------------------------------------ aggregates
 
@@ -313,35 +289,40 @@ class Expressions:
     ) -> int:
         if "of" in labelled:
             to = GROUP if _word_of(labelled["of"]) == "group" else POLICY
-            return self._over(name, plain, labelled.get("when"), scope, scope, to, span)
+            return self._over(name, plain, labelled, scope, scope, to, span)
         collection = _word_of(plain[0])
         if collection == "components":
             assert self.parts is not None
             return self.parts
         if collection == "entries":
             inner = evolve(scope, entries=True)
-            return self._over(name, plain[1:], labelled.get("when"), inner, scope, scope.grain, span)
-        return self._targets(name, plain[1:], labelled.get("when"), collection == "required_targets", scope, span)
+            return self._over(name, plain[1:], labelled, inner, scope, scope.grain, span)
+        return self._targets(name, plain[1:], labelled, collection == "required_targets", scope, span)
 
     def _over(
         self,
         name: str,
         plain: list[Expression],
-        when: Expression | None,
+        labelled: Mapping[str, Expression],
         inner: Scope,
         scope: Scope,
         to: Grain,
         span: Span,
     ) -> int:
         """An aggregate of values at the inner scope's grain."""
-        condition = None if when is None else self.lower(when, inner)
+        condition = self.lower(labelled["when"], inner) if "when" in labelled else None
         value = self.lower(plain[0], inner) if plain else self.builder.constant(True, Unit.YES_NO, span)
         value, condition = self._counted(name, value, condition, span)
-        direction = inner.indicator.direction if inner.indicator else "higher"
-        unit = Unit.COUNT if name == "count" else self.builder.unit(value)
-        function = _function_of(name, direction)
-        aggregate = Aggregate(function, value, inner.grain, to, condition)  # type: ignore[arg-type]
-        return self.builder.add(aggregate, unit, span, grain=to)
+        rows = Rows(self.builder, inner.grain, to, condition, span)
+        match name:
+            case "weighted_mean":
+                return rows.weighted_mean(value, self.lower(labelled["weight"], inner))
+            case "trimmed_mean":
+                drop = int(self.builder.value(self.lower(labelled["drop"], Scope())))
+                return rows.trimmed_mean(value, drop, self.lower(labelled["fewer"], scope))
+            case "deviation":
+                return rows.deviation(value)
+        return rows.aggregate(_function_of(name, inner.indicator), value)
 
     def _counted(self, name: str, value: int, condition: int | None, span: Span) -> tuple[int, int | None]:
         """`count(…, COND)` counts the rows for which the condition holds."""
@@ -351,10 +332,16 @@ class Expressions:
         return value, both
 
     def _targets(
-        self, name: str, plain: list[Expression], when: Expression | None, required: bool, scope: Scope, span: Span
+        self,
+        name: str,
+        plain: list[Expression],
+        labelled: Mapping[str, Expression],
+        required: bool,
+        scope: Scope,
+        span: Span,
     ) -> int:
         """Over the entity's registered targets, of whatever indicator: an aggregate for each, then joined."""
-        found: list[int] = []
+        found, weights = list[int](), list[int]()
         for component in self.checked.policy.components:
             for indicator in component.indicators:
                 if indicator.name not in self.met:
@@ -363,25 +350,30 @@ class Expressions:
                 conditions = [self.load("is_target", inner, span)]
                 if required:
                     conditions.append(self.load("required", inner, span))
-                if when is not None:
-                    conditions.append(self.lower(when, inner))
+                if "when" in labelled:
+                    conditions.append(self.lower(labelled["when"], inner))
                 condition = self.builder.add(Logic("and", tuple(conditions)), Unit.YES_NO, span)
                 value = self.lower(plain[0], inner) if plain else conditions[0]
                 counted, holds = self._counted(name, value, condition, span)
                 self._cite(name, counted, condition, span)
-                function = "sum" if name == "mean" else name
-                unit = Unit.COUNT if name == "count" else self.builder.unit(value)
-                aggregate = Aggregate(function, counted, inner.grain, ENTITY, holds)  # type: ignore[arg-type]
-                found.append(self.builder.add(aggregate, unit, span, grain=ENTITY))
+                rows = Rows(self.builder, inner.grain, ENTITY, holds, span)
+                match name:
+                    case "mean":
+                        found.append(rows.aggregate("sum", value))
+                        weights.append(rows.aggregate("count", conditions[0]))
+                    case "weighted_mean":
+                        weight = self.lower(labelled["weight"], inner)
+                        found.append(rows.weighted_sum(value, weight))
+                        weights.append(rows.aggregate("sum", weight))
+                    case _:
+                        found.append(rows.aggregate(name, counted))
         if name in ("any", "all"):
             return self.builder.add(Logic("or" if name == "any" else "and", tuple(found)), Unit.YES_NO, span)
-        total = found[0]
-        for id in found[1:]:
-            total = self.builder.calculate("+", total, id, span)
-        if name != "mean":
-            return total
-        count = self._targets("count", [], when, required, scope, span)
-        return self.builder.add(Calculate("per", (total, count)), self.builder.unit(total), span)
+        joined = self.builder.joined("*" if name == "product" else "+", found, span)
+        if not weights:
+            return joined
+        quotient = Calculate("per", (joined, self.builder.joined("+", weights, span)))
+        return self.builder.add(quotient, self.builder.unit(joined), span)
 
     def _cite(self, name: str, value: int, condition: int, span: Span) -> None:
         if self.builder.unit(value) is not Unit.YES_NO or name not in ("any", "all", "count"):
@@ -395,7 +387,8 @@ def _word_of(expression: Expression) -> str:
     return expression.id
 
 
-def _function_of(name: str, direction: str) -> str:
+def _function_of(name: str, indicator: nodes.Indicator | None) -> str:
     if name in ("best", "worst"):
-        return "greatest" if (name == "best") == (direction == "higher") else "least"
+        is_higher = indicator is None or indicator.direction == "higher"
+        return "greatest" if (name == "best") == is_higher else "least"
     return name

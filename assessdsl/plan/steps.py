@@ -164,9 +164,10 @@ class Aggregate:
     `sum` and `count` of nothing are 0, `product` of nothing is 1, `any` of nothing is no, `all` of nothing is yes;
     `mean`, `median`, `variance`, `least` and `greatest` of nothing are missing. The `median` of an even number is the
     mean of the two in the middle; `variance` is that of the rows themselves, not of what they are a sample of. `drop`:
-    so many of the greatest and of the least are left out of a `mean`, which is missing if nothing is left. Missing values make the aggregate missing; rows for which `when` does not hold
-    are left out, rows for which it is missing make it missing. With `distinct`, rows that are equal in it count once,
-    with the greatest of their values. The aggregate has a value for every row of `to`.
+    so many of the greatest and of the least are left out of a `mean`, which is missing if nothing is left.
+    Missing values make the aggregate missing; rows for which `when` does not hold are left out, rows for which it is
+    missing make it missing. With `distinct`, rows that are equal in it count once, with the greatest of their values.
+    The aggregate has a value for every row of `to`.
     `over` is the grain whose rows are aggregated; inputs of a coarser grain are spread over it first (a constant is
     summed once for every row).
     """

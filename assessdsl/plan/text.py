@@ -93,8 +93,10 @@ def _operation(operation: Operation) -> str:
             return f"gate {name}: %{value}, {consequence} when %{when}"
         case Combine(parts, full):
             return f"combine {', '.join(map(_part, parts))}{_maybe('full', full)}"
-        case Aggregate(function, value, over, to, condition, distinct):
-            return f"{function} %{value} over {over} to {to}{_maybe('when', condition)}{_maybe('distinct', distinct)}"
+        case Aggregate(function, value, over, to, condition, distinct, drop):
+            trimmed = f" but {drop} at either end" if drop else ""
+            rows = f"{over}{_maybe('when', condition)}{_maybe('distinct', distinct)}"
+            return f"{function} %{value} over {rows}{trimmed} to {to}"
         case Rank(keys, within, ties, lowest_first, offset):
             order = " lowest first" if lowest_first else ""
             past = f" from the end, {offset} years ago" if offset else ""
