@@ -85,6 +85,8 @@ def _run(arguments: argparse.Namespace) -> int:
             _demo(arguments)
         case "format":
             return _format_policies(arguments)
+        case "test":
+            return _test(arguments)
     return 0
 
 
@@ -187,6 +189,21 @@ def _format_policies(arguments: argparse.Namespace) -> int:
             done = "would change" if arguments.check else "formatted"
             print(f"{visible(formatted.name)}: {done if formatted.changed else 'ok'}")
     return code
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    report = authoring.run_tests(arguments.paths, language=arguments.language)
+    _remark(report.diagnostics, arguments, report.language)
+    measured = arguments.coverage or arguments.minimum is not None
+    match arguments.format:
+        case "text":
+            print(authoring.report_text(report, coverage=measured, minimum=arguments.minimum))
+        case "json":
+            print(json.dumps(report.to_data(coverage=measured), ensure_ascii=False, indent=2))
+        case "junit":
+            sys.stdout.write(authoring.junit(report))
+    enough = arguments.minimum is None or all(one.reaches(arguments.minimum) for one in report.coverage)
+    return 0 if report.passed and enough else 1
 
 
 # ---------------------------------------------------------------- input
@@ -302,6 +319,12 @@ def _parser() -> argparse.ArgumentParser:
     layout.add_argument("--diff", action="store_true", help="write nothing; show what would change. 只显示差异")
     layout.add_argument("--stdin-name", default="policy.assess", metavar="NAME", help="what - is: its ending. 标准输入")
 
+    test = _command(commands, "test", "run the tests beside policies. 运行办法的测试")
+    test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="tests, folders, policies. 测试、文件夹或办法")
+    _format(test, "text", "json", "junit")
+    test.add_argument("--coverage", action="store_true", help="what of the policies was never tried. 未测到之处")
+    test.add_argument("--minimum", type=_percentage, metavar="PERCENT", help="fail below this coverage. 最低覆盖率")
+
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
     return parser
 
@@ -329,6 +352,12 @@ def _data(command: argparse.ArgumentParser) -> None:
 
 def _format(command: argparse.ArgumentParser, *formats: str) -> None:
     command.add_argument("--format", choices=formats, default=formats[0], help="of the output. 输出格式")
+
+
+def _percentage(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 100:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"`{text}` is not a whole number from 0 to 100")
 
 
 def _day(text: str) -> date:

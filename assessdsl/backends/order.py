@@ -94,7 +94,24 @@ def _published(work: Work, step: Step, operation: Rank) -> list[Value]:
 def banded(work: Work, step: Step, operation: Band) -> Sequence[Value]:
     result: list[Value] = [MISSING] * work.layout.rows(ENTITY)
     names = [tier.name for tier in operation.tiers]
+    for peers in competitions(work, step, operation):
+        for number in range(len(names)):
+            peers.fill(number)
+        for row in peers.rows:
+            if row in peers.failed:
+                result[row] = peers.failed[row]
+            elif row in peers.tiers:
+                result[row] = names[max(peers.tiers[row], peers.best[row])]
+            else:
+                result[row] = Missing(name=step.name)
+    return result
+
+
+def competitions(work: Work, step: Step, operation: Band) -> "list[Peers]":
+    """Those who compete with one another, before any tier is given."""
+    names = [tier.name for tier in operation.tiers]
     vetoes = [(veto.name, names.index(veto.tier), work.column(veto.when, ENTITY)) for veto in operation.vetoes]
+    found: list[Peers] = []
     for rows in _peers(work, step, operation.within):
         best: dict[int, int] = {}  # of each peer, the best tier that the vetoes leave
         failed: dict[int, Fault] = {}
@@ -106,17 +123,8 @@ def banded(work: Work, step: Step, operation: Band) -> Sequence[Value]:
                     failed[row] = work.undecided("AS5006", step, row, holds, gate=gate)
                 elif holds:
                     best[row] = max(best[row], lowest)
-        peers = Peers(work, step, operation, rows, best, failed)
-        for number in range(len(names)):
-            peers.fill(number)
-        for row in rows:
-            if row in failed:
-                result[row] = failed[row]
-            elif row in peers.tiers:
-                result[row] = names[max(peers.tiers[row], best[row])]
-            else:
-                result[row] = Missing(name=step.name)
-    return result
+        found.append(Peers(work, step, operation, rows, best, failed))
+    return found
 
 
 @frozen
@@ -131,13 +139,14 @@ class Peers:
     failed: dict[int, Fault]
     tiers: dict[int, int] = field(factory=dict)
 
-    def fill(self, number: int) -> None:
-        """Gives the tier to those of the peers who have no better one and to whom it is due."""
+    def fill(self, number: int) -> bool:
+        """Gives the tier to those of the peers who have no better one and to whom it is due. Whether a tie stands over
+        the line of its quota."""
         tier = self.operation.tiers[number]
         candidates = [row for row in self.rows if self._is_candidate(row, number, tier)]
         if tier.quota is None:
             self.tiers.update((row, number) for row in candidates)
-            return
+            return False
         ranks = self.work.column(self.operation.rank, ENTITY)
         blocks: dict[Fraction, list[int]] = {}
         for row in candidates:
@@ -146,12 +155,16 @@ class Peers:
                 self._fail(row, tier, rank)
             else:
                 blocks.setdefault(rank, []).append(row)  # type: ignore[arg-type]
-        free = self._places(tier)
+        free, over = self._places(tier), False
         for _, block in sorted(blocks.items()):
-            if free <= 0 or (len(block) > free and tier.ties == "excluded"):
+            if free <= 0:
+                break
+            over = len(block) > free
+            if over and tier.ties == "excluded":
                 break
             self.tiers.update((row, number) for row in block)
             free -= len(block)
+        return over
 
     def _is_candidate(self, row: int, number: int, tier: BandTier) -> bool:
         if row in self.tiers or row in self.failed:
