@@ -8,12 +8,10 @@ from attrs import define, evolve
 from assessdsl.ast import parts
 from assessdsl.ast.nodes import (
     Benchmark,
-    Component,
     FactDeclaration,
     FindingRule,
     Function,
     Group,
-    Indicator,
     Judgement,
     Light,
     Monitoring,
@@ -25,25 +23,23 @@ from assessdsl.ast.operands import (
     Block,
     Remarks,
     check_name,
-    chosen,
     clause,
     day,
     declared,
     declared_phrase,
-    name_list,
     no_rest,
     read_block,
     single,
 )
+from assessdsl.ast.reading import Reading
+from assessdsl.ast.scored import component
 from assessdsl.diagnostics import Diagnostic, arrange
 from assessdsl.period import Period, read_period
-from assessdsl.quantity import Unit
 from assessdsl.source import Span
-from assessdsl.syntax.tree import Call, Document, Expression, Name, Number, Statement
+from assessdsl.syntax.tree import Call, Document, Name, Number, Statement
 
 T = TypeVar("T")
 
-UNITS = ("number", "percent", "pp", "money", "count", "days", "months", "date", "text", "yes_no", "survey")
 _BRACKETS = ("AS1036", "AS1037", "AS1038")  # of the reader: a block without an end, an end without a block
 _FREQUENCIES = ("monthly", "quarterly", "yearly")
 
@@ -56,16 +52,16 @@ def build(document: Document, remarks: Sequence[Diagnostic] = ()) -> tuple[Polic
     """
     unread = [found.span for found in remarks if found.is_error]
     unbalanced = any(found.code in _BRACKETS for found in remarks)
-    builder = _Builder(Remarks(document.source.language, unbalanced, unread=unread))
+    builder = _Builder(Reading(Remarks(document.source.language, unbalanced, unread=unread)))
     policy = builder.file(document)
     return policy, list(arrange(builder.remarks.diagnostics))
 
 
 def build_functions(document: Document) -> tuple[tuple[Function, ...], list[Diagnostic]]:
     """The functions of a file that holds only definitions."""
-    builder = _Builder(Remarks(document.source.language))
+    builder = _Builder(Reading(Remarks(document.source.language)))
     block = read_block(document.statements, "file", builder.remarks)
-    return builder.each(block, "define", builder.function), builder.remarks.diagnostics
+    return builder.read.each(block, "define", builder.function), builder.remarks.diagnostics
 
 
 def _lines(text: str, span: Span) -> str:
@@ -76,45 +72,11 @@ def _lines(text: str, span: Span) -> str:
 
 @define
 class _Builder:
-    remarks: Remarks
+    read: Reading
 
-    def each(self, block: Block, word: str, make: Callable[[Statement], T | None]) -> tuple[T, ...]:
-        """A node of each statement of a word; those that cannot be made are left out."""
-        found: list[T] = []
-        for statement in block.many(word):
-            before = len(self.remarks.diagnostics)
-            node = make(statement)
-            if node is None:
-                block.broken.add(word)
-                self.remarks.doubt(evolve(statement, block=None))
-            else:
-                found.append(node)
-                if any(remark.is_error for remark in self.remarks.diagnostics[before:]):
-                    self.remarks.doubt(evolve(statement, block=None))
-        return tuple(found)
-
-    def maybe(self, block: Block, word: str, make: Callable[[Statement], T | None]) -> T | None:
-        found = self.each(block, word, make)
-        return found[0] if found else None
-
-    def value(self, block: Block, word: str) -> Expression | None:
-        def operand(statement: Statement) -> Expression | None:
-            return single(statement, self.remarks)
-
-        found: tuple[Expression, ...] = self.each(block, word, operand)
-        return found[0] if found else None
-
-    def block(self, statement: Statement) -> Block:
-        block = read_block(statement.block or (), statement.word, self.remarks)
-        if statement.block is None or any(self._innermost(statement, span) for span in self.remarks.unread):
-            block.broken.add("")
-        return block
-
-    def _innermost(self, statement: Statement, span: Span) -> bool:
-        """Whether the place lies in the statement's block, and in none within it."""
-        inside = statement.span.start <= span.start <= statement.end
-        inner = (other for other in statement.block or () if other.block is not None)
-        return inside and not any(other.span.start <= span.start <= other.end for other in inner)
+    @property
+    def remarks(self) -> Remarks:
+        return self.read.remarks
 
     # ------------------------------------------------------------ file and policy
 
@@ -132,7 +94,7 @@ class _Builder:
             if not self.remarks.diagnostics and not self.remarks.unread:
                 self.remarks.add("AS2004", Span(document.source, 0, 0))
             return None
-        policy = self.policy(policies[0], self.each(top, "define", self.function))
+        policy = self.policy(policies[0], self.read.each(top, "define", self.function))
         return evolve(policy, source=document.source) if policy and not self.remarks.unbalanced else None
 
     def policy(self, statement: Statement, functions: tuple[Function, ...]) -> Policy | None:
@@ -140,41 +102,45 @@ class _Builder:
         if named is None:
             named = declared_phrase(Name("", span=statement.word_span), ())
         no_rest(statement, named.rest, self.remarks)
-        block = self.block(statement)
+        block = self.read.block(statement)
         register, monitoring = block.one("register"), block.one("monitoring")
         accountability = block.one("accountability")
-        findings = () if accountability is None else self.findings(self.block(accountability), block)
+        findings = () if accountability is None else self.findings(self.read.block(accountability), block)
         period, full, total = block.one("period"), block.one("full"), block.one("total")
         issued, effective = block.one("issued"), block.one("effective")
         return Policy(
             name=named.name.id,
             label=named.label,
-            period=self.maybe(block, "period", self.period),
+            period=self.read.maybe(block, "period", self.period),
             period_span=period.span if period else statement.word_span,
-            issued=self.maybe(block, "issued", lambda found: day(found, self.remarks)),
+            issued=self.read.maybe(block, "issued", lambda found: day(found, self.remarks)),
             issued_span=issued.span if issued else statement.word_span,
-            effective=self.maybe(block, "effective", lambda found: day(found, self.remarks)),
+            effective=self.read.maybe(block, "effective", lambda found: day(found, self.remarks)),
             effective_span=effective.span if effective else statement.word_span,
-            full=self.value(block, "full"),
+            full=self.read.value(block, "full"),
             full_span=full.span if full else statement.word_span,
-            rounding=self.each(block, "rounding", lambda found: parts.rounding(found, self.remarks, of_policy=True)),
-            total=self.value(block, "total"),
+            rounding=self.read.each(
+                block, "rounding", lambda found: parts.rounding(found, self.remarks, of_policy=True)
+            ),
+            total=self.read.value(block, "total"),
             total_span=total.span if total else statement.word_span,
-            groups=self.each(block, "group", lambda found: self.plain(found, Group)),
-            benchmarks=self.each(block, "benchmark", self.benchmark),
-            parameters=self.each(block, "parameter", self.parameter),
-            functions=functions + self.each(block, "define", self.function),
-            facts=self.each(block, "fact", self.fact),
-            judgements=tuple(found for several in self.each(block, "judgement", self.judgements) for found in several),
-            components=self.each(block, "component", self.component),
-            gates=self.each(block, "gate", lambda found: parts.gate(found, self.remarks, of_policy=True)),
-            eligibility=self.each(block, "eligible", lambda found: parts.eligibility(found, self.remarks)),
-            ranking=self.maybe(block, "rank", lambda found: parts.ranking(found, self.remarks)),
-            tiers=self.each(block, "tier", lambda found: parts.tier(found, self.remarks)),
+            groups=self.read.each(block, "group", lambda found: self.plain(found, Group)),
+            benchmarks=self.read.each(block, "benchmark", self.benchmark),
+            parameters=self.read.each(block, "parameter", self.parameter),
+            functions=functions + self.read.each(block, "define", self.function),
+            facts=self.read.each(block, "fact", self.fact),
+            judgements=tuple(
+                found for several in self.read.each(block, "judgement", self.judgements) for found in several
+            ),
+            components=self.read.each(block, "component", lambda found: component(self.read, found)),
+            gates=self.read.each(block, "gate", lambda found: parts.gate(found, self.remarks, of_policy=True)),
+            eligibility=self.read.each(block, "eligible", lambda found: parts.eligibility(found, self.remarks)),
+            ranking=self.read.maybe(block, "rank", lambda found: parts.ranking(found, self.remarks)),
+            tiers=self.read.each(block, "tier", lambda found: parts.tier(found, self.remarks)),
             register=self.register(register) if register else None,
             monitoring=self.monitoring(monitoring) if monitoring else None,
             findings=findings,
-            guarantees=self.each(block, "guarantee", lambda found: parts.guarantee(found, self.remarks)),
+            guarantees=self.read.each(block, "guarantee", lambda found: parts.guarantee(found, self.remarks)),
             span=statement.span,
             broken=frozenset(block.broken | self.remarks.misplaced),
             doubtful=frozenset(self.remarks.doubtful),
@@ -203,19 +169,11 @@ class _Builder:
         named = declared(statement, self.remarks, value=True)
         if named is None:
             return None
-        unit = self.unit(statement, named.rest[0] if named.rest else None)
+        unit = self.read.unit(statement, named.rest[0] if named.rest else None)
         no_rest(statement, named.rest[1:], self.remarks)
         if unit is None:
             return None
         return Benchmark(named.name.id, unit, named.label, statement.value, statement.span)
-
-    def unit(self, statement: Statement, operand: Expression | None) -> Unit | None:
-        if operand is None:
-            word = statement.word_span.text or statement.word
-            self.remarks.add("AS2024", statement.word_span, word=word, choices=self.remarks.listed("name", UNITS))
-            return None
-        found = chosen(operand, UNITS, self.remarks)
-        return Unit(found) if found else None
 
     def parameter(self, statement: Statement) -> Parameter | None:
         named = declared(statement, self.remarks, value=True)
@@ -247,7 +205,7 @@ class _Builder:
         named = declared(statement, self.remarks, value=True)
         if named is None:
             return None
-        unit = self.unit(statement, named.rest[0] if named.rest else None)
+        unit = self.read.unit(statement, named.rest[0] if named.rest else None)
         no_rest(statement, named.rest[1:], self.remarks)
         places, missing = clause(statement, "to"), clause(statement, "missing")
         if unit is None:
@@ -276,124 +234,41 @@ class _Builder:
             self.remarks.add("AS2010", statement.word_span, word=statement.word_span.text or statement.word)
         return tuple(found) or None
 
-    # ------------------------------------------------------------ components and indicators
-
-    def component(self, statement: Statement) -> Component | None:
-        named = declared(statement, self.remarks, value=True)
-        block = self.block(statement)
-        kind = clause(statement, "as")
-        chosen_kind = (
-            chosen(single(statement, self.remarks, kind), ("bonus", "penalty"), self.remarks) if kind else "base"
-        )
-        points, word = block.one("points"), statement.word_span
-        if points is not None and (shared := clause(points, "shared_by")) is not None:
-            self.remarks.add("AS2026", shared.span)
-        indicators = self.each(block, "indicator", self.indicator)
-        if named is None or chosen_kind is None:
-            return None
-        no_rest(statement, named.rest, self.remarks)
-        kinds: Any = chosen_kind
-        return Component(
-            name=named.name.id,
-            label=named.label,
-            kind=kinds,
-            points=self.value(block, "points"),
-            points_span=points.span if points else word,
-            cap=self.value(block, "cap"),
-            floor=self.value(block, "floor"),
-            groups=self.maybe(block, "for", self.names) or (),
-            indicators=indicators,
-            gates=self.each(block, "gate", lambda found: parts.gate(found, self.remarks, of_policy=False)),
-            rounding=self.maybe(block, "rounding", lambda found: parts.rounding(found, self.remarks, of_policy=False)),
-            span=statement.span,
-            broken=frozenset(block.broken),
-        )
-
-    def names(self, statement: Statement) -> tuple[Name, ...] | None:
-        return name_list(statement, statement.series, statement.word_span, self.remarks) or None
-
-    def indicator(self, statement: Statement) -> Indicator | None:
-        named = declared(statement, self.remarks)
-        block = self.block(statement)
-        if named is None:
-            return None
-        no_rest(statement, named.rest, self.remarks)
-        points, weight, score, unit = (block.one(word) for word in ("points", "weight", "score", "unit"))
-        word, places = statement.word_span, clause(unit, "to") if unit else None
-        shared = clause(points, "shared_by") if points else None
-        direction: Any = self.maybe(block, "direction", self.one_of("higher", "lower"))
-        count: Any = self.maybe(block, "count", self.one_of("every", "once", "highest_level_once"))
-        share: Any = (
-            points and shared and chosen(single(points, self.remarks, shared), ("weight", "count"), self.remarks)
-        )
-        if shared is not None and share is None:
-            block.broken.add("points")
-        indicator = Indicator(
-            name=named.name.id,
-            label=named.label,
-            points=self.value(block, "points"),
-            points_span=points.span if points else word,
-            shared_by=share or "",
-            weight=self.value(block, "weight"),
-            weight_span=weight.span if weight else word,
-            unit=self.maybe(block, "unit", lambda found: self.unit(found, single(found, self.remarks))),
-            places=single(unit, self.remarks, places) if unit and places else None,
-            groups=self.maybe(block, "for", self.names) or (),
-            direction=direction or "higher",
-            score=self.value(block, "score"),
-            score_span=score.span if score else word,
-            each=self.value(block, "each"),
-            count=count or "every",
-            levels=self.each(block, "level", lambda found: parts.level(found, self.remarks)),
-            cap=self.value(block, "cap"),
-            floor=self.value(block, "floor"),
-            rounding=self.maybe(block, "rounding", lambda found: parts.rounding(found, self.remarks, of_policy=False)),
-            missing=self.maybe(block, "missing", lambda found: parts.handling(found, self.remarks, parts.OF_SCORES)),
-            absent=self.maybe(block, "absent", lambda found: parts.handling(found, self.remarks, parts.OF_SCORES)),
-            gates=self.each(block, "gate", lambda found: parts.gate(found, self.remarks, of_policy=False)),
-            span=statement.span,
-        )
-        parts.one_way_of_scoring(statement, block, self.remarks)
-        return evolve(indicator, broken=frozenset(block.broken))
-
-    def one_of(self, *possible: str) -> Callable[[Statement], str | None]:
-        return lambda statement: chosen(single(statement, self.remarks), possible, self.remarks)
-
     # ------------------------------------------------------------ register, monitoring, accountability
 
     def register(self, statement: Statement) -> Register:
-        block = self.block(statement)
+        block = self.read.block(statement)
         freeze = block.one("freeze")
-        consultation: Any = self.maybe(block, "consultation", self.one_of("required", "optional"))
-        removal: Any = self.maybe(block, "removal", self.one_of("forbidden"))
+        consultation: Any = self.read.maybe(block, "consultation", self.read.one_of("required", "optional"))
+        removal: Any = self.read.maybe(block, "removal", self.read.one_of("forbidden"))
         return Register(
             consultation=consultation,
-            freeze=self.maybe(block, "freeze", lambda found: day(found, self.remarks)),
+            freeze=self.read.maybe(block, "freeze", lambda found: day(found, self.remarks)),
             freeze_span=freeze.span if freeze else statement.word_span,
-            require=self.maybe(block, "require", lambda found: parts.columns(found, self.remarks)) or (),
+            require=self.read.maybe(block, "require", lambda found: parts.columns(found, self.remarks)) or (),
             removal=removal,
-            authorities=self.maybe(block, "addition", lambda found: parts.authorities(found, self.remarks)) or (),
+            authorities=self.read.maybe(block, "addition", lambda found: parts.authorities(found, self.remarks)) or (),
             span=statement.span,
         )
 
     def monitoring(self, statement: Statement) -> Monitoring:
-        block = self.block(statement)
-        often = self.one_of(*_FREQUENCIES)
+        block = self.read.block(statement)
+        often = self.read.one_of(*_FREQUENCIES)
         return Monitoring(
-            analysis=self.maybe(block, "analysis", often),
-            bulletin=self.maybe(block, "bulletin", often),
-            inquiry=self.maybe(block, "inquiry", often),
-            inspection=self.maybe(block, "inspection", often),
-            lights=self.each(block, "light", self.light),
+            analysis=self.read.maybe(block, "analysis", often),
+            bulletin=self.read.maybe(block, "bulletin", often),
+            inquiry=self.read.maybe(block, "inquiry", often),
+            inspection=self.read.maybe(block, "inspection", often),
+            lights=self.read.each(block, "light", self.light),
             span=statement.span,
         )
 
     def light(self, statement: Statement) -> Light | None:
-        colour = self.one_of("green", "yellow", "red")(statement)
+        colour = self.read.one_of("green", "yellow", "red")(statement)
         found, when = parts.when_or_otherwise(statement, self.remarks)
         return Light(colour, when, statement.span) if colour and found else None
 
     def findings(self, block: Block, policy: Block) -> tuple[FindingRule, ...]:
-        found = self.each(block, "finding", lambda statement: parts.finding(statement, self.remarks))
+        found = self.read.each(block, "finding", lambda statement: parts.finding(statement, self.remarks))
         policy.broken.update(block.broken)
         return found

@@ -137,7 +137,7 @@ def one_way_of_scoring(statement: Statement, block: Block, remarks: Remarks) -> 
     for several in (("score", "each", "level"), ("points", "weight")):
         found = [block.many(word)[0] for word in several if block.many(word)]
         if len(found) > 1:
-            first, second = sorted(found, key=lambda other: other.span.start)[:2]
+            first, second = sorted(found, key=lambda other: other.span.order)[:2]
             related = Related(first.word_span, "the other stands here", "另一处写在此处")
             remarks.add("AS2021", second.word_span, (related,), words=remarks.listed("word", several))
             block.broken.update(several)
