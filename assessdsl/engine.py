@@ -18,7 +18,9 @@ from assessdsl.data import from_records, read_facts, read_table
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
 from assessdsl.explanation import Explanation, explain
 from assessdsl.facts import Facts, Row
+from assessdsl.files import open_policy
 from assessdsl.limits import LIMITS
+from assessdsl.paths import root_of
 from assessdsl.plan import lower, plan_text
 from assessdsl.plan.steps import Plan
 from assessdsl.result import Citation, Finding, Result
@@ -71,15 +73,18 @@ class Policy:
         return lower(self.checked)
 
 
-def check_text(name: str, text: str | bytes) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+def check_text(
+    name: str, text: str | bytes, *, root: str | Path | None = None
+) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
     """Every diagnostic of a policy's text; and what was checked, if there are no errors. The name's ending chooses
-    the surface: `.yaml` and `.yml` are YAML, all else is the DSL."""
-    source, found = syntax.decode(name, text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
-    if source is None:
+    the surface: `.yaml` and `.yml` are YAML, all else is the DSL. Only with a root, the folder that they must lie in,
+    can the policy extend files: their paths start from the folder of the name if that is inside, else from the root."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    opened = open_policy(name, data, None if root is None else Path(root))
+    found = list(opened.diagnostics)
+    if opened.document is None:
         return None, arrange(found)
-    document, remarks = syntax.read(source)
-    found += remarks
-    policy, remarks = build(document, tuple(remarks))
+    policy, remarks = build(opened.document, opened.unread)
     found += remarks
     if policy is None:
         return None, arrange(found)
@@ -88,9 +93,10 @@ def check_text(name: str, text: str | bytes) -> tuple[Checked | None, tuple[Diag
     return (None if any(diagnostic.is_error for diagnostic in found) else checked), arrange(found)
 
 
-def check_file(path: str | Path) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
-    """As check_text, of a file. Raises OSError if it cannot be read."""
-    return check_text(str(path), _bytes(path))
+def check_file(path: str | Path, *, root: str | Path | None = None) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """As check_text, of a file. Raises OSError if it cannot be read. root: the folder in which all that it extends
+    must lie; without it, the folder above the file's own."""
+    return check_text(str(path), _bytes(path), root=root_of(Path(path)) if root is None else root)
 
 
 def _bytes(path: str | Path) -> bytes:
@@ -99,21 +105,23 @@ def _bytes(path: str | Path) -> bytes:
         return file.read(LIMITS.file_bytes + 1)
 
 
-def load(path: str | Path) -> Policy:
+def load(path: str | Path, *, root: str | Path | None = None) -> Policy:
     """The policy of a file. Raises PolicyError with every diagnostic if there is an error, OSError if the file cannot
-    be read."""
-    return _policy(*check_file(path))
+    be read. root: the folder in which all that it extends must lie; without it, the folder above the file's own."""
+    return _policy(str(path), *check_file(path, root=root))
 
 
-def loads(text: str, name: str = "policy.assess") -> Policy:
-    """The policy of a text. Raises PolicyError with every diagnostic if there is an error."""
-    return _policy(*check_text(name, text))
+def loads(text: str, name: str = "policy.assess", *, root: str | Path | None = None) -> Policy:
+    """The policy of a text, which can extend others only with a root (see check_text). Raises PolicyError with every
+    diagnostic if there is an error."""
+    return _policy(name, *check_text(name, text, root=root))
 
 
-def _policy(checked: Checked | None, found: tuple[Diagnostic, ...]) -> Policy:
+def _policy(name: str, checked: Checked | None, found: tuple[Diagnostic, ...]) -> Policy:
     if checked is None:
-        language = next((diagnostic.span.source.language for diagnostic in found), "en")
-        raise PolicyError(found, language)
+        sources = [diagnostic.span.source for diagnostic in found]
+        own = [source for source in sources if source.name == name]  # what it extends may be in another language
+        raise PolicyError(found, (own or sources)[0].language)
     return Policy(checked, found)
 
 

@@ -8,10 +8,12 @@ class Limits:
     """What is read at the most. Each limit that is exceeded gives a diagnostic of its own."""
 
     file_bytes: int = 1 << 20  # one policy file
+    extended_files: int = 8  # policies that one policy extends, through one another
+    extended_bytes: int = 2 << 20  # a policy and all that it extends
     table_bytes: int = 64 << 20  # one table
     table_rows: int = 2_000_000
     nesting: int = 64  # blocks, brackets and operators within one another
-    statements: int = 20_000  # of one policy
+    statements: int = 10_000  # of one policy
     expression_nodes: int = 10_000
     digits: int = 50  # of one number, before and after the point together
     compared_names: int = 50_000  # in looking for what misspelt words were meant to be, within one stage

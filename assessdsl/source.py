@@ -69,6 +69,15 @@ class Span:
     def __repr__(self) -> str:
         return f"<{self}>"
 
+    @property
+    def order(self) -> tuple[str, int]:
+        """By which places are sorted."""
+        return self.source.name, self.start
+
+    def holds(self, other: "Span") -> bool:
+        """Whether the other lies in it, in the same text."""
+        return self.source is other.source and self.start <= other.start and other.end <= self.end
+
     def to(self, other: "Span") -> "Span":
         return Span(self.source, self.start, max(self.end, other.end))
 
@@ -111,6 +120,8 @@ _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 def visible(text: str) -> str:
     """The text with control, invisible and direction-changing characters written as `<U+202E>`."""
+    if text.isprintable():  # nearly every text, and many are looked at
+        return text
     return "".join(
         f"<U+{ord(character):04X}>" if unicodedata.category(character) in _UNSAFE else character for character in text
     )

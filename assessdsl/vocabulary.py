@@ -31,6 +31,7 @@ class Word:
     many: bool = False
     measures: str = ""  # of a measure: the kind of unit
     factor: str = "1"
+    labels: tuple[str, ...] | None = None  # of a function whose other keys are operands: only these are labels there
 
     def spelling(self, language: str) -> str:
         return (self.zh if language == "zh" else self.en)[0]
@@ -77,6 +78,7 @@ def _read(kind: Kind, id: str, entry: dict[str, Any]) -> Word:
         many=entry.get("many", False),
         measures=entry.get("kind", ""),
         factor=entry.get("factor", "1"),
+        labels=tuple(entry["labels"]) if "labels" in entry else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 `## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked. Blocks
 that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else with the one
-below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables in `facts`.
+below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables in `facts`;
+blocks that name a policy (`assess base.assess`) are files beside `policy.assess`.
 A `python` block is a program, for a mistake that no text shows.
 """
 
@@ -106,8 +107,9 @@ def raised(example: Section, folder: Path, capsys: pytest.CaptureFixture[str]) -
     policy = example.policies[0][1] if example.policies else DEFAULT_POLICY
     (folder / "policy.assess").write_text(policy, "utf-8")
     for name, text in example.tables.items():
-        (folder / "facts").mkdir(exist_ok=True)
-        (folder / "facts" / name).write_text(text, "utf-8")
+        path = folder / name if name.endswith((".assess", ".yaml")) else folder / "facts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
     if example.programs:
         return [assessed(lambda text=text: program(text)) for text in example.programs]
     if example.commands:

@@ -70,7 +70,7 @@ class Context:
     def add(self, code: str, span: Span, related: tuple[Related, ...] = (), **arguments: str) -> None:
         if not self.muted:
             found = Diagnostic(code, span, arguments, related=related)
-            key = (code, span.start, span.end, arguments.get("name", ""), arguments.get("word", ""))
+            key = (code, *span.order, span.end, arguments.get("name", ""), arguments.get("word", ""))
             self.diagnostics.setdefault(key, found)
         self.failures += 1
 

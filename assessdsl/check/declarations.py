@@ -66,7 +66,7 @@ def is_reserved(name: str) -> bool:
 
 def _once(declared: Iterable[tuple[str, Span]], context: Context) -> None:
     first: dict[str, Span] = {}
-    for name, span in sorted(declared, key=lambda pair: pair[1].start):
+    for name, span in sorted(declared, key=lambda pair: pair[1].order):
         if name in first:
             context.add("AS2108", span, (Related(first[name], "declared here first", "首次声明于此处"),), name=name)
         first.setdefault(name, span)

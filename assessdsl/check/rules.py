@@ -140,10 +140,10 @@ def _monitoring(context: Context) -> None:
     others = [light for light in monitoring.lights if light.when is None]
     if not others:
         context.add("AS4040", monitoring.lights[-1].span)
-    for light in monitoring.lights:
-        if others and light.span.start > others[0].span.start:
-            related = (Related(others[0].span, "all that is left is here already", "其余情形已归入这里"),)
-            context.add("AS4037", light.span, related, name=context.spelled("name", light.colour))
+        return
+    for light in monitoring.lights[monitoring.lights.index(others[0]) + 1 :]:
+        related = (Related(others[0].span, "all that is left is here already", "其余情形已归入这里"),)
+        context.add("AS4037", light.span, related, name=context.spelled("name", light.colour))
 
 
 # What a guarantee speaks of, and the bounds that it must give.

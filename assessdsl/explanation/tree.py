@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from attrs import evolve
 
+from assessdsl.check.prelude import prelude
 from assessdsl.explanation.ledger import indicator_marks
 from assessdsl.explanation.outcome import finding_nodes, rank_node, tier_node
 from assessdsl.explanation.records import Node
@@ -14,7 +15,6 @@ from assessdsl.explanation.working import Working
 from assessdsl.plan.steps import Calculate, Choose, Compare, ComponentOutput, Constant, Gate, IndicatorOutput, Stage
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Quantity, Unit
-from assessdsl.source import NOWHERE
 
 
 def entity_node(view: View, entity: int) -> Node:
@@ -107,7 +107,7 @@ def new_working(view: View) -> Working:
         view,
         known,
         labels={part.name: part.label or part.name for part in parts},
-        parts=frozenset((part.span.start, part.span.end) for part in parts),
+        parts=frozenset(part.span for part in parts),
         rungs=rungs,
         partial=frozenset(
             input
@@ -115,7 +115,7 @@ def new_working(view: View) -> Working:
             for input in inputs(step.operation)
             if view.step(input).span == step.span and input not in rungs
         ),
-        main=parts[0].span.source if parts else NOWHERE.source,
+        foreign=frozenset(function.span.source for function in prelude().values()),
     )
 
 

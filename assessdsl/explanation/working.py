@@ -36,10 +36,10 @@ class Working:
     view: View
     known: Mapping[int, str]
     labels: Mapping[str, str]  # of indicators
-    parts: frozenset[tuple[int, int]]  # where parts of the policy stand that are no expressions
+    parts: frozenset[Span]  # where parts of the policy stand that are no expressions
     rungs: frozenset[int]  # conditions of the rungs of ladders, and of levels
     partial: frozenset[int]  # steps on the way to what their text says
-    main: Source
+    foreign: frozenset[Source]  # whose texts are not the author's
     _unfolded: set[_Visit] = field(factory=set)
 
     def nodes(self, step: int, place: Place) -> tuple[Node, ...]:
@@ -126,8 +126,8 @@ class Working:
         """What the author wrote for the step; nothing where others did: the prelude, or no one."""
         if step.name == "met":
             return named("name", "met", self.view.language)
-        where = (step.span.start, step.span.end)
-        if step.span.source is not self.main or where in self.parts or where[0] == where[1] or step.id in self.partial:
+        span = step.span
+        if span.source in self.foreign or span in self.parts or span.start == span.end or step.id in self.partial:
             return ""
         text = " ".join(step.span.text.split())
         return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
