@@ -88,7 +88,7 @@ def check_text(
     found += remarks
     if policy is None:
         return None, arrange(found)
-    checked = check(policy)
+    checked = evolve(check(policy), document=opened.document)
     found += checked.diagnostics
     return (None if any(diagnostic.is_error for diagnostic in found) else checked), arrange(found)
 

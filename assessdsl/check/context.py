@@ -12,7 +12,7 @@ from assessdsl.diagnostics import Diagnostic, Related
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
-from assessdsl.syntax.tree import Call
+from assessdsl.syntax.tree import Call, Document
 from assessdsl.vocabulary import Kind, nearest, vocabulary
 
 Known = tuple[Fraction | date | str | bool, Unit]  # a value and its unit
@@ -26,6 +26,7 @@ class Checked:
     functions: Mapping[str, Function]  # of the prelude, and the policy's own
     constants: Mapping[str, Known]  # parameters, and benchmarks with a given value
     diagnostics: tuple[Diagnostic, ...] = ()
+    document: Document | None = None  # the syntax tree, with what the policy extends; None where it was built otherwise
 
 
 @define
