@@ -102,7 +102,8 @@ def test_the_expected_entities_are_scored(case: Path, results: dict[Path, Result
 
 
 @pytest.mark.parametrize(
-    ("case", "entity"), [pytest.param(case, entity, id=entity) for case in CASES for entity in expected_of(case)]
+    ("case", "entity"),
+    [pytest.param(case, entity, id=f"{named(case)}-{entity}") for case in CASES for entity in expected_of(case)],
 )
 def test_scores_as_worked_out(case: Path, entity: str, results: dict[Path, Result]) -> None:
     assert outcome(results[case].entities[entity]) == expected_of(case)[entity]
