@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from attrs import define, evolve
 
 from assessdsl.ast import parts
+from assessdsl.ast.edition import Edition
 from assessdsl.ast.nodes import (
     Benchmark,
     FactDeclaration,
@@ -128,7 +129,7 @@ class _Builder:
             benchmarks=self.read.each(block, "benchmark", self.benchmark),
             parameters=self.read.each(block, "parameter", self.parameter),
             functions=functions + self.read.each(block, "define", self.function),
-            facts=self.read.each(block, "fact", self.fact),
+            facts=(*self.read.each(block, "fact", self.fact), *self.read.each(block, "attribute", self.fact)),
             judgements=tuple(
                 found for several in self.read.each(block, "judgement", self.judgements) for found in several
             ),
@@ -141,9 +142,20 @@ class _Builder:
             monitoring=self.monitoring(monitoring) if monitoring else None,
             findings=findings,
             guarantees=self.read.each(block, "guarantee", lambda found: parts.guarantee(found, self.remarks)),
+            edition=self.edition(block, statement.word_span),
             span=statement.span,
             broken=frozenset(block.broken | self.remarks.misplaced),
             doubtful=frozenset(self.remarks.doubtful),
+        )
+
+    def edition(self, block: Block, policy: Span) -> Edition:
+        version, limit = block.one("version"), block.one("limit")
+        return Edition(
+            version=self.read.maybe(block, "version", lambda found: parts.only_text(found, self.remarks)) or "",
+            amendments=self.read.each(block, "amendment", lambda found: parts.amendment(found, self.remarks)),
+            indicators=self.read.maybe(block, "limit", lambda found: parts.limit(found, self.remarks)),
+            version_span=version.span if version else policy,
+            limit_span=limit.span if limit else policy,
         )
 
     def period(self, statement: Statement) -> Period | None:
@@ -217,6 +229,7 @@ class _Builder:
             named.label,
             single(statement, self.remarks, places) if places else None,
             handling,
+            statement.word == "attribute",
             statement.span,
         )
 

@@ -6,11 +6,13 @@ Every node that a diagnostic or an explanation may point at has a span, outside 
 what seems to be lacking there may be only misspelt.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
 from attrs import field, frozen
 
+from assessdsl.ast.edition import Edition
 from assessdsl.period import Period
 from assessdsl.quantity import Unit
 from assessdsl.source import NOWHERE, Source, Span
@@ -63,9 +65,12 @@ class Function:
 
 @frozen
 class Handling:
-    """What stands in for a missing fact or an absent target: a word, or a value of the author's."""
+    """What stands in for a missing fact, an absent target or a state of a fact: a word, or a value of the author's.
 
-    kind: Literal["error", "zero", "full", "redistribute", "mean", "value"]
+    `ineligible`: no points, and no tier that has a quota. `as_reported`, of a disputed fact: it counts as it stands.
+    """
+
+    kind: Literal["error", "zero", "full", "redistribute", "mean", "ineligible", "as_reported", "value"]
     value: Expression | None = None
     span: Span = _span()
 
@@ -79,6 +84,7 @@ class FactDeclaration:
     label: str
     places: Expression | None = None  # digits that a reported value may have
     missing: Handling | None = None
+    attribute: bool = False  # stands in the table of entities only
     span: Span = _span()
 
 
@@ -129,6 +135,23 @@ class Level:
 
 
 @frozen
+class Applicability:
+    """For whom an indicator is, by a condition on the entity, and what stands in for it for the others."""
+
+    when: Expression
+    otherwise: Handling | None
+    span: Span = _span()
+
+
+@frozen
+class StateHandling:
+    """What stands in for a score whose fact is in a state: not_applicable, exempt, disputed or falsified."""
+
+    state: str
+    handling: Handling
+
+
+@frozen
 class Indicator:
     """Exactly one of `score`, `each` and `levels` says how it is scored."""
 
@@ -153,26 +176,63 @@ class Indicator:
     rounding: Rounding | None = None
     missing: Handling | None = None
     absent: Handling | None = None
+    applies: Applicability | None = None
+    states: tuple[StateHandling, ...] = ()
     gates: tuple[Gate, ...] = ()
     span: Span = _span()
     broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
 
 
 @frozen
+class Contagion:
+    """Where one indicator's share of its points is below a line, the others are held at most at a share of theirs."""
+
+    name: str
+    label: str
+    below: Expression
+    at_most: Expression
+    span: Span = _span()
+
+
+@frozen
+class Combination:
+    """How the parts of a component make its score; `expression` is of their shares, by their names."""
+
+    method: Literal["sum", "mean", "geometric", "harmonic", "least", "product", "expression"]
+    expression: Expression | None = None
+    span: Span = _span()
+
+
+@frozen
 class Component:
+    """Its parts are its indicators and the components within it, which are of its kind."""
+
     name: str
     label: str
     kind: Literal["base", "bonus", "penalty"] = "base"
     points: Expression | None = None
     points_span: Span = _span()
+    weight: Expression | None = None  # of the points of the component in which it stands, in place of `points`
+    weight_span: Span = _span()
     cap: Expression | None = None
     floor: Expression | None = None
     groups: tuple[Name, ...] = ()  # empty: all
     indicators: tuple[Indicator, ...] = ()
+    components: tuple["Component", ...] = ()
+    combine: Combination | None = None  # None: the sum
+    contagion: tuple[Contagion, ...] = ()
+    outside: bool = False  # not in the total
+    remainder: Name | None = None  # the part that has the points which the others leave
     gates: tuple[Gate, ...] = ()
     rounding: Rounding | None = None
     span: Span = _span()
     broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
+
+    def within(self) -> Iterator[tuple["Component", ...]]:
+        """It and every component within it, each with those in which it stands, the outermost first."""
+        yield (self,)
+        for part in self.components:
+            yield from ((self, *path) for path in part.within())
 
 
 @frozen
@@ -250,6 +310,7 @@ class FindingRule:
     label: str
     when: Expression
     within: Expression | None = None  # days from publication
+    overrides: tuple[Name, ...] = ()  # findings that are not raised where this one is
     span: Span = _span()
 
 
@@ -293,16 +354,31 @@ class Policy:
     monitoring: Monitoring | None = None
     findings: tuple[FindingRule, ...] = ()
     guarantees: tuple[Guarantee, ...] = ()
+    edition: Edition = Edition()
     source: Source = field(default=NOWHERE.source, eq=False, repr=False)
     span: Span = _span()
     broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
     doubtful: frozenset[str] = field(default=frozenset(), eq=False, repr=False)  # names in what was not built
 
-    def groups_of(self, component: Component, indicator: Indicator | None = None) -> tuple[str, ...]:
-        """The names of the groups to which a part applies, in the order of their declaration."""
+    @property
+    def paths(self) -> tuple[tuple[Component, ...], ...]:
+        """Every component with those in which it stands, the outermost first."""
+        return tuple(path for component in self.components for path in component.within())
+
+    @property
+    def every_component(self) -> tuple[Component, ...]:
+        return tuple(path[-1] for path in self.paths)
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        return tuple(indicator for component in self.every_component for indicator in component.indicators)
+
+    def groups_of(self, *parts: Component | Indicator) -> tuple[str, ...]:
+        """The names of the groups to which a part applies, in the order of their declaration; given behind those in
+        which it stands."""
         applies = [group.name for group in self.groups]
-        for part in (component, indicator):
-            if part is not None and part.groups:
+        for part in parts:
+            if part.groups:
                 named = {name.id for name in part.groups}
                 applies = [name for name in applies if name in named]
         return tuple(applies)

@@ -298,8 +298,8 @@ def chosen(operand: Expression | None, possible: Sequence[str], remarks: Remarks
     return None
 
 
-def day(statement: Statement, remarks: Remarks) -> date | None:
-    operand = single(statement, remarks)
+def day(statement: Statement, remarks: Remarks, of: Clause | None = None) -> date | None:
+    operand = single(statement, remarks, of)
     if operand is None or isinstance(operand, Day):
         return operand.value if operand else None
     remarks.add("AS2014", operand.span, word=_written(statement), found=operand.span.text)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from assessdsl.ast.edition import Amendment
 from assessdsl.ast.nodes import (
     AtMost,
     Consequence,
@@ -24,6 +25,7 @@ from assessdsl.ast.operands import (
     Remarks,
     chosen,
     clause,
+    day,
     declared,
     name_list,
     needed_clause,
@@ -33,9 +35,12 @@ from assessdsl.ast.operands import (
 )
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import ROUNDING_MODES
-from assessdsl.syntax.tree import Clause, Expression, Name, Statement
+from assessdsl.syntax.tree import Clause, Expression, Name, Statement, Text
 
-OF_SCORES: Final = ("error", "zero", "full", "redistribute", "mean")
+OF_SCORES: Final = ("error", "zero", "full", "redistribute", "mean", "ineligible")
+OF_DISPUTES: Final = (*OF_SCORES, "as_reported")
+OF_OTHERS: Final = ("zero", "full", "redistribute", "mean")  # for whom an indicator does not apply
+STATES: Final = ("not_applicable", "exempt", "disputed", "falsified")
 OF_FACTS: Final = ("error", "zero")
 _COLUMNS: Final = ("owner", "due", "standard", "source", "planned", "baseline", "direction", "weight", "required")
 _PROPERTIES: Final = (
@@ -49,7 +54,7 @@ def handling(
     operand = single(statement, remarks, of)
     if operand is None:
         return None
-    if isinstance(operand, Name) and operand.word in OF_SCORES:
+    if isinstance(operand, Name) and operand.word in OF_DISPUTES:
         kind: Any = chosen(operand, possible, remarks)
         return Handling(kind, None, operand.span) if kind else None
     return Handling("value", operand, operand.span)
@@ -234,7 +239,9 @@ def finding(statement: Statement, remarks: Remarks) -> FindingRule | None:
     no_rest(statement, named.rest, remarks)
     within = clause(statement, "within")
     deadline = single(statement, remarks, within) if within else None
-    return FindingRule(named.name.id, named.label, when, deadline, statement.span)
+    overrides = clause(statement, "overrides")
+    overridden = name_list(statement, overrides.series, overrides.span, remarks) if overrides else ()
+    return FindingRule(named.name.id, named.label, when, deadline, overridden, statement.span)
 
 
 def guarantee(statement: Statement, remarks: Remarks) -> Guarantee | None:
@@ -258,6 +265,37 @@ def guarantee(statement: Statement, remarks: Remarks) -> Guarantee | None:
             if bound is not None:
                 bounds.append((word, bound))
     return Guarantee(kind, subjects, tuple(bounds), statement.span) if kind else None
+
+
+def only_text(statement: Statement, remarks: Remarks, of: Clause | None = None) -> str | None:
+    """The only operand of a statement or of one of its clauses, a text."""
+    operand = single(statement, remarks, of)
+    if isinstance(operand, Text):
+        return operand.value
+    if operand is not None:
+        remarks.add("AS2015", operand.span, word=statement.word_span.text, found=operand.span.text)
+    return None
+
+
+def amendment(statement: Statement, remarks: Remarks) -> Amendment | None:
+    label = only_text(statement, remarks)
+    by, on, reason = (needed_clause(statement, word, remarks) for word in ("by", "on", "reason"))
+    if by is None or on is None or reason is None:
+        return None
+    authors, why = texts(statement, by.series, by.span, remarks), only_text(statement, remarks, reason)
+    when = day(statement, remarks, on)
+    if label is None or not authors or why is None or when is None:
+        return None
+    return Amendment(label, authors, when, why, statement.span)
+
+
+def limit(statement: Statement, remarks: Remarks) -> Expression | None:
+    """`limit indicators 60`: of what, and how many."""
+    operands = tuple(operand for phrase in statement.series for operand in phrase)
+    if len(operands) != 2:
+        remarks.add("AS2011", statement.word_span, word=statement.word_span.text or statement.word)
+        return None
+    return operands[1] if chosen(operands[0], ("indicators",), remarks) else None
 
 
 def columns(statement: Statement, remarks: Remarks) -> tuple[str, ...] | None:

@@ -72,8 +72,13 @@ def _plain(value: Any) -> Any:
             return value.value
         case tuple():
             return [_plain(item) for item in value]
-    fields = [field.name for field in attrs.fields(type(value)) if field.eq]
-    return {"is": type(value).__name__.lower()} | {name: _plain(getattr(value, name)) for name in fields}
+    # what is not said is left out, so that a later version of the language leaves the digests of today's policies alone
+    said = {
+        field.name: found
+        for field in attrs.fields(type(value))
+        if field.eq and (found := getattr(value, field.name)) != field.default
+    }
+    return {"is": type(value).__name__.lower()} | {name: _plain(found) for name, found in said.items()}
 
 
 def fingerprint(policy: Policy) -> str:
