@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -121,6 +122,18 @@ def chains(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Operation]
     )
 
 
+def call(function: Name, arguments: tuple[Argument, ...]) -> Call:
+    """A call as it can be read: where keys are operands, only the function's own labels are labels."""
+    word = vocabulary().words.get(("function", function.word))
+    if word is not None and word.labels is not None:
+        labels = {id for id in (word.id for word in vocabulary().all("label")) if id not in word.labels}
+        arguments = tuple(
+            evolve(a, key=Name(f"_{a.key.text}")) if isinstance(a.key, Name) and a.key.word in labels else a
+            for a in arguments
+        )
+    return Call(function, arguments)
+
+
 def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     keys = st.one_of(st.none(), word_names("label"), names, numbers)
     arguments = st.lists(st.builds(Argument, inner, keys), max_size=3).map(tuple)
@@ -129,7 +142,7 @@ def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
         chains(inner),
         st.builds(Prefix, st.sampled_from(["not", "-"]), inner),
         st.builds(Choice, inner, inner, inner),
-        st.builds(Call, functions, arguments),
+        st.builds(call, functions, arguments),
     )
 
 

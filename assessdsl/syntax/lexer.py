@@ -267,7 +267,8 @@ class Lexer:
             case "_LPAR":
                 if self._nesting():
                     return error("AS1050", span, limit=str(LIMITS.nesting))
-                self._brackets.append(Lexeme("_LPAR", span))
+                called = self._previous.word if self._previous and self._previous.type == "FUNCTION" else ""
+                self._brackets.append(Lexeme("_LPAR", span, word=called))
                 return self._brackets[-1]
             case "RPAR":
                 return self._close_bracket(span)
@@ -294,8 +295,7 @@ class Lexer:
             return Lexeme("FUNCTION", span, text, function[0].id)
         if not self._brackets and (clause := self.stream.spelled("clause")):
             return self._begin_clause(*clause)
-        label = self.stream.spelled("label") if self._brackets else None
-        if label and self.stream.peek(label[1]).type == "_COLON":
+        if label := self._label():
             span, text = self._names(label[1])
             return Lexeme("NAME", span, text, label[0].id)
         word, count = (function if called else self.stream.spelled("name")) or (None, 1)
@@ -305,6 +305,15 @@ class Lexer:
             return Lexeme("ERROR", span, text, faults=(fault,))
         type = "FUNCTION" if called else "NAME"
         return Lexeme(type, span, text, word.id if word else "", faults=(fault,) if fault else ())
+
+    def _label(self) -> tuple[Word, int] | None:
+        """The label that stands before a colon: any, or one of those that the function has beside operands as keys."""
+        label = self.stream.spelled("label") if self._brackets else None
+        if label is None or self.stream.peek(label[1]).type != "_COLON":
+            return None
+        function = vocabulary().words.get(("function", self._brackets[-1].word))
+        keyed = function is not None and function.labels is not None and label[0].id not in function.labels
+        return None if keyed else label
 
     def _begin_clause(self, word: Word, count: int) -> Lexeme:
         span, text = self._names(count)

@@ -85,7 +85,9 @@ class Speller:
             case Name():
                 return self.name(expression, ("name",))
             case Call(function, arguments):
-                return f"{self.name(function, ('function',))}({', '.join(self.argument(a) for a in arguments)})"
+                word = vocabulary().words.get(("function", function.word))
+                labels = word.labels if word else None
+                return f"{self.name(function, ('function',))}({', '.join(self.argument(a, labels) for a in arguments)})"
             case Operation(operators, operands):
                 inner = _binding(expression) + 1
                 parts = [self.expression(operands[0], inner)]
@@ -102,13 +104,16 @@ class Speller:
             case _:
                 assert_never(expression)
 
-    def argument(self, argument: Argument) -> str:
+    def argument(self, argument: Argument, labels: tuple[str, ...] | None) -> str:
+        """`labels`: of a function whose other keys are operands."""
         value = self.expression(argument.value)
         match argument.key:
             case None:
                 return value
             case Name() as key:
-                return f"{self.name(key, ('label', 'name'))}: {value}"
+                label = vocabulary().find("label", key.text)
+                operand = labels is not None and key.word not in labels and (label is None or label.id not in labels)
+                return f"{self.name(key, ('name',) if operand else ('label', 'name'))}: {value}"
             case key:
                 return f"{self.expression(key)}: {value}"
 
