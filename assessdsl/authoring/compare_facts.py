@@ -1,0 +1,87 @@
+"""Who stands differently under two policies on given facts, and why."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Final
+
+from assessdsl.authoring.compare_records import Cause, Move, Standing
+from assessdsl.explanation.ledger import entity_ledger
+from assessdsl.explanation.view import View
+from assessdsl.explanation.words import word
+from assessdsl.result import EntityResult, Result
+
+_CAUSES: Final = 5  # of an entity, those that count most
+_OWN_CAUSES: Final = ("gate", "redistribution", "limit", "rounding", "combination")
+
+
+def moves(before: Result, after: Result, language: str, renamed: dict[str, str]) -> tuple[Move, ...]:
+    """Every entity whose total, rank, tier or findings differ; those who moved most come first."""
+    found = []
+    for name in dict.fromkeys([*after.entities, *before.entities]):
+        first, second = before.entities.get(name), after.entities.get(name)
+        stood, stands = _standing(first, renamed), _standing(second, {})
+        if stood == stands:
+            continue
+        both = first is not None and second is not None
+        why = _why(before, after, name, language, renamed) if both else ()
+        label = next((entity.label for entity in (second, first) if entity is not None), "")
+        found.append(Move(name, label, stood, stands, why))
+    return tuple(sorted(found, key=lambda move: (-_distance(move), move.entity)))
+
+
+def _distance(move: Move) -> Fraction:
+    if move.before is None or move.after is None:
+        return Fraction(0)
+    return abs(move.after.total - move.before.total)
+
+
+def _standing(entity: EntityResult | None, renamed: dict[str, str]) -> Standing | None:
+    if entity is None:
+        return None
+    findings = tuple(
+        renamed.get(finding.name, finding.name) + ("?" if finding.status == "undetermined" else "")
+        for finding in entity.findings
+    )
+    tier = entity.tier or ""
+    return Standing(entity.total.value, entity.rank, renamed.get(tier, tier), findings)
+
+
+_Key = tuple[str, str, str, str]  # component, indicator, cause, gate
+
+
+def _why(before: Result, after: Result, name: str, language: str, renamed: dict[str, str]) -> tuple[Cause, ...]:
+    """What the ledgers of both results say differently, by component, indicator and gate. All of it is the difference
+    of the totals; what no indicator accounts for is redistribution."""
+    differences: dict[_Key, Fraction] = {}
+    labels: dict[_Key, str] = {}
+    for result, sign, names in ((before, -1, renamed), (after, 1, {})):
+        for key, points, label in _gains(View(result, language), name, names):
+            differences[key] = differences.get(key, Fraction(0)) + sign * points
+            labels[key] = label
+    whole = after.entities[name].total.value - before.entities[name].total.value
+    rest: _Key = ("", "", "redistribution", "")
+    differences[rest] = differences.get(rest, Fraction(0)) + whole - sum(differences.values())
+    labels.setdefault(rest, word("redistribution", language))
+    most = sorted(differences, key=lambda key: (-abs(differences[key]), key))
+    return tuple(Cause(differences[key], labels[key], key[0], key[1]) for key in most if differences[key])[:_CAUSES]
+
+
+def _gains(view: View, name: str, renamed: Mapping[str, str]) -> Iterator[tuple[_Key, Fraction, str]]:
+    """What an entity has got: full marks of its indicators, less the lines of the ledger."""
+    number = [record.entity for record in view.trace.dataset.entities].index(name)
+    parts: dict[tuple[str, str], str] = {}
+    for component in view.outcome(number).components.values():
+        parts[component.name, ""] = component.label or component.name
+        for indicator in component.indicators.values():
+            label = f"{component.label or component.name} / {indicator.label or indicator.name}"
+            parts[component.name, indicator.name] = label
+            if component.kind == "base":
+                key = (renamed.get(component.name, component.name), renamed.get(indicator.name, indicator.name))
+                yield (*key, "score", ""), indicator.points.value, label
+    for line in entity_ledger(view, number):
+        cause = line.cause if line.cause in _OWN_CAUSES else "score"
+        label = parts.get((line.component, line.indicator), word("total", view.language))
+        if cause != "score":
+            label = f"{label}: {line.label.rpartition(': ')[2]}"
+        key = (renamed.get(line.component, line.component), renamed.get(line.indicator, line.indicator))
+        yield (*key, cause, line.gate), -line.points, label
