@@ -17,7 +17,7 @@ from assessdsl import irrational
 from assessdsl.backends.aggregate import aggregated, combined
 from assessdsl.backends.columns import Columns, Fault, Value, layout
 from assessdsl.backends.data import load
-from assessdsl.backends.logic import both, either, opposite
+from assessdsl.backends.logic import both, either, obstacle, opposite, some
 from assessdsl.backends.order import banded, ranked
 from assessdsl.backends.work import BITS, Work
 from assessdsl.facts import MISSING, Dataset, Missing
@@ -96,12 +96,24 @@ def _values(work: Work, step: Step) -> Sequence[Value]:
             return ranked(work, step, operation)
         case Band() as operation:
             return banded(work, step, operation)
-        case Streak(years):
-            return _logic(work, step, "and", years)
-        case Raise(when=when):
-            return work.column(when, step.grain)
+        case Streak(years, at_least):
+            return _logic(work, step, "and", years) if at_least is None else _held(work, step, years, at_least)
+        case Raise(when=when, unless=unless):
+            columns = (work.column(id, step.grain) for id in (when, *unless))
+            return [both(first, opposite(some(others))) for first, *others in zip(*columns, strict=True)]
         case _:
             assert_never(step.operation)
+
+
+def _held(work: Work, step: Step, years: tuple[int, ...], at_least: int) -> list[Value]:
+    result: list[Value] = []
+    for values in zip(*(work.column(id, step.grain) for id in years), strict=True):
+        found, open_years = values.count(True), len(values) - values.count(True) - values.count(False)
+        if found >= at_least or found + open_years < at_least:
+            result.append(found >= at_least)
+        else:
+            result.append(obstacle(values) or False)
+    return result
 
 
 def _supplied(value: Value, instead: Value) -> Value:

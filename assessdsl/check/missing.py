@@ -13,6 +13,7 @@ from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, O
 _FIELDS: Final = frozenset(
     {"actual", "planned", "baseline", "weight", "due", "completed_on", "late_days", "level", "category", "item"}
 )
+_OF_SOMETHING: Final = frozenset({"mean", "best", "worst", "median", "variance", "deviation", "weighted_mean"})
 _DEPTH: Final = 150
 Present = frozenset[Expression]  # what is known to be there
 
@@ -85,12 +86,12 @@ class _Search:
             return found and next((culprit for culprit in given.values() if culprit is not None), found)
         if name == "is_missing":
             return None
-        if name in ("previous", "streak"):
+        if name in ("previous", "mean_over", "streak", "held"):
             return None if self.facts_only else call
         values = [argument.value for argument in call.arguments]
         if values and word_of(values[0]) in COLLECTIONS:
             collection, *values = values
-            if name in ("mean", "best", "worst") and not self.facts_only:
+            if name in _OF_SOMETHING and not self.facts_only:
                 return call  # of nothing there is none
             if word_of(collection) == "components":
                 return None

@@ -4,6 +4,7 @@ from assessdsl.ast.nodes import TierAtMost
 from assessdsl.check.context import Context
 from assessdsl.check.expressions import unit_of
 from assessdsl.check.names import FINDING, OUTCOME, TIER, TOTAL
+from assessdsl.check.precedence import check_precedence
 from assessdsl.check.rules import check_deadline
 from assessdsl.check.scores import check_condition, check_decided, check_facts
 from assessdsl.quantity import Unit
@@ -28,6 +29,7 @@ def check_outcomes(context: Context) -> None:
     for tier in policy.tiers:
         if tier.when is not None:
             check_condition(tier.when, TIER, context)
+    check_precedence(context)
     for finding in policy.findings:
         check_condition(finding.when, FINDING, context)
         check_decided(finding, context)

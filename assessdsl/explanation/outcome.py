@@ -7,7 +7,7 @@ from assessdsl.explanation.records import Node
 from assessdsl.explanation.view import Place, View
 from assessdsl.explanation.words import named, word
 from assessdsl.explanation.working import Working
-from assessdsl.plan.steps import Band, BandTier, Raise, Rank
+from assessdsl.plan.steps import Band, BandTier, FindingOutput, Raise, Rank
 from assessdsl.quantity import Quantity
 from assessdsl.result import EntityResult, Finding, finding_title
 from assessdsl.source import NOWHERE
@@ -87,7 +87,29 @@ def _tier_line(
 
 def finding_nodes(view: View, working: Working, entity: int, result: EntityResult) -> list[Node]:
     steps = {output.name: output.step for output in view.plan.outputs.findings}
-    return [_finding_node(view, working, entity, finding, steps.get(finding.name)) for finding in result.findings]
+    found = [_finding_node(view, working, entity, finding, steps.get(finding.name)) for finding in result.findings]
+    return found + [
+        node for output in view.plan.outputs.findings if (node := _overridden(view, working, entity, output))
+    ]
+
+
+def _overridden(view: View, working: Working, entity: int, output: FindingOutput) -> Node | None:
+    """A finding whose condition holds, but which gives way before another."""
+    step, place = view.step(output.step), Place(entity)
+    assert isinstance(step.operation, Raise)
+    if not view.truth(step.operation.when, place):
+        return None
+    labels = {other.name: other.label or other.name for other in view.plan.outputs.findings}
+    above = [
+        labels[name]
+        for name, id in zip(output.overridden_by, step.operation.unless, strict=True)
+        if view.truth(id, place)
+    ]
+    if not above:
+        return None
+    label = f"{word('overridden', view.language)} {'、'.join(above) if view.language == 'zh' else ', '.join(above)}"
+    below = working.nodes(step.operation.when, place)
+    return Node("finding", labels[output.name], label, None, output.step, step.span, None, below)
 
 
 def _finding_node(view: View, working: Working, entity: int, finding: Finding, id: int | None) -> Node:

@@ -31,6 +31,7 @@ _WORDS: Final = {
     "ledger": ("points lost and gained", "失分与加分"),
     "ledger sum": ("score − full marks", "得分 − 满分"),
     "raised": ("raised", "成立"),
+    "overridden": ("overridden by", "被取代于"),
     "undetermined": ("undetermined: a fact is missing", "未定:缺少事实"),
     "tied": ("tied with", "并列"),
     "peers": ("among", "范围"),

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from assessdsl.ast.nodes import FindingRule, Policy, Rounding, Tier, TierAtMost
 from assessdsl.ast.walk import fingerprint
-from assessdsl.check import Checked
+from assessdsl.check import Checked, overriders
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.components import LoweredComponent, lower_component
 from assessdsl.plan.expressions import Expressions
@@ -130,7 +130,7 @@ def _outcomes(
         rank=rank,
         tier=tier,
         eligible=eligible,
-        findings=tuple(_finding(expressions, rule) for rule in policy.findings),
+        findings=_findings(expressions, policy.findings),
         places=int(places[-1]) if places else None,
     )
 
@@ -165,14 +165,21 @@ def _band_tier(expressions: Expressions, tier: Tier) -> BandTier:
     )
 
 
-def _finding(expressions: Expressions, rule: FindingRule) -> FindingOutput:
-    expressions.cited.clear()
-    when = expressions.lower(rule.when, Scope())
-    within = None if rule.within is None else expressions.lower(rule.within, Scope())
-    cites = tuple(dict.fromkeys(expressions.cited))
-    step = Raise(rule.name, when, cites, within)
-    id = expressions.builder.add(step, Unit.YES_NO, rule.span, grain=ENTITY, name=rule.name)
-    return FindingOutput(rule.name, rule.label, id)
+def _findings(expressions: Expressions, rules: tuple[FindingRule, ...]) -> tuple[FindingOutput, ...]:
+    conditions: dict[str, tuple[int, tuple[int, ...]]] = {}  # and what they cite
+    for rule in rules:
+        expressions.cited.clear()
+        when = expressions.lower(rule.when, Scope())
+        conditions[rule.name] = when, tuple(dict.fromkeys(expressions.cited))
+    above = overriders(rules)
+    found = []
+    for rule in rules:
+        when, cites = conditions[rule.name]
+        within = None if rule.within is None else expressions.lower(rule.within, Scope())
+        step = Raise(rule.name, when, cites, within, tuple(conditions[name][0] for name in above[rule.name]))
+        id = expressions.builder.add(step, Unit.YES_NO, rule.span, grain=ENTITY, name=rule.name)
+        found.append(FindingOutput(rule.name, rule.label, id, above[rule.name]))
+    return tuple(found)
 
 
 def _roots(outputs: Outputs) -> list[int]:

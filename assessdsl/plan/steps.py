@@ -34,7 +34,8 @@ class Load:
 
     source `target`: a field of an item, see facts.Item. `entry`: a column of a reported row. `entity`: a fact or
     judgement; also `group`. `sample`: the sample size of a survey fact. `benchmark`. `tag`: whether the item carries
-    the tag `name`. `history`: total, rank or tier of the entity, or of its predecessor, `offset` years ago.
+    the tag `name`. `history`: total, rank or tier of the entity, or of its predecessor, `offset` years ago. With an
+    offset, `actual` of a target, a fact or a benchmark is what was reported so many years ago.
     """
 
     source: Literal["target", "entry", "entity", "sample", "benchmark", "tag", "history"]
@@ -242,19 +243,27 @@ class Band:
 
 @frozen
 class Streak:
-    """Whether the condition held in each year: this one first, then the years before. Three-valued like `and`."""
+    """Whether the condition held in each year: this one first, then the years before. Three-valued like `and`.
+
+    With `at_least`, whether it held in so many of them: no, if it cannot have, whatever is not known.
+    """
 
     years: tuple[int, ...]
+    at_least: int | None = None
 
 
 @frozen
 class Raise:
-    """A finding, where `when` holds; undetermined where it is missing. `cites`: yes/no steps whose rows are cited."""
+    """A finding, where `when` holds and none of `unless`; undetermined where that is not known.
+
+    `unless`: conditions of the findings that override it. `cites`: yes/no steps whose rows are cited.
+    """
 
     name: str
     when: int
     cites: tuple[int, ...] = ()
     within: int | None = None  # days
+    unless: tuple[int, ...] = ()
 
 
 Operation = (
@@ -317,6 +326,7 @@ class FindingOutput:
     name: str
     label: str
     step: int
+    overridden_by: tuple[str, ...] = ()  # names of findings, in the order of the step's `unless`
 
 
 @frozen
@@ -348,6 +358,7 @@ class IndicatorSchema:
     places: int | None = None
     label: str = field(default="", eq=False)
     level_labels: tuple[str, ...] = field(default=(), eq=False)
+    past: frozenset[int] = frozenset()  # how many years ago `actual` is wanted too
     span: Span = field(default=NOWHERE, eq=False, repr=False)
 
 
@@ -358,6 +369,7 @@ class FactSchema:
     places: int | None = None
     label: str = field(default="", eq=False)
     span: Span = field(default=NOWHERE, eq=False, repr=False)
+    past: frozenset[int] = frozenset()
 
 
 @frozen

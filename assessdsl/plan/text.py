@@ -105,10 +105,11 @@ def _operation(operation: Operation) -> str:
             listed = "; ".join(map(_tier, tiers))
             vetoed = "".join(f"; veto {veto.name} when %{veto.when}: at most {veto.tier}" for veto in vetoes)
             return f"band by %{rank} within {within}{_maybe('eligible', eligible)}: {listed}{vetoed}"
-        case Streak(years):
-            return f"streak {_ids(years)}"
-        case Raise(name, when, cites, within):
+        case Streak(years, at_least):
+            return f"streak {_ids(years)}" + (f" at least {at_least}" if at_least is not None else "")
+        case Raise(name, when, cites, within, unless):
             cited = f" citing {_ids(cites)}" if cites else ""
+            cited += f" unless {_ids(unless)}" if unless else ""
             return f"raise {name} when %{when}{cited}{_maybe('within', within)}"
         case _:
             assert_never(operation)

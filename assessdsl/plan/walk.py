@@ -72,10 +72,10 @@ def renumbered(operation: Operation, to: Callable[[int], int]) -> Operation:
                 eligible=maybe(eligible),
                 vetoes=tuple(evolve(veto, when=to(veto.when)) for veto in vetoes),
             )
-        case Streak(years):
-            return Streak(each(years))
-        case Raise(when=when, cites=cites, within=within):
-            return evolve(operation, when=to(when), cites=each(cites), within=maybe(within))
+        case Streak(years, at_least):
+            return Streak(each(years), at_least)
+        case Raise(when=when, cites=cites, within=within, unless=unless):
+            return evolve(operation, when=to(when), cites=each(cites), within=maybe(within), unless=each(unless))
         case _:
             assert_never(operation)
 
