@@ -4,14 +4,18 @@ Nothing is interpreted here. A cell keeps what the file held, and where. `bindin
 that the policy declares.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from attrs import Factory, field, frozen
 
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.source import Cell
+
+
+T = TypeVar("T")
 
 
 @frozen
@@ -106,6 +110,7 @@ class Item:
     tags: frozenset[str] = frozenset()
     restored: bool = False
     cell: Cell | None = field(default=None, eq=False)
+    past: Mapping[int, Mapping[str, Datum]] = Factory(dict)  # what was reported of it so many years ago
 
 
 @frozen
@@ -117,6 +122,7 @@ class EntityRecord:
     samples: Mapping[str, Datum] = Factory(dict)  # sample sizes of surveys, by fact name
     predecessors: tuple[str, ...] = ()  # earlier names of the entity, from the register of entities
     cell: Cell | None = field(default=None, eq=False)
+    past: Mapping[int, Mapping[str, Datum]] = Factory(dict)  # its facts of so many years ago
 
 
 @frozen
@@ -131,6 +137,17 @@ class PastResult:
     cell: Cell | None = field(default=None, eq=False)
 
 
+def own(name: str, predecessors: Sequence[str], rows: Mapping[str, T]) -> T | None:
+    """What earlier rows hold of an entity, under its own name or that of its predecessor.
+
+    Where several bodies of that year went into the entity, nothing of theirs is its own.
+    """
+    earlier = [rows[before] for before in predecessors if before in rows]
+    if name in rows:
+        return None if earlier else rows[name]
+    return earlier[0] if earlier and len(predecessors) == 1 else None
+
+
 @frozen
 class Dataset:
     """The data of an assessment, bound to a policy: exact values in base measures, in a fixed order.
@@ -142,3 +159,4 @@ class Dataset:
     items: Mapping[str, tuple[Item, ...]]  # by indicator
     benchmarks: Mapping[str, Datum]
     history: Mapping[int, tuple[PastResult, ...]]  # by year
+    past_benchmarks: Mapping[int, Mapping[str, Datum]] = Factory(dict)  # of so many years ago

@@ -7,7 +7,7 @@ from typing import assert_never
 from attrs import evolve
 
 from assessdsl.backends.columns import Layout, Value
-from assessdsl.facts import Dataset, Datum, EntityRecord, Missing, PastResult, Scalar
+from assessdsl.facts import Dataset, Datum, EntityRecord, Missing, PastResult, Scalar, own
 from assessdsl.plan.steps import Grain, Load, Plan
 from assessdsl.source import Cell
 from assessdsl.vocabulary import vocabulary
@@ -18,8 +18,8 @@ def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Va
     items = dataset.items.get(grain.indicator, ())
     match operation.source:
         case "target":
-            shown = _spelling(name, plan.language)
-            return [_value(item.fields.get(name), shown, item.cell) for item in items]
+            shown = _shown(_spelling(name, plan.language), operation.offset, plan.language)
+            return [_value(_of_year(item.fields, item.past, operation).get(name), shown, item.cell) for item in items]
         case "entry":
             shown = _spelling(name, plan.language)
             return [_value(entry.get(name), shown, item.cell) for item in items for entry in item.entries]
@@ -28,16 +28,19 @@ def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Va
         case "entity" if name == "group":
             return [entity.group for entity in dataset.entities]
         case "entity":
-            return [_value(entity.facts.get(name), name, entity.cell) for entity in dataset.entities]
+            shown = _shown(name, operation.offset, plan.language)
+            return [
+                _value(_of_year(entity.facts, entity.past, operation).get(name), shown, entity.cell)
+                for entity in dataset.entities
+            ]
         case "sample":
             return [_value(entity.samples.get(name), name, entity.cell) for entity in dataset.entities]
         case "benchmark":
-            return [_value(dataset.benchmarks.get(name), name, None)]
+            data = _of_year(dataset.benchmarks, dataset.past_benchmarks, operation)
+            return [_value(data.get(name), _shown(name, operation.offset, plan.language), None)]
         case "history":
             find = history(plan, dataset, operation.offset)
-            shown = _spelling(name, plan.language)
-            for _ in range(operation.offset):
-                shown = f"{vocabulary().get('function', 'previous').spelling(plan.language)}({shown})"
+            shown = _shown(_spelling(name, plan.language), operation.offset, plan.language)
             return [_published(find(entity), name, shown) for entity in dataset.entities]
         case _:
             assert_never(operation.source)
@@ -50,17 +53,18 @@ def cell_of(dataset: Dataset, layout: Layout, operation: Load, grain: Grain, row
     match operation.source:
         case "target" | "tag":
             item = dataset.items[grain.indicator][row]
-            above, data = item.cell, item.fields
+            above, data = item.cell, _of_year(item.fields, item.past, operation)
         case "entry":
             number = layout.item_of[grain.indicator][row]
             item = dataset.items[grain.indicator][number]
             above, data = item.cell, item.entries[row - bisect_left(layout.item_of[grain.indicator], number)]
         case "entity":
-            above, data = dataset.entities[row].cell, dataset.entities[row].facts
+            entity = dataset.entities[row]
+            above, data = entity.cell, _of_year(entity.facts, entity.past, operation)
         case "sample":
             above, data = dataset.entities[row].cell, dataset.entities[row].samples
         case "benchmark":
-            data = dataset.benchmarks
+            data = _of_year(dataset.benchmarks, dataset.past_benchmarks, operation)
         case "history":
             pass
         case _:
@@ -69,23 +73,25 @@ def cell_of(dataset: Dataset, layout: Layout, operation: Load, grain: Grain, row
     return datum.cell if datum is not None and datum.cell is not None else above
 
 
-def history(plan: Plan, dataset: Dataset, offset: int) -> Callable[[EntityRecord], PastResult | None]:
-    """Finds the published result of an entity so many years ago, under its own name or that of its predecessor.
+def _of_year(present: Mapping[str, Datum], past: Mapping[int, Mapping[str, Datum]], load: Load) -> Mapping[str, Datum]:
+    return past.get(load.offset, {}) if load.offset else present
 
-    Where several bodies of that year went into the entity, none of their results is the entity's own.
-    """
+
+def _shown(name: str, years: int, language: str) -> str:
+    """What was asked for, as the policy's author writes it."""
+    if not years:
+        return name
+    label = f", {vocabulary().get('label', 'years').spelling(language)}: {years}" if years > 1 else ""
+    return f"{vocabulary().get('function', 'previous').spelling(language)}({name}{label})"
+
+
+def history(plan: Plan, dataset: Dataset, offset: int) -> Callable[[EntityRecord], PastResult | None]:
+    """Finds the published result of an entity so many years ago, under its own name or that of its predecessor."""
     published: Mapping[str, PastResult] = {
         row.entity: row for row in dataset.history.get(plan.schema.period.year - offset, ())
     }
 
-    def find(entity: EntityRecord) -> PastResult | None:
-        own = published.get(entity.entity)
-        earlier = [published[name] for name in entity.predecessors if name in published]
-        if own is not None:
-            return None if earlier else own
-        return earlier[0] if earlier and len(entity.predecessors) == 1 else None
-
-    return find
+    return lambda entity: own(entity.entity, entity.predecessors, published)
 
 
 def _published(row: PastResult | None, name: str, shown: str) -> Value:

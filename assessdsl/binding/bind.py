@@ -8,6 +8,7 @@ from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
 from assessdsl.binding.entities import Roster, read_entities
 from assessdsl.binding.frozen import Change, Comparison, compare
 from assessdsl.binding.naming import of_benchmarks, of_groups, of_tiers
+from assessdsl.binding.past import Past, past_benchmarks
 from assessdsl.binding.reports import Entry, Reports, read_judgements
 from assessdsl.binding.targets import Target, applies, read_targets, told_incomplete, told_unscorable
 from assessdsl.data.remarks import Remarks
@@ -41,20 +42,22 @@ def bind(schema: Schema, facts: Facts) -> Bound:
         wrong |= unread
     told_unscorable(schema, compared.scored, remarks)
     reports = Reports(schema, roster, compared.scored, present, wrong, remarks)
-    reports.read(facts.facts, calendar)
+    past = Past(schema, roster, compared.scored, remarks)
+    reports.read(past.read(facts.facts), calendar)
     read_judgements(schema, facts.judgements, roster, calendar, remarks)
     benchmarks = _benchmarks(schema.benchmarks, facts.benchmarks, schema, remarks)
     history = _history(schema, facts.history, remarks)
     calendar.told()
     names = sorted(roster.entities)
     dataset = Dataset(
-        entities=tuple(roster.entities[name].record() for name in names),
+        entities=tuple(past.record(roster.entities[name].record()) for name in names),
         items={
-            indicator.name: _items(indicator, names, roster, compared, reports.entries)
+            indicator.name: past.items(indicator, _items(indicator, names, roster, compared, reports.entries), names)
             for indicator in schema.indicators
         },
         benchmarks=benchmarks,
         history=history,
+        past_benchmarks=past_benchmarks(schema, facts.benchmarks, remarks),
     )
     return Bound(dataset, compared.changes, arrange((*facts.remarks, *remarks.found)))
 

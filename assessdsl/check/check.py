@@ -9,6 +9,7 @@ from assessdsl.check.calls import call_unit
 from assessdsl.check.context import Checked, Context
 from assessdsl.check.declarations import check_circles, check_repeated, check_unused, constants, is_reserved, values
 from assessdsl.check.division import check_divisors
+from assessdsl.check.editions import check_edition
 from assessdsl.check.expressions import unit_of
 from assessdsl.check.names import FINDING, Scope
 from assessdsl.check.outcomes import check_outcomes
@@ -34,6 +35,7 @@ def check(policy: Policy) -> Checked:
     check_points(context)
     check_components(context)
     check_tiers(context)
+    check_edition(context)
     check_outcomes(context)
     _functions(context)
     for expression in _expressions(policy):

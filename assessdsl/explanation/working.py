@@ -149,7 +149,9 @@ class Working:
             case "tag":
                 label = f'{named("function", "tagged", language)}("{load.name}")'
             case "history":
-                label = self._of_year(label, load.offset)
+                pass
+        if load.offset:
+            label = self._of_year(label, load.offset)
         cell = view.cell(step, place)
         # a load is one step wherever it is used, so its cell tells more than a line that may be another's
         return Node("fact", label, view.shown(step.id, place), None, step.id, NOWHERE if cell else step.span, cell)

@@ -143,6 +143,10 @@ class Builder:
             result = self.calculate(sign, result, id, span)
         return result
 
+    def mean(self, ids: Sequence[int], span: Span) -> int:
+        number = self.constant(len(ids), Unit.NUMBER, span)
+        return self.calculate("/", self.joined("+", ids, span), number, span)
+
     def fail(self, code: str, span: Span, **arguments: str) -> int:
         return self.add(Fail(code, tuple(arguments.items())), Unit.ANY, span, grain=POLICY)
 

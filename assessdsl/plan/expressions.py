@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 from assessdsl.ast import nodes
 from assessdsl.check import Checked, units
 from assessdsl.plan.builder import Builder
-from assessdsl.plan.functions import PLAIN, Operand, function_steps
+from assessdsl.plan.functions import PLAIN, Operand, function_steps, survey
 from assessdsl.plan.rows import Rows, place_among, place_from_the_end
 from assessdsl.plan.scope import ENTRY_FIELDS, FIELD_UNITS, Scope
 from assessdsl.plan.steps import (
@@ -128,15 +128,17 @@ class Expressions:
             return self.components[name.id]
         match self._declared.get(name.id):
             case nodes.Benchmark(unit=unit, value=None):
-                return builder.add(Load("benchmark", name.id), unit, span, grain=POLICY, name=name.id)
+                load = Load("benchmark", name.id, scope.offset)
+                return builder.add(load, unit, span, grain=POLICY, name=name.id)
             case nodes.Parameter() | nodes.Benchmark() as declared:
                 assert declared.value is not None
                 value = self.lower(declared.value, Scope())
                 named = builder.steps[value].operation, builder.unit(value), declared.span
                 return builder.add(*named, grain=POLICY, name=name.id)
             case nodes.FactDeclaration(unit=unit, missing=missing):
-                load = builder.add(Load("entity", name.id), unit, span, grain=ENTITY, name=name.id)
-                return load if missing is None else self._supplied(load, name.id, missing)
+                found = builder.add(Load("entity", name.id, scope.offset), unit, span, grain=ENTITY, name=name.id)
+                # a handling speaks of this year's fact
+                return found if missing is None or scope.offset else self._supplied(found, name.id, missing)
             case nodes.Judgement():
                 found = builder.add(Load("entity", name.id), Unit.YES_NO, span, grain=ENTITY, name=name.id)
                 self.cited.append(found)
@@ -185,7 +187,8 @@ class Expressions:
         entry = scope.entries and name in ENTRY_FIELDS
         grain = scope.grain if entry else evolve(scope, entries=False).grain
         unit = FIELD_UNITS.get(name) or scope.indicator.unit or Unit.NUMBER
-        return self.builder.add(Load("entry" if entry else "target", name), unit, span, grain=grain, name=name)
+        load = Load("entry" if entry else "target", name, scope.offset)
+        return self.builder.add(load, unit, span, grain=grain, name=name)
 
     def _supplied(self, load: int, fact: str, missing: nodes.Handling) -> int:
         span, unit = missing.span, self.builder.unit(load)
@@ -209,32 +212,42 @@ class Expressions:
             return function_steps(name, self._operands(call, scope), self.builder, span)
         match name:
             case "round":
-                mode = labelled["mode"]
-                assert isinstance(mode, Name)
-                return self.builder.round(
-                    self.lower(plain[0], scope), mode.id, self.lower(labelled["places"], Scope()), span
-                )
+                mode, places = _word_of(labelled["mode"]), self.lower(labelled["places"], Scope())
+                return self.builder.round(self.lower(plain[0], scope), mode, places, span)
             case "sample" | "result":
-                return self._survey(name, self.lower(plain[0], scope), span)
+                return survey(name, self.lower(plain[0], scope), self.builder, span)
             case "tagged":
                 assert isinstance(plain[0], Text)
                 assert scope.indicator is not None
                 grain = evolve(scope, entries=False).grain
                 return self.builder.add(Load("tag", plain[0].value), Unit.YES_NO, span, grain=grain)
             case "previous":
-                return self.lower(plain[0], evolve(scope, offset=scope.offset + 1))
-            case "streak":
-                years = self.builder.value(self.lower(labelled["years"], Scope()))
-                held = tuple(
-                    self.lower(plain[0], evolve(scope, offset=scope.offset + year)) for year in range(int(years))
-                )
-                return self.builder.add(Streak(held), Unit.YES_NO, span, grain=ENTITY)
+                ago = self._constant(labelled["years"]) if "years" in labelled else 1
+                return self.lower(plain[0], evolve(scope, offset=ago))
+            case "mean_over":
+                return self.builder.mean(self._of_years(plain[0], labelled, scope), span)
+            case "streak" | "held":
+                least = self._constant(labelled["at_least"]) if name == "held" else None
+                years = Streak(self._of_years(plain[0], labelled, scope), least)
+                return self.builder.add(years, Unit.YES_NO, span, grain=ENTITY)
+            case "count_of":
+                one, none = (self.builder.constant(number, Unit.COUNT, span) for number in (1, 0))
+                counted = [self.builder.choose(self.lower(part, scope), one, none, part.span) for part in plain]
+                return self.builder.joined("+", counted, span)
             case "in_bottom":
                 return self._in_bottom(plain[0], labelled, scope, span)
             case "rank_of":
                 return self._rank_of(plain[0], labelled, scope, span)
             case _:
                 return self._aggregate(name, plain, labelled, scope, span)
+
+    def _constant(self, expression: Expression) -> int:
+        return int(self.builder.value(self.lower(expression, Scope())))
+
+    def _of_years(self, value: Expression, labelled: Mapping[str, Expression], scope: Scope) -> tuple[int, ...]:
+        """The value of this year and of the years before."""
+        years = range(self._constant(labelled["years"]))
+        return tuple(self.lower(value, evolve(scope, offset=year)) for year in years)
 
     def _function(
         self, name: str, plain: list[Expression], labelled: Mapping[str, Expression], scope: Scope, span: Span
@@ -258,18 +271,6 @@ class Expressions:
             keyed = None if key is None or label else self.lower(key, scope)
             found.append(Operand(self.lower(argument.value, scope), argument.span, keyed, label))
         return found
-
-    def _survey(self, name: str, id: int, span: Span) -> int:
-        operation = self.builder.steps[id].operation
-        if isinstance(operation, Supply) and name == "result":
-            given = self._survey(name, operation.value, span)
-            return self.builder.add(Supply(given, operation.instead), Unit.SHARE, span)
-        # what stands in for a missing result is no sample
-        load = self.builder.steps[operation.value].operation if isinstance(operation, Supply) else operation
-        assert isinstance(load, Load)
-        if name == "sample":
-            return self.builder.add(Load("sample", load.name), Unit.COUNT, span, grain=ENTITY, name=load.name)
-        return self.builder.add(Load("entity", load.name), Unit.SHARE, span, grain=ENTITY, name=load.name)
 
     def _in_bottom(self, k: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
         keys = () if scope.offset else (self.results["rank"],)

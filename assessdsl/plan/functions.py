@@ -9,7 +9,7 @@ from attrs import frozen
 from assessdsl.check.units import ROOTS
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.means import mean_steps
-from assessdsl.plan.steps import Calculate, Clamp, Compare, Logic, Round
+from assessdsl.plan.steps import ENTITY, Calculate, Clamp, Compare, Load, Logic, Round, Supply
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 
@@ -158,3 +158,17 @@ def _power(x: int, y: int, undefined: int | None, builder: Builder, span: Span) 
     no_inverse = builder.add(Logic("and", (is_zero, falls)), Unit.YES_NO, span)
     when = builder.add(Logic("or", (is_below, no_inverse)), Unit.YES_NO, span)
     return builder.choose(when, undefined, result, span)
+
+
+def survey(name: str, id: int, builder: Builder, span: Span) -> int:
+    """`sample(…)` or `result(…)` of a fact."""
+    operation = builder.steps[id].operation
+    if isinstance(operation, Supply) and name == "result":
+        given = survey(name, operation.value, builder, span)
+        return builder.add(Supply(given, operation.instead), Unit.SHARE, span)
+    # what stands in for a missing result is no sample
+    load = builder.steps[operation.value].operation if isinstance(operation, Supply) else operation
+    assert isinstance(load, Load)
+    if name == "sample":
+        return builder.add(Load("sample", load.name), Unit.COUNT, span, grain=ENTITY, name=load.name)
+    return builder.add(Load("entity", load.name), Unit.SHARE, span, grain=ENTITY, name=load.name)

@@ -14,6 +14,11 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
     """From the policy's declarations and from what the finished steps load."""
     policy = expressions.checked.policy
     register = policy.register
+    loads = [step.operation for step in steps if isinstance(step.operation, Load) and step.operation.offset]
+
+    def past(source: str, name: str) -> frozenset[int]:
+        return frozenset(load.offset for load in loads if load.source == source and load.name == name)
+
     return Schema(
         period=policy.period or Period(0),
         groups=tuple(group.name for group in policy.groups),
@@ -22,10 +27,15 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
             for component in policy.components
             for indicator in component.indicators
         ),
-        facts=tuple(FactSchema(f.name, f.unit, _places(expressions, f.places), f.label, f.span) for f in policy.facts),
+        facts=tuple(
+            FactSchema(f.name, f.unit, _places(expressions, f.places), f.label, f.span, past("entity", f.name))
+            for f in policy.facts
+        ),
         judgements=tuple(judgement.name for judgement in policy.judgements),
         benchmarks=tuple(
-            FactSchema(b.name, b.unit, None, b.label, b.span) for b in policy.benchmarks if b.value is None
+            FactSchema(b.name, b.unit, None, b.label, b.span, past("benchmark", b.name))
+            for b in policy.benchmarks
+            if b.value is None
         ),
         tiers=tuple(tier.name for tier in policy.tiers),
         required_columns=() if register is None else register.require,
@@ -46,7 +56,7 @@ def _indicator(
     expressions: Expressions, steps: tuple[Step, ...], component: Component, indicator: Indicator
 ) -> IndicatorSchema:
     of_indicator = (Grain("target", indicator.name), Grain("entry", indicator.name))
-    loads = [step.operation for step in steps if step.grain in of_indicator]
+    loads = [step.operation for step in steps if step.grain in of_indicator and isinstance(step.operation, Load)]
     entries = any(step.grain == of_indicator[1] for step in steps) or any(
         isinstance(step.operation, Aggregate) and step.operation.over == of_indicator[1] for step in steps
     )
@@ -58,10 +68,11 @@ def _indicator(
         shared=indicator.shared_by != "",
         many_entries=entries,
         direction=indicator.direction,
-        fields=frozenset(load.name for load in loads if isinstance(load, Load) and load.source in ("target", "entry")),
+        fields=frozenset(load.name for load in loads if load.source in ("target", "entry") and not load.offset),
         levels=tuple(level.name for level in indicator.levels),
         places=_places(expressions, indicator.places),
         label=indicator.label,
         level_labels=tuple(level.label for level in indicator.levels),
+        past=frozenset(load.offset for load in loads if load.offset),
         span=indicator.span,
     )
