@@ -1,7 +1,6 @@
 """Layout: nothing is lost, a second run changes nothing, and a file is replaced whole or not at all."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -222,10 +221,3 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.Ca
 def test_the_diff_tells_a_last_line_without_end() -> None:
     assert format_text(LAID_OUT.rstrip("\n")).diff().endswith(" }\n") is False
     assert "\\ No newline at end of file" in format_text(LAID_OUT.rstrip("\n")).diff()
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
-    shutil.copy(TWINS[1], tmp_path / "p.assess")
-    tmp_path.chmod(0o500)
-    assert main(["format", str(tmp_path / "p.assess")]) == 1

@@ -1,0 +1,369 @@
+"""The least and the most that each step of a plan can be, for the entities of one group, whatever the data.
+
+No value ever lies outside. The bounds are reached where the operands of an expression do not depend on one another, as
+those of scores seldom do; an indicator whose points are shared is looked at as if one target had them all.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Final
+
+from attrs import define, field
+
+from assessdsl.authoring.describe_ranges import (
+    ANY,
+    EITHER,
+    NO,
+    NOT_NEGATIVE,
+    NOTHING,
+    YES,
+    Answer,
+    Bound,
+    Never,
+    Possible,
+    Range,
+    Thing,
+    add,
+    both,
+    compare,
+    divide,
+    either,
+    exactly,
+    held,
+    highest,
+    hull,
+    lowest,
+    magnitude,
+    multiply,
+    negative,
+    opposite,
+    rounded_range,
+)
+from assessdsl.plan.steps import (
+    Aggregate,
+    Calculate,
+    Choose,
+    Clamp,
+    Combine,
+    Compare,
+    Constant,
+    Fail,
+    Gate,
+    IndicatorOutput,
+    IndicatorSchema,
+    InGroup,
+    Load,
+    Logic,
+    Part,
+    Plan,
+    Rank,
+    Round,
+    Step,
+    Supply,
+)
+from assessdsl.quantity import Unit
+
+_AT_LEAST_ONE: Final = Range(Fraction(1))
+
+
+def bounds(plan: Plan, group: str) -> tuple[Possible, ...]:
+    """What each step may be for the entities of the group."""
+    anywhere = _Bounds(plan, None, ()).all()
+    return _Bounds(plan, group, anywhere).all()
+
+
+@define
+class _Bounds:
+    plan: Plan
+    group: str | None  # None: any
+    anywhere: tuple[Possible, ...]  # the same for all groups, for what looks at everyone
+    found: list[Possible] = field(factory=list)
+    _indicators: dict[str, IndicatorOutput] = field(init=False)
+    _schemas: dict[str, IndicatorSchema] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        outputs = [output for component in self.plan.outputs.components for output in component.indicators]
+        self._indicators = {output.name: output for output in outputs}
+        self._schemas = {schema.name: schema for schema in self.plan.schema.indicators}
+
+    def all(self) -> tuple[Possible, ...]:
+        for step in self.plan.steps:
+            self.found.append(self._step(step))
+        return tuple(self.found)
+
+    def number(self, id: int) -> Range:
+        found = self.found[id]
+        return found if isinstance(found, Range) else ANY
+
+    def answer(self, id: int) -> Answer:
+        found = self.found[id]
+        return found if isinstance(found, Answer) else EITHER
+
+    def _step(self, step: Step) -> Possible:
+        match step.operation:
+            case Constant(value):
+                match value:
+                    case bool():
+                        return YES if value else NO
+                    case Fraction():
+                        return exactly(value)
+                    case _:
+                        return Thing(value)
+            case Fail():
+                return Never()
+            case Load() as load:
+                return self._load(load, step.unit)
+            case Calculate() as calculate:
+                return self._calculate(calculate, step)
+            case Compare(sign, left, right):
+                return compare(sign, self.found[left], self.found[right])
+            case Logic(operator, ids):
+                parts = [self.answer(id) for id in ids]
+                return opposite(parts[0]) if operator == "not" else both(parts) if operator == "and" else either(parts)
+            case InGroup(groups):
+                return EITHER if self.group is None else YES if self.group in groups else NO
+            case Choose(condition, chosen, other):
+                possible = self.answer(condition).possible
+                taken = [self.found[id] for id, answer in ((chosen, True), (other, False)) if answer in possible]
+                return hull(*taken)
+            case Supply(value, instead):
+                return hull(self.found[value], self.found[instead])
+            case Clamp(value, low, high):
+                limits = [None if id is None else self.number(id) for id in (low, high)]
+                return held(self.number(value), *limits)
+            case Round(value, mode, places):
+                return rounded_range(self.number(value), mode, places)
+            case Gate() as gate:
+                return self._gate(gate)
+            case Combine() as combine:
+                return self._combine(combine)
+            case Aggregate() as aggregate:
+                return self._aggregate(aggregate, step.unit)
+            case Rank():
+                return _AT_LEAST_ONE
+            case _:
+                return _unknown(step.unit)
+
+    def _load(self, load: Load, unit: Unit) -> Possible:
+        if load.source == "entity" and load.name == "group":
+            return Thing(self.group)
+        if unit is Unit.COUNT and load.source != "history":
+            return NOT_NEGATIVE
+        if load.source == "history" and load.name == "rank":
+            return _AT_LEAST_ONE
+        if load.source == "target" and load.name == "weight":
+            return NOT_NEGATIVE
+        return _unknown(unit)
+
+    # ------------------------------------------------------------ calculations
+
+    def _calculate(self, calculate: Calculate, step: Step) -> Possible:
+        if calculate.operator == "/" and (whole := self._share_of_one(*calculate.inputs)) is not None:
+            return whole
+        numbers = [self.number(id) for id in calculate.inputs]
+        match calculate.operator, numbers:
+            case "+", [left, right]:
+                return add(left, right)
+            case "-", [left, right]:
+                return add(left, negative(right))
+            case "*", [left, right]:
+                return multiply(left, right)
+            case (("/" | "per"), [left, right]):
+                return divide(left, right)
+            case "min", _:
+                return lowest(numbers)
+            case "max", _:
+                return highest(numbers)
+            case "abs", [one]:
+                return magnitude(one)
+            case "neg", [one]:
+                return negative(one)
+            case _:
+                return _unknown(step.unit)
+
+    def _share_of_one(self, left: int, right: int) -> Range | None:
+        """Of a single target: the indicator's points × weight ÷ all weights are the points; its score × points ÷
+        the points that are left is the score."""
+        whole = self.plan.steps[right].operation
+        if not isinstance(whole, Aggregate) or whole.over.kind != "target":
+            return None
+        part = self.plan.steps[left].operation
+        match part:
+            case Calculate("*", (points, weight)) if whole.function == "sum" and weight == whole.value:
+                return self.number(points)
+            case Calculate("*", (score, _)) if whole.value == self._indicators[whole.over.indicator].target_points:
+                return self.number(score)
+        return self.number(left) if whole.function == "count" else None
+
+    def _gate(self, gate: Gate) -> Range:
+        value, fires = self.number(gate.value), self.answer(gate.when).possible
+        left = NOTHING if gate.at_most is None else lowest([value, self.number(gate.at_most)])
+        found = hull(*([value] if False in fires else []), *([left] if True in fires else []))
+        return found if isinstance(found, Range) else ANY
+
+    # ------------------------------------------------------------ many to one
+
+    def _aggregate(self, aggregate: Aggregate, unit: Unit) -> Possible:
+        if aggregate.over.kind == "target" and aggregate.function == "sum":
+            output = self._indicators[aggregate.over.indicator]
+            if aggregate.value == output.stages[-1].step:
+                return self._items(output) if self._applies(output.name) else NOTHING
+        if aggregate.to.kind == "policy" and self.anywhere:
+            return self.anywhere[aggregate.value] if aggregate.function in _WITHIN else _beyond(aggregate, ANY, unit)
+        value = self.found[aggregate.value]
+        if aggregate.function in _WITHIN:
+            return value
+        return _beyond(aggregate, value if isinstance(value, Range) else ANY, unit)
+
+    def _applies(self, indicator: str) -> bool:
+        return self.group is None or self.group in self._schemas[indicator].groups
+
+    def _items(self, output: IndicatorOutput) -> Range:
+        """The items of an entity together, from what one of them may be."""
+        one = self.number(output.stages[-1].step)
+        if not self._schemas[output.name].shared or self._proportional(output):
+            return one
+        limits = [self.plan.steps[stage.step].operation for stage in output.stages if stage.kind == "limit"]
+        within = any(isinstance(limit, Clamp) and limit.high == self._item_points(output) for limit in limits)
+        rounded = any(stage.kind == "rounding" for stage in output.stages)
+        low, high = one.low is not None and one.low >= 0, one.high is not None and one.high <= 0
+        most = self.number(output.target_points).high if within and not rounded else None
+        return Range(Fraction(0) if low else None, Fraction(0) if high else most)
+
+    def _proportional(self, output: IndicatorOutput) -> bool:
+        """Whether the score of a target is always the same share of its points, however many others there are."""
+        points = self._item_points(output)
+        for stage in output.stages:
+            match stage.kind, self.plan.steps[stage.step].operation:
+                case "score", Calculate("*", (_, own)) if own == points:
+                    pass
+                case "missing", Supply(_, instead) if self._proportional_value(instead, points):
+                    pass
+                case "limit", Clamp(_, low, high) if high == points and low is not None and not self.number(low).low:
+                    pass
+                case ("forfeited", Choose()) | ("gate", Gate(at_most=None)):
+                    pass
+                case _:
+                    return False
+        return True
+
+    def _proportional_value(self, id: int, points: int) -> bool:
+        match self.plan.steps[id].operation:
+            case Calculate("*", (_, own)):
+                return own == points
+            case Fail():
+                return True
+            case _:
+                return id == points or self.number(id) == NOTHING
+
+    def _item_points(self, output: IndicatorOutput) -> int:
+        """The step that holds the points of one target, whether they are counted or not."""
+        operation = self.plan.steps[output.target_points].operation
+        return operation.other if isinstance(operation, Choose) else output.target_points
+
+    def _combine(self, combine: Combine) -> Range:
+        counted = [part for part in combine.parts if part.counted]
+        found = NOTHING
+        for part in combine.parts:
+            if not part.counted:
+                score = self.number(part.score)
+                found = add(found, score if part.sign > 0 else negative(score))
+        if combine.full is None and not any(part.averaged is not None for part in counted):
+            for part in counted:
+                found = add(found, self.number(part.score))
+            return found
+        full = None if combine.full is None else self.number(combine.full).only
+        scored = [self._part(part, counted) for part in counted]
+        return add(found, _redistributed([part for part in scored if part.points], full))
+
+    def _part(self, part: Part, counted: Sequence[Part]) -> "_Scored":
+        points = self.number(part.points)
+        score = self.number(part.score)
+        if part.averaged is not None and True in self.answer(part.averaged).possible and points.high:
+            others = [
+                _Scored(Fraction(1), divide(self.number(other.score), exactly(most)), dropped=self._may_go(other))
+                for other in counted
+                if other is not part and (most := self.number(other.points).high)
+            ]
+            mean = multiply(_redistributed(others, Fraction(1)), exactly(points.high)) if others else score
+            score = Range(_lower(score.low, mean.low), _higher(score.high, mean.high))
+        return _Scored(points.high or Fraction(0), score, dropped=points.low == 0)
+
+    def _may_go(self, part: Part) -> bool:
+        """Whether the part may be without points, or be one for which the others' mean stands in."""
+        averaged = part.averaged is not None and True in self.answer(part.averaged).possible
+        return averaged or self.number(part.points).low == 0
+
+
+_WITHIN: Final = frozenset({"mean", "median", "least", "greatest"})
+
+
+def _beyond(aggregate: Aggregate, value: Range, unit: Unit) -> Possible:
+    """Of any number of rows, none among them."""
+    match aggregate.function:
+        case "sum":
+            low = value.low is not None and value.low >= 0
+            high = value.high is not None and value.high <= 0
+            return Range(Fraction(0) if low else None, Fraction(0) if high else None)
+        case "count" | "variance":
+            return NOT_NEGATIVE
+        case "product":
+            return NOT_NEGATIVE if value.low is not None and value.low >= 0 else ANY
+        case _:
+            return _unknown(unit)
+
+
+def _unknown(unit: Unit) -> Possible:
+    if unit is Unit.YES_NO:
+        return EITHER
+    return ANY if unit.is_number or unit is Unit.SURVEY else Thing()
+
+
+# ---------------------------------------------------------------- points that go to others
+
+
+@define
+class _Scored:
+    """A part of a sum: its points when it has them, its score, and whether it may be without points."""
+
+    points: Fraction
+    score: Range
+    dropped: bool
+
+
+def _redistributed(parts: Sequence[_Scored], full: Fraction | None) -> Range:
+    """Σ scores × full ÷ Σ points over the parts that keep their points; 0 if none does. Without full, Σ scores."""
+    if full is None:
+        found = NOTHING
+        for part in parts:
+            found = add(found, hull(part.score, NOTHING) if part.dropped else part.score)  # type: ignore[arg-type]
+        return found
+    low = _extreme(parts, full, lambda part: None if part.score.low is None else -part.score.low)
+    high = _extreme(parts, full, lambda part: part.score.high)
+    return Range(None if low is None else -low, high)
+
+
+def _extreme(parts: Sequence[_Scored], full: Fraction, most: Callable[[_Scored], Bound]) -> Bound:
+    """The greatest sum. Parts that may go are kept while they score better than what is there already."""
+    scores = [(part, most(part)) for part in parts]
+    if any(score is None for _, score in scores):
+        return None
+    ranked = sorted(
+        ((part, score) for part, score in scores if score is not None), key=lambda one: -one[1] / one[0].points
+    )
+    total = sum((score for part, score in ranked if not part.dropped), Fraction(0))
+    points = sum((part.points for part, _ in ranked if not part.dropped), Fraction(0))
+    nothing = points == 0
+    for part, score in ranked:
+        if part.dropped and (points == 0 or score / part.points > total / points):
+            total, points = total + score, points + part.points
+    best = total * full / points if points else Fraction(0)
+    return max(best, Fraction(0)) if nothing else best
+
+
+def _lower(left: Bound, right: Bound) -> Bound:
+    return None if left is None or right is None else min(left, right)
+
+
+def _higher(left: Bound, right: Bound) -> Bound:
+    return None if left is None or right is None else max(left, right)
