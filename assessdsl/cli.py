@@ -16,9 +16,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TextIO
 
-from assessdsl import authoring, engine
+from assessdsl import engine
+from assessdsl.cli_authoring import (
+    compare_policies,
+    complain,
+    describe_policy,
+    format_policies,
+    language_of,
+    remark,
+    test_policies,
+)
 from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, render_all, to_json
-from assessdsl.limits import LIMITS
 from assessdsl.quantity import exact_text
 from assessdsl.resources import resource
 from assessdsl.result import EntityResult, Result
@@ -41,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except AssessmentError as error:
-        _remark(error.diagnostics, arguments, error.language)
+        remark(error.diagnostics, arguments, error.language)
         return 1
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _drop_output()
@@ -49,14 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except OSError as error:
-        _complain(error)
+        complain(error)
         _drop_output()
         return 1
-
-
-def _complain(error: OSError) -> None:
-    named = f"{visible(str(error.filename))}: " if error.filename else ""
-    print(f"assessdsl: {named}{error.strerror or error}", file=sys.stderr)
 
 
 def _drop_output() -> None:
@@ -77,16 +80,20 @@ def _run(arguments: argparse.Namespace) -> int:
             _explain(arguments)
         case "plan":
             policy = engine.load(arguments.policy)
-            _remark(policy.diagnostics, arguments, policy.language)
+            remark(policy.diagnostics, arguments, policy.language)
             print(engine.plan_text(policy.plan))
         case "convert":
             sys.stdout.write(engine.convert(arguments.policy, to=arguments.to, language=arguments.language))
         case "demo":
             _demo(arguments)
         case "format":
-            return _format_policies(arguments)
+            return format_policies(arguments)
+        case "describe":
+            describe_policy(arguments)
         case "test":
-            return _test(arguments)
+            return test_policies(arguments)
+        case "compare":
+            compare_policies(arguments)
     return 0
 
 
@@ -101,7 +108,7 @@ def _check(arguments: argparse.Namespace) -> int:
         try:
             diagnostics = engine.check_file(path)[1]
         except OSError as error:  # the other files are checked all the same
-            _complain(error)
+            complain(error)
             unread = True
             continue
         found += diagnostics
@@ -112,7 +119,7 @@ def _check(arguments: argparse.Namespace) -> int:
                 print(render_all(diagnostics, language or of_file) + "\n", file=sys.stderr)
             print(f"{visible(str(path))}: {_tally(errors, len(diagnostics) - errors)}")
     if arguments.format == "json":
-        print(to_json(found, language or _language_of(found)))
+        print(to_json(found, language or language_of(found)))
     return 1 if unread or any(diagnostic.is_error for diagnostic in found) else 0
 
 
@@ -160,52 +167,6 @@ def _telling(result: Result) -> str:
     return max(entities, key=lambda entity: (len(entity.findings), entity.total.value)).entity
 
 
-def _format_policies(arguments: argparse.Namespace) -> int:
-    code = 0
-    for path in [file for given in arguments.paths for file in authoring.policy_files(given)]:
-        try:
-            if str(path) == "-":
-                formatted = authoring.format_text(
-                    sys.stdin.buffer.read(LIMITS.file_bytes + 1), arguments.stdin_name, arguments.language
-                )
-            else:
-                kept = arguments.check or arguments.diff
-                formatted = authoring.format_file(path, arguments.language, write=not kept)
-        except AssessmentError as error:  # the other files are formatted all the same
-            _remark(error.diagnostics, arguments, error.language)
-            code = 1
-            continue
-        except OSError as error:
-            _complain(error)
-            code = 1
-            continue
-        if arguments.check and formatted.changed:
-            code = 1
-        if arguments.diff:
-            sys.stdout.write(formatted.diff())
-        elif str(path) == "-" and not arguments.check:
-            sys.stdout.write(formatted.after)
-        else:
-            done = "would change" if arguments.check else "formatted"
-            print(f"{visible(formatted.name)}: {done if formatted.changed else 'ok'}")
-    return code
-
-
-def _test(arguments: argparse.Namespace) -> int:
-    report = authoring.run_tests(arguments.paths, language=arguments.language)
-    _remark(report.diagnostics, arguments, report.language)
-    measured = arguments.coverage or arguments.minimum is not None
-    match arguments.format:
-        case "text":
-            print(authoring.report_text(report, coverage=measured, minimum=arguments.minimum))
-        case "json":
-            print(json.dumps(report.to_data(coverage=measured), ensure_ascii=False, indent=2))
-        case "junit":
-            sys.stdout.write(authoring.junit(report))
-    enough = arguments.minimum is None or all(one.reaches(arguments.minimum) for one in report.coverage)
-    return 0 if report.passed and enough else 1
-
-
 # ---------------------------------------------------------------- input
 
 
@@ -221,21 +182,8 @@ def _result(arguments: argparse.Namespace) -> Result:
         )
     except DataError as error:  # what is wrong with a table is told in the language of the policy that asked for it
         raise DataError(error.diagnostics, policy.language) from None
-    _remark(result.warnings, arguments, result.language)
+    remark(result.warnings, arguments, result.language)
     return result
-
-
-def _remark(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace, language: str) -> None:
-    """Remarks that are not themselves the result."""
-    if not diagnostics:
-        return
-    language = arguments.language or language
-    as_json = getattr(arguments, "format", "") == "json"
-    print(to_json(diagnostics, language) if as_json else render_all(diagnostics, language), file=sys.stderr)
-
-
-def _language_of(diagnostics: Sequence[Diagnostic]) -> str:
-    return diagnostics[0].span.source.language if diagnostics else "en"
 
 
 # ---------------------------------------------------------------- CSV
@@ -319,11 +267,27 @@ def _parser() -> argparse.ArgumentParser:
     layout.add_argument("--diff", action="store_true", help="write nothing; show what would change. 只显示差异")
     layout.add_argument("--stdin-name", default="policy.assess", metavar="NAME", help="what - is: its ending. 标准输入")
 
+    describe = _command(commands, "describe", "points, duties and data of a policy. 分值、职责和数据一览")
+    _policy(describe)
+    _format(describe, "text", "json")
+
     test = _command(commands, "test", "run the tests beside policies. 运行办法的测试")
-    test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="tests, folders, policies. 测试、文件夹或办法")
+    test.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="tests, folders, policies. 测试、文件夹或办法"
+    )
     _format(test, "text", "json", "junit")
     test.add_argument("--coverage", action="store_true", help="what of the policies was never tried. 未测到之处")
     test.add_argument("--minimum", type=_percentage, metavar="PERCENT", help="fail below this coverage. 最低覆盖率")
+
+    compare = _command(commands, "compare", "what changed in meaning between two policies. 比较两部办法")
+    compare.add_argument("old", type=Path, metavar="OLD", help="the policy before. 旧办法")
+    compare.add_argument("new", type=Path, metavar="NEW", help="the policy after. 新办法")
+    compare.add_argument("facts", nargs="?", type=Path, metavar="FACTS", help="to tell who stands differently. 数据")
+    compare.add_argument("--facts-new", type=Path, metavar="FACTS", help="other facts for the new policy. 新办法的数据")
+    compare.add_argument(
+        "--major", action="append", default=[], metavar="NAME", help="part or tag whose share is told. 重大工作"
+    )
+    _format(compare, "text", "json")
 
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
     return parser

@@ -1,0 +1,98 @@
+"""The commands for authors, and how remarks are printed."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from assessdsl import authoring, engine
+from assessdsl.diagnostics import AssessmentError, Diagnostic, render_all, to_json
+from assessdsl.limits import LIMITS
+from assessdsl.source import visible
+
+
+def complain(error: OSError) -> None:
+    named = f"{visible(str(error.filename))}: " if error.filename else ""
+    print(f"assessdsl: {named}{error.strerror or error}", file=sys.stderr)
+
+
+def remark(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace, language: str) -> None:
+    """Remarks that are not themselves the result."""
+    if not diagnostics:
+        return
+    language = arguments.language or language
+    as_json = getattr(arguments, "format", "") == "json"
+    print(to_json(diagnostics, language) if as_json else render_all(diagnostics, language), file=sys.stderr)
+
+
+def language_of(diagnostics: Sequence[Diagnostic]) -> str:
+    return diagnostics[0].span.source.language if diagnostics else "en"
+
+
+def format_policies(arguments: argparse.Namespace) -> int:
+    code = 0
+    for path in [file for given in arguments.paths for file in authoring.policy_files(given)]:
+        try:
+            if str(path) == "-":
+                text = sys.stdin.buffer.read(LIMITS.file_bytes + 1)
+                formatted = authoring.format_text(text, arguments.stdin_name, arguments.language)
+            else:
+                kept = arguments.check or arguments.diff
+                formatted = authoring.format_file(path, arguments.language, write=not kept)
+        except AssessmentError as error:  # the other files are formatted all the same
+            remark(error.diagnostics, arguments, error.language)
+            code = 1
+            continue
+        except OSError as error:
+            complain(error)
+            code = 1
+            continue
+        if arguments.check and formatted.changed:
+            code = 1
+        if arguments.diff:
+            sys.stdout.write(formatted.diff())
+        elif str(path) == "-" and not arguments.check:
+            sys.stdout.write(formatted.after)
+        else:
+            done = "would change" if arguments.check else "formatted"
+            print(f"{visible(formatted.name)}: {done if formatted.changed else 'ok'}")
+    return code
+
+
+def describe_policy(arguments: argparse.Namespace) -> None:
+    policy = engine.load(arguments.policy)
+    remark(policy.diagnostics, arguments, policy.language)
+    description = authoring.describe(policy, arguments.language)
+    if arguments.format == "json":
+        print(json.dumps(description.to_data(), ensure_ascii=False, indent=2))
+    else:
+        print(description)
+
+
+def test_policies(arguments: argparse.Namespace) -> int:
+    report = authoring.run_tests(arguments.paths, language=arguments.language)
+    remark(report.diagnostics, arguments, report.language)
+    measured = arguments.coverage or arguments.minimum is not None
+    match arguments.format:
+        case "text":
+            print(authoring.report_text(report, coverage=measured, minimum=arguments.minimum))
+        case "json":
+            print(json.dumps(report.to_data(coverage=measured), ensure_ascii=False, indent=2))
+        case "junit":
+            sys.stdout.write(authoring.junit(report))
+    enough = arguments.minimum is None or all(one.reaches(arguments.minimum) for one in report.coverage)
+    return 0 if report.passed and enough else 1
+
+
+def compare_policies(arguments: argparse.Namespace) -> None:
+    old, new = (engine.load(path) for path in (arguments.old, arguments.new))
+    facts, facts_new = (
+        None if path is None else engine.read_facts(path) for path in (arguments.facts, arguments.facts_new)
+    )
+    comparison = authoring.compare(
+        old, new, facts, facts_new=facts_new, major=arguments.major, language=arguments.language
+    )
+    if arguments.format == "json":
+        print(json.dumps(comparison.to_data(), ensure_ascii=False, indent=2))
+    else:
+        print(comparison)
