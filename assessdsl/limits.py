@@ -24,6 +24,7 @@ class Limits:
     plan_steps: int = 200_000
     result_digits: int = 4_000  # of the numerator and of the denominator of a calculated number
     streak_years: int = 20
+    dropped: int = 1_000  # of the highest and of the lowest in a trimmed mean
     rounding_places: int = 30
 
 

@@ -13,16 +13,27 @@ import attrs
 
 from assessdsl.ast.nodes import Policy
 from assessdsl.quantity import canonical_text
-from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
+from assessdsl.syntax.tree import Argument, Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
+from assessdsl.vocabulary import vocabulary
+
+
+def is_label(argument: Argument, call: Call) -> bool:
+    """Whether its key says what the operand is for, and is no operand itself as in `ladder(x, 90%: …)`."""
+    if not isinstance(argument.key, Name):
+        return False
+    word = vocabulary().words.get(("function", call.function.id))
+    return word is None or word.labels is None or argument.key.id in word.labels
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:
-    """The expressions directly in an expression; a call's function is none, its arguments' keys are."""
+    """The expressions directly in an expression; a call's function is none, nor are labels, but other keys are."""
     match expression:
         case Number() | Text() | Day() | Name():
             return ()
         case Call(arguments=arguments):
-            return tuple(part for argument in arguments for part in (argument.key, argument.value) if part is not None)
+            keys = (None if is_label(argument, expression) else argument.key for argument in arguments)
+            pairs = zip(keys, arguments, strict=True)
+            return tuple(part for key, argument in pairs for part in (key, argument.value) if part is not None)
         case Operation(operands=operands):
             return operands
         case Prefix(operand=operand):

@@ -1,33 +1,41 @@
 """Calls: the functions of the language, those of the prelude and of the policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final
 
 from attrs import evolve
 
 from assessdsl.ast.nodes import Function
+from assessdsl.ast.walk import nodes
 from assessdsl.check.amounts import check_places, check_whole
 from assessdsl.check.constants import bind, constant
 from assessdsl.check.context import Context
 from assessdsl.check.expressions import called_from, common, condition, mismatch, needs, unit_of
+from assessdsl.check.functions import FUNCTIONS, function_unit, number
 from assessdsl.check.names import COLLECTIONS, Scope, word_of
 from assessdsl.check.operands import SIGNATURES, Operands, Signature, arguments_fit, operands_of
+from assessdsl.check.past import past_unit
 from assessdsl.check.targeted import is_targeted
 from assessdsl.check.units import combine
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
-from assessdsl.syntax.tree import Argument, Call, Expression, Text
+from assessdsl.syntax.tree import Call, Expression, Name, Text
 from assessdsl.vocabulary import vocabulary
 
-AGGREGATES: Final = ("sum", "count", "mean", "any", "all", "best", "worst")
+_OF_TARGETS: Final = ("sum", "count", "mean", "any", "all", "product", "weighted_mean")
+_SPREADS: Final = ("median", "variance", "deviation", "product", "weighted_mean", "trimmed_mean")
+AGGREGATES: Final = ("sum", "count", "mean", "any", "all", "best", "worst", *_SPREADS)
 _OVER: Final[Mapping[str, tuple[str, ...]]] = {
     "components": ("sum",),
-    "targets": ("sum", "count", "mean", "any", "all"),
-    "required_targets": ("sum", "count", "mean", "any", "all"),
+    "targets": _OF_TARGETS,
+    "required_targets": _OF_TARGETS,
     "entries": AGGREGATES,
 }
-_OF_PEERS: Final = ("best", "worst", "mean", "sum", "count")
+_OF_PEERS: Final = ("best", "worst", "mean", "sum", "count", *_SPREADS)
+_STEPS: Final = frozenset({"step", "up_step", "down_step"})  # parameters of the prelude that must be above zero
+_LABELS: Final[Mapping[str, tuple[str, ...]]] = {"weighted_mean": ("weight",), "trimmed_mean": ("drop", "fewer")}
 
 
 def call_unit(call: Call, scope: Scope, context: Context) -> Unit | None:
@@ -45,17 +53,17 @@ def call_unit(call: Call, scope: Scope, context: Context) -> Unit | None:
     if context.failures != before:
         _operands_alone(call, scope, context)
         return None
+    if name in FUNCTIONS:
+        return function_unit(call, operands, scope, context)
     match name:
-        case "min" | "max" | "clamp":
-            return _common(operands.plain, call, scope, context)
-        case "abs" | "round" | "rank_of":
+        case "round" | "rank_of":
             return _one_number(call, operands, scope, context)
-        case "ratio":
-            return _ratio(call, operands, scope, context)
-        case "ladder":
-            return _ladder(call, operands, scope, context)
-        case "streak" | "previous" | "in_bottom":
-            return _past(call, operands, scope, context)
+        case "count_of":
+            for operand in operands.plain:
+                condition(operand, scope, context)
+            return Unit.COUNT
+        case "streak" | "held" | "previous" | "mean_over" | "in_bottom":
+            return past_unit(call, operands, scope, context)
         case "tagged":
             if not isinstance(operands.plain[0], Text):
                 context.add("AS3009", operands.plain[0].span, called_from(scope), function=call.function.text)
@@ -68,7 +76,7 @@ def call_unit(call: Call, scope: Scope, context: Context) -> Unit | None:
 
 def _operands_alone(call: Call, scope: Scope, context: Context) -> None:
     """What is wrong in the operands themselves is said too, where they can be looked at alone."""
-    if call.function.id in ("min", "max", "abs", "clamp", "round", "ratio", "ladder", "is_missing"):
+    if call.function.id in (*FUNCTIONS, "round", "is_missing"):
         for argument in call.arguments:
             if word_of(argument.key) != "mode":
                 unit_of(argument.value, scope, context)
@@ -87,119 +95,16 @@ def _unknown(call: Call, context: Context, scope: Scope) -> None:
             unit_of(argument.value, scope, context)
 
 
-# ---------------------------------------------------------------- plain functions
-
-
-def _common(operands: Sequence[Expression], call: Call, scope: Scope, context: Context) -> Unit | None:
-    units = [(operand, unit_of(operand, scope, context)) for operand in operands]
-    found = common(units, call.span, scope, context)
-    if found is not None and not found.is_number and found not in (Unit.DATE, Unit.ANY):
-        _not_a_number(call, operands[0], found, scope, context)
-        return None
-    return found
-
-
-def _not_a_number(call: Call, operand: Expression, unit: Unit, scope: Scope, context: Context) -> None:
-    name, text = call.function.text, context.unit_text(unit)
-    context.add("AS3006", operand.span, called_from(scope), operator=name, unit=text)
-
-
-def _number(call: Call, operand: Expression, scope: Scope, context: Context) -> Unit | None:
-    unit = unit_of(operand, scope, context)
-    if unit is not None and not unit.is_number and unit is not Unit.ANY:
-        _not_a_number(call, operand, unit, scope, context)
-        return None
-    return unit
+# ---------------------------------------------------------------- of data
 
 
 def _one_number(call: Call, operands: Operands, scope: Scope, context: Context) -> Unit | None:
-    unit = _number(call, operands.plain[0], scope, context)
+    unit = number(call, operands.plain[0], scope, context)
     if call.function.id == "round":
         check_places(operands.labelled["places"], context)
     if call.function.id == "rank_of":
         return Unit.COUNT if needs("peers", call.function.text, call.span, scope, context) else None
     return unit
-
-
-def _ratio(call: Call, operands: Operands, scope: Scope, context: Context) -> Unit | None:
-    left, right = (unit_of(operand, scope, context) for operand in operands.plain)
-    zero = unit_of(operands.labelled["zero"], scope, context)
-    if left is None or right is None or zero is None:
-        return None
-    unit = combine("/", left, right)
-    if unit is None:
-        mismatch("/", (operands.plain[0], left), (operands.plain[1], right), call.span, scope, context)
-        return None
-    return common([(call, unit), (operands.labelled["zero"], zero)], call.span, scope, context)
-
-
-def _ladder(call: Call, operands: Operands, scope: Scope, context: Context) -> Unit | None:
-    subject = operands.plain[0]
-    unit = _number_or_date(call, subject, scope, context)
-    steps = [argument for argument in call.arguments if argument.key is not None]
-    values: list[tuple[Expression, Unit | None]] = []
-    last: tuple[Argument, object] | None = None
-    for step in steps:
-        values.append((step.value, unit_of(step.value, scope, context)))
-        if word_of(step.key) == "below" or step.key is None:
-            continue
-        key = unit_of(step.key, scope, context)
-        if unit is not None and key is not None and combine("<", unit, key) is None:
-            mismatch("<", (subject, unit), (step.key, key), step.key.span, scope, context)
-        last = _rises(step, last, scope, context)
-    if "below" not in operands.labelled:
-        context.add("AS4006", call.span, called_from(scope), function=call.function.text)
-    if not values or (len(values) == 1 and "below" in operands.labelled):
-        context.add("AS4042", call.span, called_from(scope), function=call.function.text)
-        return None
-    return common(values, call.span, scope, context)
-
-
-def _number_or_date(call: Call, operand: Expression, scope: Scope, context: Context) -> Unit | None:
-    unit = unit_of(operand, scope, context)
-    if unit is not None and not unit.is_number and unit is not Unit.DATE:
-        _not_a_number(call, operand, unit, scope, context)
-        return None
-    return unit
-
-
-def _rises(
-    step: Argument, last: tuple[Argument, object] | None, scope: Scope, context: Context
-) -> tuple[Argument, object] | None:
-    assert step.key is not None
-    known = constant(step.key, context.checked)
-    if known is None:
-        if not any(name in scope.parameters for name in [word_of(step.key), getattr(step.key, "id", "")]):
-            context.add("AS3011", step.key.span, called_from(scope), found=step.key.span.text)
-        return last
-    if last is not None and type(last[1]) is type(known[0]) and not known[0] > last[1]:  # type: ignore[operator]
-        before = last[0].key.span.text if last[0].key else ""
-        context.add("AS4005", step.key.span, called_from(scope), step=step.key.span.text, before=before)
-    return step, known[0]
-
-
-def _past(call: Call, operands: Operands, scope: Scope, context: Context) -> Unit | None:
-    subject, name = operands.plain[0], call.function.text
-    if call.function.id == "in_bottom":
-        count = check_whole(subject, (Unit.NUMBER, Unit.COUNT), context)
-        if count is not None and count < 1:
-            context.add("AS4032", subject.span, called_from(scope))
-        return Unit.YES_NO if needs("rank", name, call.span, scope, context) else None
-    if not needs("history", name, call.span, scope, context):
-        return None
-    if call.function.id == "streak":
-        years = check_whole(operands.labelled["years"], (Unit.NUMBER, Unit.YEARS), context)
-        if years is not None and not 2 <= years <= LIMITS.streak_years:
-            limit = str(LIMITS.streak_years)
-            context.add("AS4031", operands.labelled["years"].span, called_from(scope), limit=limit)
-        condition(subject, evolve(scope.only("total", "rank", "tier"), indicator=None, past=True), context)
-        return Unit.YES_NO
-    past_call = isinstance(subject, Call) and subject.function.id == "in_bottom"
-    if word_of(subject) not in ("total", "rank", "tier") and not past_call:
-        choices = context.listed("name", "total", "rank", "tier") + ", " + context.listed("function", "in_bottom")
-        context.add("AS2117", subject.span, called_from(scope), function=name, found=subject.span.text, choices=choices)
-        return None
-    return unit_of(subject, Scope(frozenset({"total", "rank", "tier"})), context)
 
 
 def _of_survey(call: Call, fact: Expression, scope: Scope, context: Context) -> Unit | None:
@@ -222,8 +127,9 @@ def _aggregate(call: Call, scope: Scope, context: Context) -> Unit | None:
     function, related = call.function.text, called_from(scope)
     peers = over not in COLLECTIONS
     least = 1 if name == "count" or over == "components" else 2
+    labels = ("when", *_LABELS.get(name, ()))
     signature = (
-        Signature(1, 1, ("of", "when")) if peers else Signature(least, 1 if over == "components" else 2, ("when",))
+        Signature(1, 1, ("of", *labels)) if peers else Signature(least, 1 if over == "components" else 2, labels)
     )
     if peers and name not in _OF_PEERS:
         choices = context.listed("name", *(other for other, functions in _OVER.items() if name in functions))
@@ -251,7 +157,35 @@ def _aggregate(call: Call, scope: Scope, context: Context) -> Unit | None:
         for value in values:
             condition(value, inner, context)
         return Unit.COUNT if name == "count" else Unit.YES_NO
-    return _number(call, values[0], inner, context)
+    unit = number(call, values[0], inner, context)
+    return None if unit is None else _aggregated(call, values[0], unit, operands, scope, inner, context)
+
+
+def _aggregated(
+    call: Call, value: Expression, unit: Unit, operands: Operands, scope: Scope, inner: Scope, context: Context
+) -> Unit | None:
+    """The unit of an aggregate of numbers."""
+    labelled = operands.labelled
+    match call.function.id:
+        case "product" | "variance":
+            found = combine("*", unit, unit)
+            if found is None:
+                mismatch("*", (value, unit), (value, unit), value.span, inner, context)
+            return found
+        case "deviation":
+            return Unit.PP if unit is Unit.PERCENT else unit
+        case "weighted_mean":
+            return unit if number(call, labelled["weight"], inner, context) is not None else None
+        case "trimmed_mean":
+            dropped = check_whole(labelled["drop"], (Unit.NUMBER, Unit.COUNT), context)
+            if dropped is not None and not 1 <= dropped <= LIMITS.dropped:
+                span = labelled["drop"].span
+                most = str(LIMITS.dropped)
+                context.add("AS3110", span, called_from(scope), found=span.text, least="1", most=most)
+            fewer = unit_of(labelled["fewer"], scope, context)
+            return common([(value, unit), (labelled["fewer"], fewer)], call.span, scope, context)
+        case _:
+            return unit
 
 
 def _inside(over: str, span: Span, function: str, whole_call: Span, scope: Scope, context: Context) -> Scope | None:
@@ -303,7 +237,20 @@ def _defined(call: Call, function: Function, scope: Scope, context: Context) -> 
             f"`{operand.span.text}` {context.unit_text(unit)}" for id, operand in bound.items() if (unit := units[id])
         )
         context.add("AS3012", call.span, called_from(scope), function=call.function.text, operands=listed)
+    if function.name in context.prelude:
+        _check_steps(call, bound, scope, context)
     return unit if fitting else None
+
+
+def _check_steps(call: Call, bound: Mapping[str, Expression], scope: Scope, context: Context) -> None:
+    """What the forms of the prelude divide by: the author would not see where that is zero."""
+    for id in _STEPS & set(bound):
+        operand = bound[id]
+        known = constant(operand, context.checked)
+        of_definition = any(isinstance(node, Name) and node.id in scope.parameters for node in nodes(operand))
+        if not of_definition and (known is None or not isinstance(known[0], Fraction) or known[0] <= 0):
+            text = operand.span.text
+            context.add("AS3102", operand.span, called_from(scope), function=call.function.text, found=text)
 
 
 def _body(

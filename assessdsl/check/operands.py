@@ -15,12 +15,19 @@ from assessdsl.vocabulary import vocabulary
 
 @frozen
 class Signature:
-    """How many operands without a label, and the labels: all must be given, but `when`."""
+    """How many operands without a label, and the labels.
+
+    All must be given, but those in OPTIONAL and the years of `previous`.
+    """
 
     least: int
     most: int | None
     labels: tuple[str, ...] = ()
 
+
+OPTIONAL: Final = frozenset(
+    {"when", "below", "otherwise", "undefined"}
+)  # where one is needed, a rule of its own says so
 
 SIGNATURES: Final[Mapping[str, Signature]] = {
     "min": Signature(1, None),
@@ -29,11 +36,27 @@ SIGNATURES: Final[Mapping[str, Signature]] = {
     "clamp": Signature(3, 3),
     "round": Signature(1, 1, ("places", "mode")),
     "ratio": Signature(2, 2, ("zero",)),
+    "floor": Signature(1, 1),
+    "ceiling": Signature(1, 1),
     "ladder": Signature(1, 1, ("below",)),
+    "lookup": Signature(1, 1, ("otherwise",)),
+    "brackets": Signature(1, 1),
+    "sqrt": Signature(1, 1, ("undefined",)),
+    "root": Signature(2, 2, ("undefined",)),
+    "power": Signature(2, 2, ("undefined",)),
+    "ln": Signature(1, 1, ("undefined",)),
+    "exp": Signature(1, 1),
+    "arithmetic_mean": Signature(0, None),
+    "geometric_mean": Signature(0, None, ("undefined",)),
+    "harmonic_mean": Signature(0, None, ("undefined",)),
+    "generalised_mean": Signature(0, None, ("power", "undefined")),
     "streak": Signature(1, 1, ("years",)),
+    "held": Signature(1, 1, ("at_least", "years")),
+    "count_of": Signature(1, None),
     "in_bottom": Signature(1, 1, ("of", "ties")),
     "rank_of": Signature(1, 1, ("of", "ties")),
-    "previous": Signature(1, 1),
+    "previous": Signature(1, 1, ("years",)),
+    "mean_over": Signature(1, 1, ("years",)),
     "tagged": Signature(1, 1),
     "is_missing": Signature(1, 1),
     "sample": Signature(1, 1),
@@ -62,7 +85,7 @@ def operands_of(call: Call, signature: Signature, scope: Scope, context: Context
             if key.id in labelled:
                 context.add("AS2113", argument.span, related, function=function, label=key.text)
             labelled[key.id] = argument.value
-        elif call.function.id != "ladder":
+        elif vocabulary().get("function", call.function.id).labels is None:
             unknown_label(key, signature.labels, function, scope, context)
     least, most = signature.least, signature.most
     if len(plain) < least or (most is not None and len(plain) > most):
@@ -70,7 +93,8 @@ def operands_of(call: Call, signature: Signature, scope: Scope, context: Context
         context.add("AS2111", call.span, related, function=function, expected=expected, given=str(len(plain)))
         return Operands(tuple(plain), labelled)
     for label in signature.labels:
-        if label not in labelled and label not in ("when", "below"):
+        optional = label in OPTIONAL or call.function.id == "previous"
+        if label not in labelled and not optional:
             context.add("AS2114", call.span, related, function=function, label=context.spelled("label", label))
     closed = {
         "of": ("group", "everyone"),
