@@ -25,13 +25,12 @@ def _rows(table: str) -> list[dict[str, str]]:
     return [{head: cell for head, cell in zip(lines[0], line, strict=True) if cell} for line in lines[1:]]
 
 
+def load(case: dict[str, Any]) -> assessdsl.Policy:
+    text = str(case["policy"] if "policy" in case else case["frame"].replace("...", case["rules"]))
+    return assessdsl.loads(text, "policy.yaml" if case.get("surface") == "yaml" else "policy.assess")
+
+
 TABLES = ("entities", "targets", "facts", "judgements", "benchmarks", "history", "frozen")
-
-
-def policy_text(case: dict[str, Any]) -> str:
-    if "policy" in case:
-        return str(case["policy"])
-    return str(case["frame"]).replace("...", case["rules"])
 
 
 @pytest.mark.parametrize("case", list(_cases()))
@@ -40,10 +39,10 @@ def test_case(case: dict[str, Any]) -> None:
     expected = case["expect"]
     if isinstance(expected, list):
         with pytest.raises(assessdsl.AssessmentError) as raised:
-            assessdsl.evaluate(assessdsl.loads(policy_text(case)), tables)
+            assessdsl.evaluate(load(case), tables)
         assert expected == sorted({found.code for found in raised.value.diagnostics if found.is_error})
         return
-    result = assessdsl.evaluate(assessdsl.loads(policy_text(case)), tables)
+    result = assessdsl.evaluate(load(case), tables)
     data = result.to_data()["entities"]
     for entity, wanted in expected.items():
         for what, value in wanted.items():
