@@ -16,6 +16,8 @@ from assessdsl.syntax.tree import Argument, Call, Choice, Day, Expression, Name,
 
 _STEPS: Final = 20_000  # operations for one value
 _DEPTH: Final = 150
+# how the subject of a table goes with its keys, and the label of what stands in where it goes with none
+_TABLES: Final = {"ladder": (">=", "below"), "lookup": ("==", "otherwise")}
 _BITS: Final = 4_096  # of a value on the way
 
 
@@ -121,6 +123,8 @@ class _Evaluation:
             if key not in self.calls:
                 self.calls[key] = self.value(function.body, values)
             return self.calls[key]
+        if name in _TABLES and call.arguments:
+            return self._table(call, parameters)
         plain = [self.value(argument.value, parameters) for argument in call.arguments if argument.key is None]
         known = [found for found in plain if found is not None]
         if not known or len(known) != len(plain):
@@ -143,6 +147,29 @@ class _Evaluation:
             case "round", [number]:
                 return self._rounded(call, number, unit)
         return None
+
+    def _table(self, call: Call, parameters: Mapping[str, Known | None]) -> Known | None:
+        """The value of the step that is reached, or of the key that is equal: of this year, where it goes by years."""
+        sign, instead = _TABLES[call.function.id]
+        subject = self.value(call.arguments[0].value, parameters)
+        chosen: Known | None = None
+        unit: Unit | None = None
+        for argument in call.arguments[1:]:
+            found = self.value(argument.value, parameters)
+            if subject is None or found is None or argument.key is None:
+                return None
+            unit = join(unit, found[1]) if unit else found[1]
+            if unit is None:
+                return None
+            if isinstance(argument.key, Name) and argument.key.id == instead:
+                chosen = chosen or found
+                continue
+            key = self.value(argument.key, parameters)
+            holds = None if key is None else compare(sign, subject, key)
+            if holds is None:
+                return None
+            chosen = found if holds else chosen
+        return (chosen[0], unit) if chosen and unit else None
 
     def _rounded(self, call: Call, number: Fraction, unit: Unit) -> Known | None:
         labelled = {argument.key.id: argument.value for argument in call.arguments if isinstance(argument.key, Name)}

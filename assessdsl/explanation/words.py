@@ -48,6 +48,7 @@ _WORDS: Final = {
     "left out": ("left out, its points go to the others", "不计,分值归其余各项"),
     "report": ("reported", "填报"),
     "entry": ("entry", "记录"),
+    "reported in": ("{year}", "{year}年"),
     "history": ("published result of {year}", "{year}年已公布结果"),
     "cites": ("cites", "依据"),
 }  # fmt: skip

@@ -118,9 +118,9 @@ class Working:
             else node
         )
 
-    def _of_year(self, label: str, offset: int) -> str:
+    def _of_year(self, label: str, offset: int, kind: str = "history") -> str:
         year = self.view.plan.schema.period.year - offset
-        return f"{label} ({word('history', self.view.language).format(year=year)})"
+        return f"{label} ({word(kind, self.view.language).format(year=year)})"
 
     def text(self, step: Step) -> str:
         """What the author wrote for the step; nothing where others did: the prelude, or no one."""
@@ -151,7 +151,7 @@ class Working:
             case "history":
                 pass
         if load.offset:
-            label = self._of_year(label, load.offset)
+            label = self._of_year(label, load.offset, "history" if load.source == "history" else "reported in")
         cell = view.cell(step, place)
         # a load is one step wherever it is used, so its cell tells more than a line that may be another's
         return Node("fact", label, view.shown(step.id, place), None, step.id, NOWHERE if cell else step.span, cell)

@@ -8,6 +8,8 @@ from typing import Any, Final
 from attrs import define, evolve, field
 
 from assessdsl.check import units
+from assessdsl.diagnostics import Diagnostic, PolicyError
+from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import (
     POLICY,
     Calculate,
@@ -66,6 +68,8 @@ class Builder:
         place = span.order if isinstance(operation, Fail) else ()
         key = (type(operation).__name__, kind, place, operation, grain, unit, name)
         if key not in self._known:
+            if len(self.steps) >= LIMITS.plan_steps:
+                raise PolicyError((Diagnostic("AS5012", span, {"limit": str(LIMITS.plan_steps)}),))
             self._known[key] = len(self.steps)
             self.steps.append(Step(len(self.steps), operation, grain, unit, span, name))
         return self._known[key]
@@ -144,8 +148,8 @@ class Builder:
         return result
 
     def mean(self, ids: Sequence[int], span: Span) -> int:
-        number = self.constant(len(ids), Unit.NUMBER, span)
-        return self.calculate("/", self.joined("+", ids, span), number, span)
+        part = self.constant(Fraction(1, len(ids)), Unit.NUMBER, span)
+        return self.calculate("*", self.joined("+", ids, span), part, span)
 
     def fail(self, code: str, span: Span, **arguments: str) -> int:
         return self.add(Fail(code, tuple(arguments.items())), Unit.ANY, span, grain=POLICY)
