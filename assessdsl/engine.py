@@ -1,12 +1,11 @@
 """The only place that joins the stages: load, check, evaluate."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
-from functools import cached_property
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from attrs import define, evolve, field
+from attrs import evolve, frozen
 
 from assessdsl import syntax
 from assessdsl.ast import build
@@ -44,12 +43,13 @@ __all__ = [
 ]
 
 
-@define(frozen=True, slots=False, eq=False)
+@frozen(eq=False, repr=False)
 class Policy:
     """A policy that was read and checked without errors."""
 
-    checked: Checked = field(repr=False)
-    diagnostics: tuple[Diagnostic, ...] = field(default=(), repr=False)  # warnings and notes
+    checked: Checked
+    plan: Plan
+    diagnostics: tuple[Diagnostic, ...] = ()  # warnings and notes
 
     @property
     def name(self) -> str:
@@ -68,9 +68,8 @@ class Policy:
         """A digest of what the policy means: the same in either surface and language, whatever its layout."""
         return self.plan.fingerprint
 
-    @cached_property
-    def plan(self) -> Plan:
-        return lower(self.checked)
+    def __repr__(self) -> str:
+        return f"Policy({self.name!r}, {self.label!r}, {self.fingerprint[:19]}…)"
 
 
 def check_text(
@@ -80,17 +79,29 @@ def check_text(
     the surface: `.yaml` and `.yml` are YAML, all else is the DSL. Only with a root, the folder that they must lie in,
     can the policy extend files: their paths start from the folder of the name if that is inside, else from the root."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    opened = open_policy(name, data, None if root is None else Path(root))
+    policy, found = _read(name, data, None if root is None else Path(root))
+    return (None if policy is None else policy.checked), found
+
+
+def _read(name: str, data: bytes, root: Path | None) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+    """The policy if there are no errors, and every diagnostic."""
+    opened = open_policy(name, data, root)
     found = list(opened.diagnostics)
     if opened.document is None:
         return None, arrange(found)
-    policy, remarks = build(opened.document, opened.unread)
+    tree, remarks = build(opened.document, opened.unread)
     found += remarks
-    if policy is None:
+    if tree is None:
         return None, arrange(found)
-    checked = evolve(check(policy), document=opened.document)
+    checked = evolve(check(tree), document=opened.document)
     found += checked.diagnostics
-    return (None if any(diagnostic.is_error for diagnostic in found) else checked), arrange(found)
+    if any(diagnostic.is_error for diagnostic in found):
+        return None, arrange(found)
+    try:
+        plan = lower(checked)
+    except PolicyError as error:  # the plan would be too large
+        return None, arrange((*found, *error.diagnostics))
+    return Policy(checked, plan, arrange(found)), arrange(found)
 
 
 def check_file(path: str | Path, *, root: str | Path | None = None) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
@@ -108,21 +119,23 @@ def _bytes(path: str | Path) -> bytes:
 def load(path: str | Path, *, root: str | Path | None = None) -> Policy:
     """The policy of a file. Raises PolicyError with every diagnostic if there is an error, OSError if the file cannot
     be read. root: the folder in which all that it extends must lie; without it, the folder above the file's own."""
-    return _policy(str(path), *check_file(path, root=root))
+    folder = root_of(Path(path)) if root is None else Path(root)
+    return _policy(str(path), *_read(str(path), _bytes(path), folder))
 
 
 def loads(text: str, name: str = "policy.assess", *, root: str | Path | None = None) -> Policy:
     """The policy of a text, which can extend others only with a root (see check_text). Raises PolicyError with every
     diagnostic if there is an error."""
-    return _policy(name, *check_text(name, text, root=root))
+    data = text.encode("utf-8", "surrogatepass")
+    return _policy(name, *_read(name, data, None if root is None else Path(root)))
 
 
-def _policy(name: str, checked: Checked | None, found: tuple[Diagnostic, ...]) -> Policy:
-    if checked is None:
+def _policy(name: str, policy: Policy | None, found: tuple[Diagnostic, ...]) -> Policy:
+    if policy is None:
         sources = [diagnostic.span.source for diagnostic in found]
         own = [source for source in sources if source.name == name]  # what it extends may be in another language
         raise PolicyError(found, (own or sources)[0].language)
-    return Policy(checked, found)
+    return policy
 
 
 def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Language | None = None) -> str:
@@ -138,7 +151,7 @@ def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Language | N
 
 def evaluate(
     policy: Policy,
-    facts: Facts | Mapping[str, Records] | Records,
+    facts: Facts | str | Path | Mapping[str, Records] | Records,
     *,
     history: str | Path | Records | None = None,
     frozen: str | Path | Records | None = None,
@@ -146,7 +159,8 @@ def evaluate(
 ) -> Result:
     """Score every entity exactly.
 
-    facts: what read_facts gives; or plain records by table (`{"entities": […], "facts": […]}`); or the records of
+    facts: what read_facts gives, or the path that it reads; or plain records by table
+    (`{"entities": […], "facts": […]}`); or the records of
     the entities alone, with their facts as columns. history and frozen (the targets as they were frozen) take the
     place of those that the facts hold: a table's path, or records. published: the day from which deadlines run.
 
@@ -157,6 +171,8 @@ def evaluate(
         tables = evolve(tables, history=_rows("history", history))
     if frozen is not None:
         tables = evolve(tables, frozen=_rows("frozen", frozen))
+    if published is not None and (not isinstance(published, date) or isinstance(published, datetime)):
+        raise TypeError("published takes a date, without a time of day")
     plan = policy.plan
     bound = bind(plan.schema, tables)
     if any(diagnostic.is_error for diagnostic in bound.diagnostics):
@@ -175,10 +191,12 @@ def evaluate(
     return evolve(result, language=policy.language, trace=Trace(plan, bound.dataset, columns))
 
 
-def _tables(facts: Facts | Mapping[str, Records] | Records) -> Facts:
+def _tables(facts: Facts | str | Path | Mapping[str, Records] | Records) -> Facts:
     match facts:
         case Facts():
             return facts
+        case str() | Path():
+            return read_facts(facts)
         case Mapping():
             return from_records(**facts)
         case _:

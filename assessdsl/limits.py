@@ -22,6 +22,7 @@ class Limits:
     diagnostics_shown: int = 100
     message_characters: int = 400  # of an author's text that is quoted in a message
     plan_steps: int = 200_000
+    function_calls: int = 20_000  # of the policy's own functions and the prelude's, with different operands
     result_digits: int = 4_000  # of the numerator and of the denominator of a calculated number
     streak_years: int = 20
     dropped: int = 1_000  # of the highest and of the lowest in a trimmed mean

@@ -8,6 +8,8 @@ from attrs import define, evolve, field
 
 from assessdsl.ast import nodes
 from assessdsl.check import Checked, units
+from assessdsl.diagnostics import Diagnostic, PolicyError
+from assessdsl.limits import LIMITS
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.functions import PLAIN, Operand, function_steps, survey
 from assessdsl.plan.rows import Rows, place_among, place_from_the_end
@@ -43,6 +45,7 @@ class Expressions:
     components: dict[str, int] = field(factory=dict)
     results: dict[str, int] = field(factory=dict)  # total, rank, tier
     met: dict[str, int] = field(factory=dict)  # by indicator
+    others: dict[str, int] = field(factory=dict)  # by indicator: yes/no, the entities that it is not for
     cited: list[int] = field(factory=list)  # yes/no steps whose rows a finding rests on
     parts: int | None = None  # sum(components), once the components are there
     _calls: dict[tuple[object, ...], int] = field(factory=dict)
@@ -178,8 +181,18 @@ class Expressions:
             case "met":
                 assert scope.indicator is not None
                 return self.met[scope.indicator.name]
+            case "not_applicable" | "exempt" | "disputed" | "falsified":
+                return self.in_state(word, scope, span)
             case _:
                 return self.load(word, scope, span)
+
+    def in_state(self, state: str, scope: Scope, span: Span) -> int:
+        """Whether the fact of the item is in the state; what has none is reported or missing."""
+        given = self.load("state", scope, span)
+        none = self.builder.constant("", Unit.TEXT, span)
+        known = self.builder.add(Supply(given, none), Unit.TEXT, span)
+        wanted = self.builder.constant(state, Unit.TEXT, span)
+        return self.builder.add(Compare("==", known, wanted), Unit.YES_NO, span, name=state)
 
     def load(self, name: str, scope: Scope, span: Span) -> int:
         """A field of the target, or of the entry inside `sum(entries, …)`."""
@@ -258,6 +271,9 @@ class Expressions:
         # A call with the same arguments is lowered once, or nested definitions would double at every level.
         key = (name, *ids)
         if key not in self._calls:
+            if len(self._calls) >= LIMITS.function_calls:
+                raise PolicyError((Diagnostic("AS5020", span, {"limit": str(LIMITS.function_calls)}),))
+            self._calls[key] = 0  # counted while its own calls are lowered
             bound = {parameter.id: id for parameter, id in zip(function.parameters, ids, strict=True)}
             self._calls[key] = self.lower(function.body, Scope(parameters=bound))
         return self._calls[key]
@@ -343,12 +359,11 @@ class Expressions:
     ) -> int:
         """Over the entity's registered targets, of whatever indicator: an aggregate for each, then joined."""
         found, weights = list[int](), list[int]()
-        for component in self.checked.policy.components:
-            for indicator in component.indicators:
-                if indicator.name not in self.met:
-                    continue
+        for indicator in self.checked.policy.indicators:
+            if indicator.name in self.met:
                 inner = Scope(indicator, parameters=scope.parameters)
                 conditions = [self.load("is_target", inner, span)]
+                conditions += self._left_in(indicator, inner, span)
                 if required:
                     conditions.append(self.load("required", inner, span))
                 if "when" in labelled:
@@ -375,6 +390,14 @@ class Expressions:
             return joined
         quotient = Calculate("per", (joined, self.builder.joined("+", weights, span)))
         return self.builder.add(quotient, self.builder.unit(joined), span)
+
+    def _left_in(self, indicator: nodes.Indicator, inner: Scope, span: Span) -> list[int]:
+        """What does not apply is not among the targets, nor is what the entity is exempt from."""
+        out = [self.others[indicator.name]] if indicator.name in self.others else []
+        for handled in indicator.states:
+            if handled.state in ("not_applicable", "exempt"):
+                out.append(self.in_state(handled.state, inner, span))
+        return [self.builder.add(Logic("not", (id,)), Unit.YES_NO, span) for id in out]
 
     def _cite(self, name: str, value: int, condition: int, span: Span) -> None:
         if self.builder.unit(value) is not Unit.YES_NO or name not in ("any", "all", "count"):
