@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assessdsl.authoring import Comparison, TestReport, compare, run_tests
     from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, PolicyError
     from assessdsl.engine import (
         Explanation,
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AssessmentError",
+    "Comparison",
     "DataError",
     "Diagnostic",
     "Explanation",
@@ -38,8 +40,10 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Result",
+    "TestReport",
     "check_file",
     "check_text",
+    "compare",
     "convert",
     "evaluate",
     "explain",
@@ -47,9 +51,14 @@ __all__ = [
     "loads",
     "plan_text",
     "read_facts",
+    "run_tests",
 ]
 
 _HOME = {
+    "Comparison": "authoring",
+    "TestReport": "authoring",
+    "compare": "authoring",
+    "run_tests": "authoring",
     "AssessmentError": "diagnostics",
     "DataError": "diagnostics",
     "Diagnostic": "diagnostics",

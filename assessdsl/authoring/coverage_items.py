@@ -1,12 +1,13 @@
 """What a policy may do, branch by branch, and how to see in an assessment that it did."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from attrs import define, field, frozen
 
 from assessdsl import engine
-from assessdsl.ast.nodes import Component, Gate, Handling, Indicator, Policy, TierAtMost
+from assessdsl.ast.nodes import Component, Gate, Handling, Indicator, Level, Policy, TierAtMost
 from assessdsl.ast.walk import nodes
 from assessdsl.authoring.coverage_probes import Bounded, Decides, Holds, Probe, Supplied, Taken, TiedOver, Used
 from assessdsl.plan.steps import (
@@ -115,14 +116,20 @@ class _Finder:
             if expression is not None:
                 yield from self.expression(expression)
                 yield from self.labelled(expression, output.stages[0].step)
-        for level in indicator.levels:
-            taken = self.probes(level.span, Choose, lambda step: Taken(step.id, True))
-            yield from self.item("step", level.label or level.name, level.span, taken)
+        for level, asked in zip(indicator.levels, indicator.levels[:-1], strict=False):
+            yield from self.level(level, asked, True)
+        for level, asked in pairwise(reversed(indicator.levels[-2:])):  # what is no other level is the last
+            yield from self.level(level, asked, False)
         yield from self.handling("missing", name, indicator.missing)
         if indicator.absent is not None and indicator.absent.kind != "error" and output.absent is not None:
             yield Item("absent", name, indicator.absent.span, (Holds(output.absent, True),))
         yield from self.gates(indicator.gates, output.stages)
         yield from self.limits(indicator, output.stages)
+
+    def level(self, level: Level, asked: Level, side: bool) -> Iterator[Item]:
+        """An entry of a level was scored: it is that for which is asked, or it is not."""
+        taken = self.probes(asked.span, Choose, lambda step: Taken(step.id, side))
+        yield from self.item("step", level.label or level.name, level.span, taken)
 
     def component(self, component: Component, output: ComponentOutput) -> Iterator[Item]:
         yield from self.gates(component.gates, output.stages)
@@ -261,11 +268,15 @@ class _Finder:
     def may_be_missing(self, root: int) -> bool:
         """Whether the value may be left open for want of a fact or of a published result."""
         missing: dict[int, bool] = {}
+        # a gate that cannot be decided stops the assessment, so whether a target was met is known
+        met = {indicator.met for component in self.plan.outputs.components for indicator in component.indicators}
         for step in self.reached(root):  # inputs come before what they are used for
             match step.operation:
+                case _ if step.id in met:
+                    missing[step.id] = False
                 case Load(source="entity", name=name):
                     missing[step.id] = name not in self.plan.schema.judgements and name != "group"
-                case Load(source="tag") | Load(name="is_target" | "direction" | "forfeited"):
+                case Load(source="tag") | Load(name="is_target" | "direction" | "forfeited" | "required"):
                     missing[step.id] = False
                 case Load():
                     missing[step.id] = True

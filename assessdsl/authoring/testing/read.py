@@ -62,6 +62,7 @@ class _Reader:
     source: Source
     folder: Path
     remarks: Remarks
+    told: bool = False  # which policy is meant, rightly or wrongly
 
     def file(self, statements: Sequence[Statement]) -> tuple[PolicyTest, ...]:
         block = read_block(statements, "tests", self.remarks)
@@ -90,7 +91,7 @@ class _Reader:
         expected = tuple(one for each in block.many("expect") for one in expectations(each, self.remarks))
         expected_codes = tuple(code for each in block.many("diagnostic") for code in self.codes(each))
         whole = len(self.remarks.diagnostics) == before
-        if used.policy is None and whole:
+        if used.policy is None and whole and not self.told:
             self.remarks.add("AS9502", statement.span, name=named.name.text)
         elif whole and not (expected or expected_codes or any(table.expected for table in cases)):
             self.remarks.add("AS9503", statement.span, name=named.name.text)
@@ -133,6 +134,7 @@ class _Reader:
         no_rest(statement, named.rest, self.remarks)
         word = vocabulary().find("word", named.name.text)
         is_policy = word is not None and word.id == "policy"
+        self.told = self.told or is_policy
         table = "policy" if is_policy else chosen(named.name, _TABLES, self.remarks, "table")
         if table is None:
             return None

@@ -141,9 +141,13 @@ class _Run:
         remarks: Remarks,
     ) -> Iterator[Failure]:
         known: dict[str, Verification] = {}
+        told: set[str] = set()
         for one in expected:
             entity = result.entities.get(one.entity)
+            if entity is None and one.entity in told:
+                continue
             if entity is None:
+                told.add(one.entity)
                 near = nearest(one.entity, list(result.entities)) or ""
                 remarks.add("AS9516", one.span, name=one.entity, suggestion=near)
                 continue

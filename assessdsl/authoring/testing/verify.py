@@ -9,6 +9,7 @@ from attrs import define
 
 from assessdsl import engine
 from assessdsl.ast.operands import Remarks
+from assessdsl.ast.walk import nodes
 from assessdsl.authoring.inexact import is_inexact
 from assessdsl.authoring.testing.records import Expectation, Failure
 from assessdsl.authoring.testing.words import word
@@ -17,11 +18,11 @@ from assessdsl.explanation import Explanation, LedgerLine, Node
 from assessdsl.explanation.text import ledger_lines, tree_lines
 from assessdsl.quantity import Quantity, Unit, decimal_places, exact_text
 from assessdsl.result import ComponentResult, EntityResult, Finding, IndicatorResult, Result, finding_title
-from assessdsl.syntax.tree import Expression
+from assessdsl.syntax.tree import Expression, Number
 from assessdsl.vocabulary import nearest
 
 _LINES: Final = 8  # of an explanation that are shown
-_WITHOUT_UNIT: Final = (Unit.POINTS, Unit.NUMBER, Unit.COUNT)
+_POINTS: Final = (Unit.POINTS, Unit.NUMBER, Unit.COUNT, Unit.SHARE)
 
 
 @define(slots=False)
@@ -83,7 +84,9 @@ class Verification:
     def _constant(self, expression: Expression | None) -> Fraction | None:
         assert expression is not None
         known = constant(expression, self.policy.checked)
-        if known is None or not isinstance(known[0], Fraction) or known[1] not in _WITHOUT_UNIT:
+        percent = any(isinstance(node, Number) and node.measure == "percent" for node in nodes(expression))
+        # a quotient of two plain numbers has the unit of a share, and is still how a fraction is written
+        if known is None or not isinstance(known[0], Fraction) or percent or known[1] not in _POINTS:
             self.remarks.add("AS9513", expression.span, found=expression.span.text)
             return None
         return known[0]
