@@ -45,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse has said what is wrong
         return stop.code if isinstance(stop.code, int) else 2
     try:
+        if arguments.command == "convert" or getattr(arguments, "format", "") in ("json", "csv", "junit"):
+            _write_utf8()
         code = _run(arguments)
         sys.stdout.flush()
         return code
@@ -60,6 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(error)
         _drop_output()
         return 1
+
+
+def _write_utf8() -> None:
+    """What other programs read is UTF-8 wherever it goes but to a terminal, which has an encoding of its own."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
 
 
 def _drop_output() -> None:

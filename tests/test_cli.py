@@ -271,11 +271,23 @@ def test_a_full_disk_is_told(folder: Path) -> None:
 def test_a_terminal_without_chinese_shows_escapes(folder: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = subprocess.run(
-        program("evaluate towns.assess facts --format csv"),
+        program("evaluate towns.assess facts"),
         capture_output=True,
         env=environment,
         timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert rb"\u96ea\u677e\u9547" in done.stdout
-    assert done.stdout.startswith(b"entity,")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk", "latin-1"])
+@pytest.mark.parametrize("line", ["convert p.assess --to yaml", "check p.assess --format json"])
+def test_what_programs_read_is_utf8_whatever_the_locale(line: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "p.assess").write_text('policy p "办法" { period 2022 }', "utf-8")
+    command = [sys.executable, "-m", "assessdsl", *line.split()]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}, check=False
+    )
+    text = done.stdout.decode("utf-8")
+    assert "\\u" not in text
+    assert ("办法" in text) == line.startswith("convert")
