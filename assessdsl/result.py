@@ -58,6 +58,7 @@ class TargetResult:
     points: Quantity
     met: bool | None
     restored: bool = False
+    state: str = "reported"  # of the fact; missing, not_applicable, exempt, disputed, falsified
 
 
 @frozen
@@ -68,6 +69,7 @@ class IndicatorResult:
     points: Quantity
     targets: tuple[TargetResult, ...]
     absent: bool = False
+    applies: bool = True  # by the indicator's own condition
 
 
 @frozen
@@ -78,8 +80,15 @@ class ComponentResult:
     score: Quantity
     points: Quantity
     indicators: Mapping[str, IndicatorResult] = field(converter=_read_only, hash=False)
+    components: Mapping[str, "ComponentResult"] = field(factory=dict, converter=_read_only, hash=False)  # within it
+    outside: bool = False  # not in the total
 
     __reduce__ = _kept
+
+    @property
+    def every(self) -> tuple["ComponentResult", ...]:
+        """It and all within it, each before those within it."""
+        return (self, *(inner for part in self.components.values() for inner in part.every))
 
 
 @frozen(str=False)
@@ -110,8 +119,7 @@ class EntityResult:
             facts.append(f"{words['tier']} {visible(self.tier_label or self.tier)}")
         rows: list[tuple[str, ...]] = []
         for component in self.components.values():
-            rows.append((f"  {_shown(component)}", *_out_of(component)))
-            rows += [(f"    {_shown(part)}", *_out_of(part)) for part in component.indicators.values()]
+            rows += _component_rows(component, 1)
         lines = [f"{visible(self.label or self.entity)}  {'  '.join(facts)}", *_aligned(rows, right={1, 2})]
         if self.findings:
             lines.append(f"  {words['findings']}")
@@ -217,17 +225,23 @@ def _entity_data(entity: EntityResult, text: Callable[[Fraction], str]) -> dict[
         "tier": entity.tier,
         "eligible": entity.eligible,
         "findings": [_finding_data(finding) for finding in entity.findings],
-        "components": {
-            name: {
-                "label": component.label,
-                "kind": component.kind,
-                "score": text(component.score.value),
-                "points": text(component.points.value),
-                "indicators": {part.name: _indicator_data(part, text) for part in component.indicators.values()},
-            }
-            for name, component in entity.components.items()
-        },
+        "components": {name: _component_data(component, text) for name, component in entity.components.items()},
     }
+
+
+def _component_data(component: ComponentResult, text: Callable[[Fraction], str]) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "label": component.label,
+        "kind": component.kind,
+        "score": text(component.score.value),
+        "points": text(component.points.value),
+        "indicators": {part.name: _indicator_data(part, text) for part in component.indicators.values()},
+    }
+    if component.components:
+        data["components"] = {name: _component_data(part, text) for name, part in component.components.items()}
+    if component.outside:
+        data["outside"] = True
+    return data
 
 
 def _indicator_data(indicator: IndicatorResult, text: Callable[[Fraction], str]) -> dict[str, Any]:
@@ -236,6 +250,7 @@ def _indicator_data(indicator: IndicatorResult, text: Callable[[Fraction], str])
         "score": text(indicator.score.value),
         "points": text(indicator.points.value),
         "absent": indicator.absent,
+        **({} if indicator.applies else {"applies": False}),
         "targets": [
             {
                 "target": target.target,
@@ -243,6 +258,7 @@ def _indicator_data(indicator: IndicatorResult, text: Callable[[Fraction], str])
                 "points": text(target.points.value),
                 "met": target.met,
                 "restored": target.restored,
+                **({} if target.state == "reported" else {"state": target.state}),
             }
             for target in indicator.targets
         ],
@@ -309,6 +325,14 @@ def _finding_text(finding: Finding, language: str) -> str:
     if finding.due is not None:
         remarks.append(f"{words['due']} {finding.due.isoformat()}")
     return visible(finding_title(finding, language)) + (f" ({', '.join(remarks)})" if remarks else "")
+
+
+def _component_rows(component: ComponentResult, depth: int) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [(f"{'  ' * depth}{_shown(component)}", *_out_of(component))]
+    rows += [(f"{'  ' * depth}  {_shown(part)}", *_out_of(part)) for part in component.indicators.values()]
+    for part in component.components.values():
+        rows += _component_rows(part, depth + 1)
+    return rows
 
 
 def _shown(part: ComponentResult | IndicatorResult) -> str:

@@ -35,6 +35,10 @@ def component(reading: Reading, statement: Statement, within: str = "") -> Compo
         else within or "base"
     )
     points, weight, word = block.one("points"), block.one("weight"), statement.word_span
+    if weight is not None and not within:
+        name = named.name.text if named else ""
+        reading.remarks.add("AS4216", weight.span, name=name)
+        block.broken.add("points")
     if points is not None and (shared := clause(points, "shared_by")) is not None:
         reading.remarks.add("AS2026", shared.span)
     indicators = reading.each(block, "indicator", lambda found: indicator(reading, found))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from typing import Literal, assert_never
 
 from attrs import frozen
@@ -11,6 +11,7 @@ from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.logic import both, either, every, obstacle, opposite, some
 from assessdsl.backends.work import BITS, Work, too_long
 from assessdsl.facts import Missing
+from assessdsl.irrational import power
 from assessdsl.plan.steps import Aggregate, Combine, Part, Step
 
 
@@ -58,7 +59,7 @@ def combined(work: Work, step: Step, operation: Combine) -> Sequence[Value]:
     result: list[Value] = []
     for row, whole in enumerate(full):
         scored = [Scored(part, *next(column)) for part, column in zip(parts, columns, strict=True)]
-        value = _combined(scored, whole)
+        value = _combined(scored, whole) if operation.method == "sum" else _of_shares(operation.method, scored, whole)
         result.append(work.fault(value, step, row) if isinstance(value, str) else value)
     return work.bounded(step, result)
 
@@ -79,6 +80,37 @@ def _combined(parts: list[Scored], full: Value | None) -> Value | str:
     if full is None or full == available:
         return counted + others
     return others + (counted * _number(full) / available if available else 0)
+
+
+def _of_shares(method: str, parts: list[Scored], full: Value | None) -> Value | str:
+    """The mean, the least or the product of the parts' shares, of the points that they have together."""
+    found = obstacle([scored.points for scored in parts] + [full])  # type: ignore[list-item]
+    if found is not None:
+        return found
+    scores = part_scores(parts)
+    if not isinstance(scores, list):
+        return scores
+    weights = [_number(scored.points) for scored in parts]
+    shares = [(score / weight, weight) for score, weight in zip(scores, weights, strict=True) if weight]
+    if not shares:
+        return Fraction(0)
+    whole = exact_sum([weight for _, weight in shares])
+    if method in ("geometric", "harmonic") and any(share < 0 for share, _ in shares):
+        return "AS5012"
+    value: Fraction | None
+    match method:
+        case "least":
+            value = min(share for share, _ in shares)
+        case "product":
+            value = prod((share for share, _ in shares), start=Fraction(1))
+        case _ if any(share == 0 for share, _ in shares) or whole is None:
+            value = None if whole is None else Fraction(0)
+        case "harmonic":
+            sum_of_inverses = exact_sum([weight / share for share, weight in shares])
+            value = None if sum_of_inverses is None else whole / sum_of_inverses
+        case _:
+            value = power((share, weight / whole) for share, weight in shares)
+    return "AS5009" if value is None else value * _number(full)
 
 
 def part_scores(parts: list[Scored]) -> list[Fraction] | Missing | Fault | str:

@@ -22,6 +22,7 @@ from assessdsl.plan.steps import (
     Part,
     Plan,
     Raise,
+    Supply,
 )
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.result import (
@@ -113,7 +114,7 @@ class Assembly:
         return []
 
     def _applying(self, row: int) -> Iterator[IndicatorOutput]:
-        for component in self.plan.outputs.components:
+        for component in self.plan.outputs.every_component:
             for indicator in component.indicators:
                 if self.value(indicator.applies, row) is True:
                     yield indicator
@@ -121,6 +122,8 @@ class Assembly:
     def _item_steps(self, row: int) -> Iterator[tuple[int, int, Grain]]:
         """What is needed of each item."""
         for indicator in self._applying(row):
+            if self._is_for_others(indicator, row):
+                continue
             grain = Grain("target", indicator.name)
             for item in self.items(indicator.name, row):
                 yield indicator.stages[-1].step, item, grain
@@ -133,7 +136,7 @@ class Assembly:
 
     def _other_steps(self, row: int) -> Iterator[tuple[int, int, Grain]]:
         outputs = self.plan.outputs
-        for component in outputs.components:
+        for component in outputs.every_component:
             if self.value(component.applies, row) is True:
                 yield component.score, row, ENTITY
                 yield component.points, row, ENTITY
@@ -196,6 +199,12 @@ class Assembly:
                 for indicator in component.indicators
                 if self.value(indicator.applies, row) is True
             },
+            components={
+                part.name: self._component(part, row)
+                for part in component.components
+                if self.value(part.applies, row) is True
+            },
+            outside=component.outside,
         )
 
     def _averaged(self, component: ComponentOutput, row: int) -> dict[str, Fraction]:
@@ -224,9 +233,16 @@ class Assembly:
             label=indicator.label,
             score=self.points(indicator.score, row) if averaged is None else Quantity(averaged, Unit.POINTS),
             points=self.points(indicator.points, row),
-            targets=tuple(self._target(indicator, item) for item in self.items(indicator.name, row)),
+            targets=()
+            if self._is_for_others(indicator, row)
+            else tuple(self._target(indicator, item) for item in self.items(indicator.name, row)),
             absent=indicator.absent is not None and self.value(indicator.absent, row) is True,
+            applies=not self._is_for_others(indicator, row),
         )
+
+    def _is_for_others(self, indicator: IndicatorOutput, row: int) -> bool:
+        """Whether the indicator, by its condition, is not for the entity."""
+        return indicator.others is not None and self.value(indicator.others, row) is True
 
     def _target(self, indicator: IndicatorOutput, item: int) -> TargetResult:
         grain = Grain("target", indicator.name)
@@ -238,7 +254,18 @@ class Assembly:
             points=self.points(indicator.target_points, item, grain),
             met=met if isinstance(met, bool) else None,
             restored=record.restored,
+            state=self._state(indicator, item, grain),
         )
+
+    def _state(self, indicator: IndicatorOutput, item: int, grain: Grain) -> str:
+        """The state of the fact; missing where a handling stood in for want of it."""
+        given = self.dataset.items[indicator.name][item].fields.get("state")
+        if given is not None:
+            return str(given.value)
+        supplied = next((stage.step for stage in indicator.stages if stage.kind == "missing"), None)
+        operation = None if supplied is None else self.plan.steps[supplied].operation
+        missing = isinstance(operation, Supply) and isinstance(self.value(operation.value, item, grain), Missing)
+        return "missing" if missing else "reported"
 
     # ------------------------------------------------------------ findings
 

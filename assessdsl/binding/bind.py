@@ -10,6 +10,7 @@ from assessdsl.binding.frozen import Change, Comparison, compare
 from assessdsl.binding.naming import of_benchmarks, of_groups, of_tiers
 from assessdsl.binding.past import Past, past_benchmarks
 from assessdsl.binding.reports import Entry, Reports, read_judgements
+from assessdsl.binding.states import STATES
 from assessdsl.binding.targets import Target, applies, read_targets, told_incomplete, told_unscorable
 from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import Diagnostic, arrange
@@ -96,7 +97,7 @@ def _items(
 def _target_item(
     indicator: IndicatorSchema, entity: int, target: Target, compared: Comparison, rows: list[Entry]
 ) -> Item:
-    forfeited = target.name in compared.withdrawn and not any(rows)
+    forfeited = target.name in compared.withdrawn and not any(row.keys() - {"state"} for row in rows)
     fields = _implied(indicator.direction, is_target=True, forfeited=forfeited)
     return Item(
         entity,
@@ -116,8 +117,10 @@ def _implied(direction: str, *, is_target: bool, forfeited: bool) -> dict[str, D
 def _reported(indicator: IndicatorSchema, rows: list[Entry]) -> dict[str, Datum]:
     """What was reported of the item itself; where there may be many rows, each speaks for itself."""
     if indicator.many_entries or not rows:
-        return {}
-    return {column: datum for column, datum in rows[0].items() if column in ("actual", "completed_on")}
+        found = {row["state"].value: row["state"] for row in rows if "state" in row}
+        gravest = next((found[state] for state in reversed(STATES) if state in found), None)
+        return {} if gravest is None else {"state": gravest}
+    return {column: datum for column, datum in rows[0].items() if column in ("actual", "completed_on", "state")}
 
 
 # ---------------------------------------------------------------- benchmarks and history

@@ -194,11 +194,12 @@ def _told(schema: Schema, change: Change, remarks: Remarks) -> None:
         return
     words = (vocabulary().get("word", "removal"), vocabulary().get("name", "forbidden"))
     rules = {
-        f"rule_{language}": " ".join(word.spelling(language) for word in words) if schema.removal_forbidden else ""
+        language: " ".join(word.spelling(language) for word in words) if schema.removal_forbidden else ""
         for language in LANGUAGES
     }
     remarks.add(
         CODES[change.kind], change.cell, target=change.target, entity=change.entity, indicator=change.indicator,
         registered=change.registered, present=change.present,
-        column=both("column", change.column) if change.column else "", **rules,
+        column=both("column", change.column) if change.column else "",
+        rule_en=rules["en"], rule_zh=rules["zh"],
     )  # fmt: skip

@@ -1,4 +1,7 @@
-"""What data may call a declared thing: its name, or its label where no other thing of the kind has it."""
+"""What data may call a declared thing: its name, or its label where no other thing of the kind has it.
+
+A name that is also a word of the language is known by the word's id: any spelling of the word is that name.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,12 +9,13 @@ from attrs import frozen
 
 from assessdsl.data.remarks import Remarks
 from assessdsl.plan.steps import IndicatorSchema, Schema
+from assessdsl.vocabulary import vocabulary
 
 
 @frozen
 class Naming:
     kind: str
-    written: Mapping[str, str]  # names and labels to names
+    written: Mapping[str, str]  # names, their other spellings and labels to names
     labels: Mapping[str, str]  # names to labels that stand for them
 
     def find(self, text: str) -> str | None:
@@ -23,17 +27,26 @@ class Naming:
         if not near:
             return ""
         name = self.written[near]
-        return f"{name}` / `{self.labels[name]}" if name in self.labels else name
+        label = self.labels.get(name, "")
+        shown = (name if near == label else near, label) if label else (near,)
+        return "` / `".join(shown)
 
 
 def naming(kind: str, names: Sequence[str], labels: Iterable[str]) -> Naming:
     given = list(labels)
+    spelled = {spelling: name for name in names for spelling in _spellings(name) if spelling not in names}
+    own = spelled | {name: name for name in names}
     unique = {
         name: label
         for name, label in zip(names, given, strict=False)
-        if label and label not in names and given.count(label) == 1
+        if label and label not in own and given.count(label) == 1
     }
-    return Naming(kind, {name: name for name in names} | {label: name for name, label in unique.items()}, unique)
+    return Naming(kind, own | {label: name for name, label in unique.items()}, unique)
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    word = vocabulary().words.get(("name", name))
+    return () if word is None else word.spellings
 
 
 def of_groups(schema: Schema) -> Naming:

@@ -7,6 +7,7 @@ from attrs import define, field
 from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
 from assessdsl.binding.entities import Roster, put_fact
 from assessdsl.binding.naming import Naming, of_facts, of_indicators, of_judgements, of_levels
+from assessdsl.binding.states import state_in, told_value
 from assessdsl.binding.targets import Target, applies, find_indicator, indicators_of
 from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import Datum, Row
@@ -70,7 +71,14 @@ class Reports:
         if schema is None:
             suggestion = self._named_facts.like(text, self.remarks)
             self.remarks.add("AS6204", row.at("fact"), name=text, suggestion=suggestion)
+        elif schema.attribute:
+            self.remarks.add("AS6241", row.at("fact"), name=schema.name)
         elif entity is not None:
+            state = state_in(row, self.remarks)
+            if state == "missing":
+                told_value(row, state, self.remarks)
+            elif state not in ("", "reported"):
+                self.remarks.add("AS6239", row.at("state"), state=both("name", state), indicator=schema.name)
             put_fact(entity, schema, row, "actual", self.remarks)
             if schema.unit is Unit.SURVEY and (sample := scalar(row, "sample", Unit.COUNT, None, self.remarks)):
                 entity.samples.setdefault(schema.name, sample)
@@ -127,6 +135,20 @@ class Reports:
             self.remarks.add("AS6211", row.cell, entity=entity, indicator=indicator.name, target=target)
         entries.append(entry)
 
+    def _state(self, row: Row, indicator: IndicatorSchema) -> Datum | None:
+        """The state of the fact, where it is neither reported nor missing."""
+        state = state_in(row, self.remarks)
+        if state in ("", "reported"):
+            return None
+        if state in ("missing", "not_applicable"):
+            told_value(row, state, self.remarks)
+        if state == "missing":
+            return None
+        if state not in indicator.states:
+            shown = both("name", state)
+            self.remarks.add("AS6239", row.at("state"), state=shown, indicator=indicator.name)
+        return Datum(state, row.at("state"))
+
     def _entry(self, row: Row, indicator: IndicatorSchema) -> Entry:
         found = {
             "actual": scalar(row, "actual", indicator.unit, indicator.places, self.remarks),
@@ -137,6 +159,8 @@ class Reports:
             found[column] = scalar(row, column, Unit.TEXT, None, self.remarks)
             if found[column] is None and column in indicator.fields:
                 self.remarks.add("AS6235", row.at(column), column=both("column", column), indicator=indicator.name)
+        if (state := self._state(row, indicator)) is not None:
+            found["state"] = state
         level = text_in(row, "level")
         if level and indicator.levels:
             named = self._named_levels[indicator.name]

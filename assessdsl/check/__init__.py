@@ -3,7 +3,8 @@
 from assessdsl.check.check import check
 from assessdsl.check.constants import constant
 from assessdsl.check.context import Checked
+from assessdsl.check.points import residual_parts
 from assessdsl.check.precedence import overriders
 from assessdsl.check.targeted import is_targeted
 
-__all__ = ["Checked", "check", "constant", "is_targeted", "overriders"]
+__all__ = ["Checked", "check", "constant", "is_targeted", "overriders", "residual_parts"]

@@ -1,6 +1,5 @@
 """Between what an expression lies, as far as the policy alone says it."""
 
-from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
@@ -8,14 +7,10 @@ from assessdsl.ast.nodes import AtMost, Component
 from assessdsl.ast.walk import names
 from assessdsl.check.constants import constant
 from assessdsl.check.context import Checked
-from assessdsl.check.names import word_of
+from assessdsl.check.intervals import ANYTHING, Bound, Interval, Intervals, Known
 from assessdsl.check.units import COMPARISONS
 from assessdsl.quantity import Unit
-from assessdsl.syntax.tree import Call, Expression, Name, Operation, Prefix
-
-Bound = Fraction | None
-Interval = tuple[Bound, Bound]  # None: no bound is known
-_ANYTHING: Interval = (None, None)
+from assessdsl.syntax.tree import Expression, Name, Operation, Prefix
 
 
 def amount(expression: Expression | None, checked: Checked) -> Bound:
@@ -30,7 +25,7 @@ def total_bounds(checked: Checked) -> Interval:
     if policy.total is None:
         found = _components(checked)
     elif any(name.word == "total" for name in names(policy.total)):
-        return _ANYTHING
+        return ANYTHING
     else:
         found = interval(policy.total, checked)
     for gate in policy.gates:
@@ -43,9 +38,11 @@ def total_bounds(checked: Checked) -> Interval:
 def _components(checked: Checked) -> Interval:
     low, high = Fraction(0), amount(checked.policy.full, checked)
     for component in checked.policy.components:
+        if component.outside:
+            continue
         cap = amount(component.cap, checked)
         if component.kind != "base" and cap is None:
-            return _ANYTHING
+            return ANYTHING
         if component.kind == "bonus" and high is not None and cap is not None:
             high += cap
         elif component.kind == "penalty" and cap is not None:
@@ -55,7 +52,13 @@ def _components(checked: Checked) -> Interval:
 
 
 def _not_negative(component: Component) -> bool:
-    return component.floor is None and all(indicator.floor is None for indicator in component.indicators)
+    if component.combine is not None and component.combine.method == "expression":
+        return False
+    return (
+        component.floor is None
+        and all(part.floor is None for part in component.indicators)
+        and all(map(_not_negative, component.components))
+    )
 
 
 def _component(component: Component, checked: Checked) -> Interval:
@@ -64,30 +67,10 @@ def _component(component: Component, checked: Checked) -> Interval:
     return (Fraction(0) if _not_negative(component) else None), (min(known) if known else None)
 
 
-def interval(expression: Expression, checked: Checked) -> Interval:
-    if (known := constant(expression, checked)) is not None:
-        return (known[0], known[0]) if isinstance(known[0], Fraction) else _ANYTHING
-    match expression:
-        case Name():
-            return _named(expression, checked)
-        case Prefix("-", operand):
-            low, high = interval(operand, checked)
-            return (None if high is None else -high), (None if low is None else -low)
-        case Call():
-            return _called(expression, checked)
-        case Operation(operators, operands) if set(operators) <= {"+", "-"}:
-            found = interval(operands[0], checked)
-            for operator, operand in zip(operators, operands[1:], strict=True):
-                low, high = interval(operand, checked)
-                if operator == "-":
-                    low, high = (None if high is None else -high), (None if low is None else -low)
-                found = _plus(found[0], low), _plus(found[1], high)
-            return found
-    return _ANYTHING
-
-
-def _plus(left: Bound, right: Bound) -> Bound:
-    return None if left is None or right is None else left + right
+def interval(expression: Expression, checked: Checked, known: Known | None = None) -> Interval:
+    """`known`: expressions of which more is known where this one stands."""
+    intervals = Intervals(checked, lambda name: _named(name, checked), lambda: _components(checked))
+    return intervals.of(expression, known or {})
 
 
 def _named(name: Name, checked: Checked) -> Interval:
@@ -96,39 +79,13 @@ def _named(name: Name, checked: Checked) -> Interval:
             return total_bounds(checked)
         case "rank":
             return Fraction(1), None
-    for component in checked.policy.components:
+    for component in checked.policy.every_component:
         if component.name == name.id:
             return _component(component, checked)
     for fact in checked.policy.facts:
         if fact.name == name.id and fact.unit is Unit.COUNT:
             return Fraction(0), None
-    return _ANYTHING
-
-
-def _called(call: Call, checked: Checked) -> Interval:
-    plain = [argument.value for argument in call.arguments if argument.key is None]
-    match call.function.id:
-        case "sum" if plain and word_of(plain[0]) == "components":
-            return _components(checked)
-        case "count":
-            return Fraction(0), None
-        case "min" | "max" as name if plain:
-            parts = [interval(operand, checked) for operand in plain]
-            pick: Callable[[list[Fraction]], Fraction] = min if name == "min" else max
-            lows = [low for low, _ in parts if low is not None]
-            highs = [high for _, high in parts if high is not None]
-            # a bound of one operand holds for all on the side to which the function leans
-            low = pick(lows) if len(lows) == len(parts) or (name == "max" and lows) else None
-            high = pick(highs) if len(highs) == len(parts) or (name == "min" and highs) else None
-            return low, high
-        case "clamp" if len(plain) == 3:
-            (value_low, value_high), (low, _), (_, high) = (interval(operand, checked) for operand in plain)
-            if low is not None and value_low is not None:
-                low = max(low, value_low)
-            if high is not None and value_high is not None:
-                high = min(high, value_high)
-            return low, high
-    return _ANYTHING
+    return ANYTHING
 
 
 def decide(condition: Expression, checked: Checked) -> bool | None:

@@ -196,8 +196,7 @@ def _inside(over: str, span: Span, function: str, whole_call: Span, scope: Scope
         case "targets" | "required_targets":
             if not needs("targets", span.text, span, scope, context):
                 return None
-            indicators = [indicator for component in context.policy.components for indicator in component.indicators]
-            if not any(is_targeted(indicator, context.checked.functions) for indicator in indicators):
+            if not any(is_targeted(indicator, context.checked.functions) for indicator in context.indicators):
                 context.add("AS4036", span, called_from(scope))
                 return None
             return evolve(scope.only("entity", "history").adding("target", "met"), indicator=None)

@@ -7,10 +7,13 @@ from attrs import evolve
 from assessdsl.ast.nodes import Eligibility, FindingRule, Gate, Policy
 from assessdsl.check.calls import call_unit
 from assessdsl.check.context import Checked, Context
+from assessdsl.check.constructs import check_constructs
 from assessdsl.check.declarations import check_circles, check_repeated, check_unused, constants, is_reserved, values
 from assessdsl.check.division import check_divisors
+from assessdsl.check.domains import check_domains
 from assessdsl.check.editions import check_edition
 from assessdsl.check.expressions import unit_of
+from assessdsl.check.inexact import check_inexact
 from assessdsl.check.names import FINDING, Scope
 from assessdsl.check.outcomes import check_outcomes
 from assessdsl.check.points import check_points
@@ -34,12 +37,15 @@ def check(policy: Policy) -> Checked:
     check_statements(context)
     check_points(context)
     check_components(context)
+    check_constructs(context)
     check_tiers(context)
     check_edition(context)
     check_outcomes(context)
     _functions(context)
     for expression in _expressions(policy):
         check_divisors(expression, context)
+        check_domains(expression, context)
+    check_inexact(context)
     check_unused(context)
     return evolve(checked, diagnostics=arrange(context.diagnostics.values()))
 
@@ -66,10 +72,14 @@ def _expressions(policy: Policy) -> Iterator[Expression]:
     if policy.ranking is not None:
         yield from policy.ranking.by
     rules: list[Gate | Eligibility | FindingRule] = [*policy.gates, *policy.eligibility, *policy.findings]
-    for component in policy.components:
+    for component in policy.every_component:
         rules += component.gates
+        if component.combine is not None and component.combine.expression is not None:
+            yield component.combine.expression
         for indicator in component.indicators:
             rules += indicator.gates
+            if indicator.applies is not None:
+                yield indicator.applies.when
             if indicator.score is not None:
                 yield indicator.score
     yield from (rule.when for rule in rules)

@@ -77,12 +77,12 @@ class Context:
 
     @property
     def indicators(self) -> list[Indicator]:
-        return [indicator for component in self.policy.components for indicator in component.indicators]
+        return list(self.policy.indicators)
 
     @property
     def blocks(self) -> list[Policy | Component | Indicator]:
         """The parts of the policy that hold statements of their own."""
-        return [self.policy, *self.policy.components, *self.indicators]
+        return [self.policy, *self.policy.every_component, *self.indicators]
 
     def lacks(self, word: str, *parts: Policy | Component | Indicator) -> bool:
         """Whether a statement is really not there: none in these blocks could be it, misspelt or misplaced."""

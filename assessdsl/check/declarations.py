@@ -33,7 +33,7 @@ def _value_names(policy: Policy) -> Iterator[tuple[str, str, Unit, Span]]:
         yield "fact", fact.name, fact.unit, fact.span
     for judgement in policy.judgements:
         yield "judgement", judgement.name, Unit.YES_NO, judgement.span
-    for component in policy.components:
+    for component in policy.every_component:
         yield "component", component.name, Unit.POINTS, component.span
     for tier in policy.tiers:
         yield "tier", tier.name, Unit.TIER, tier.span

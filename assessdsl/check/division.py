@@ -19,8 +19,8 @@ def check_divisors(root: Expression, context: Context) -> None:
         expression, nonzero = waiting.pop()
         if isinstance(expression, Choice):
             waiting.append((expression.condition, nonzero))
-            waiting.append((expression.chosen, nonzero | _ruled_out(expression.condition, True, context)))
-            waiting.append((expression.other, nonzero | _ruled_out(expression.condition, False, context)))
+            waiting.append((expression.chosen, nonzero | ruled_out(expression.condition, True, context)))
+            waiting.append((expression.other, nonzero | ruled_out(expression.condition, False, context)))
             continue
         if isinstance(expression, Operation) and expression.operators[0] in ("*", "/"):
             for operator, divisor in zip(expression.operators, expression.operands[1:], strict=True):
@@ -37,15 +37,15 @@ def _divisor(divisor: Expression, context: Context) -> None:
         context.add("AS4020", divisor.span, found=divisor.span.text)
 
 
-def _ruled_out(condition: Expression, holds: bool, context: Context) -> frozenset[Expression]:
+def ruled_out(condition: Expression, holds: bool, context: Context) -> frozenset[Expression]:
     """What is not zero if the condition holds, or if it does not."""
     match condition:
         case Prefix("not", operand):
-            return _ruled_out(operand, not holds, context)
+            return ruled_out(operand, not holds, context)
         case Operation(operators, operands) if operators[0] in ("and", "or"):
             if (operators[0] == "and") != holds:
                 return frozenset()
-            return frozenset().union(*(_ruled_out(operand, holds, context) for operand in operands))
+            return frozenset().union(*(ruled_out(operand, holds, context) for operand in operands))
         case Operation(operators, operands) if operators[0] in _OPPOSITE:
             if not holds and len(operators) > 1:
                 return frozenset()

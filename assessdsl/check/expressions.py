@@ -232,9 +232,7 @@ def _word(name: Name, scope: Scope, context: Context) -> Unit | None:
         if scope.indicator.unit is None and not context.lacks("unit", scope.indicator):
             return None
         return scope.indicator.unit or Unit.NUMBER
-    units = {
-        indicator.unit or Unit.NUMBER for component in context.policy.components for indicator in component.indicators
-    }
+    units = {indicator.unit or Unit.NUMBER for indicator in context.indicators}
     if len(units) == 1:
         return units.pop()
     if "progress" not in scope.families:

@@ -33,14 +33,20 @@ def check_points(context: Context) -> None:
     meant: dict[str, Sums] = {}  # of components that do not add up: what their indicators make
     groups = [group.name for group in policy.groups]
     complete = all(context.lacks(word, policy) for word in ("component", "indicator", "group"))
-    complete = complete and all(name.id in groups for component in policy.components for name in component.groups)
-    for component in policy.components:
-        found = points(component.points, context)
+    complete = complete and all(name.id in groups for part in policy.every_component for name in part.groups)
+    for path in policy.paths:
+        component = path[-1]
+        if len(path) == 1:
+            found = points(component.points, context)
+        else:
+            found = _points_of(path[-2], component, known.get(path[-2].name), context)
+            found = known.get(component.name) if component.name in known else found
         if found is not None:
             known[component.name] = found
         _limits(component, context)
-        sums = _indicators(component, found, context)
-        if found is not None and sums and complete:
+        sums = _parts(path, found, known, context)
+        adds = component.combine is None or component.combine.method == "sum"
+        if found is not None and sums and complete and adds:
             wrong = {group: total for group, total in sums.items() if total != found}
             if wrong:
                 _remark(component, found, wrong, context)
@@ -93,7 +99,7 @@ def _remark(component: Component, expected: Fraction, wrong: Sums, context: Cont
             f"of `{indicator.name}`",
             f"`{indicator.name}` 的分值",
         )
-        for indicator in component.indicators
+        for indicator in parts_of(component)
         if not indicator.groups or any(name.id == group for name in indicator.groups)
     )
     context.add(
@@ -103,29 +109,67 @@ def _remark(component: Component, expected: Fraction, wrong: Sums, context: Cont
     )  # fmt: skip
 
 
-def _indicators(component: Component, expected: Fraction | None, context: Context) -> Sums:
-    """What the indicators make together for each group; empty where it cannot be known."""
-    policy = context.policy
+def _parts(
+    path: tuple[Component, ...], expected: Fraction | None, known: dict[str, Fraction], context: Context
+) -> Sums:
+    """What the parts make together for each group; empty where it cannot be known."""
+    policy, component, parts = context.policy, path[-1], parts_of(path[-1])
     found: dict[str, Fraction | None] = {}
-    for indicator in component.indicators:
-        found[indicator.name] = _points_of(component, indicator, expected, context)
-        _limits(indicator, context)
-    if None in found.values() or not component.indicators or not context.lacks("indicator", component):
+    residual = None
+    for part in parts:
+        if component.remainder is not None and part.name == component.remainder.id:
+            residual = part  # what is written for it is near to what it has
+            continue
+        found[part.name] = _points_of(component, part, expected, context)
+        if isinstance(part, Indicator):
+            _limits(part, context)
+    if None in found.values() or not parts or not context.lacks("indicator", component):
         return {}
-    if not context.lacks("for", component, *component.indicators):
+    if not context.lacks("for", *path, *parts) or not context.lacks("component", component):
         return {}
-    sums = {group: Fraction(0) for group in policy.groups_of(component)}
-    if any(name.id not in sums for indicator in component.indicators for name in indicator.groups):
+    sums = {group: Fraction(0) for group in policy.groups_of(*path)}
+    if any(name.id not in sums for part in parts for name in part.groups):
         return {}
-    if component.kind != "base" and any(indicator.points is None for indicator in component.indicators):
+    if component.kind != "base" and any(part.points is None for part in parts):
         return {}
-    for indicator in component.indicators:
-        for group in {name.id for name in indicator.groups} or sums:
-            sums[group] += found[indicator.name] or 0
+    for part in parts:
+        for group in {name.id for name in part.groups} or sums:
+            sums[group] += found.get(part.name) or 0
+    if residual is not None and component.remainder is not None:
+        if expected is None:
+            return {}
+        own = {name.id for name in residual.groups} or set(sums)
+        left = {expected - sums[group] for group in own}
+        if len(left) != 1 or min(left) <= 0:
+            shown = ", ".join(exact_text(points) for points in sorted(left))
+            context.add("AS4205", component.remainder.span, name=residual.name, points=shown)
+            return {}
+        known[residual.name] = min(left)
+        sums.update({group: expected for group in own})
     return sums
 
 
-def _points_of(component: Component, indicator: Indicator, of: Fraction | None, context: Context) -> Fraction | None:
+def parts_of(component: Component) -> tuple[Indicator | Component, ...]:
+    """What a component's score is combined of."""
+    return (*component.indicators, *component.components)
+
+
+def residual_parts(component: Component) -> tuple[Indicator | Component, ...]:
+    """The parts whose points the remainder is reckoned from: those that stand beside it for the same groups."""
+    named = next((p for p in parts_of(component) if component.remainder and p.name == component.remainder.id), None)
+    if named is None:
+        return ()
+    own = {name.id for name in named.groups}
+    return tuple(
+        part
+        for part in parts_of(component)
+        if part is not named and (not own or not part.groups or own & {name.id for name in part.groups})
+    )
+
+
+def _points_of(
+    component: Component, indicator: Indicator | Component, of: Fraction | None, context: Context
+) -> Fraction | None:
     if indicator.points is not None:
         return points(indicator.points, context)
     if indicator.weight is None:

@@ -24,7 +24,7 @@ def check_statements(context: Context) -> None:
         context.add("AS2020", policy.span, name=policy.name, word=context.spelled("word", "component"))
     _dates(context)
     _given_values(context)
-    rounded = {component.name for component in policy.components if component.rounding is not None}
+    rounded = {component.name for component in policy.every_component if component.rounding is not None}
     for rounding in policy.rounding:
         check_places(rounding.places, context)
         for name in rounding.of:
@@ -36,10 +36,15 @@ def check_statements(context: Context) -> None:
     for block in context.blocks:
         if not isinstance(block, Policy) and block.rounding is not None:
             check_places(block.rounding.places, context)
-    for component in policy.components:
+    for path in policy.paths:
+        component = path[-1]
         _groups(component.groups, context)
+        if len(path) > 1:
+            _within(path[:-1], component, context)
         for indicator in component.indicators:
-            _of_component(component, indicator, context)
+            if indicator.places is not None:
+                check_places(indicator.places, context)
+            _within(path, indicator, context)
     for gate in (gate for block in context.blocks for gate in block.gates):
         if isinstance(gate.consequence, AtMost):
             check_constant(gate.consequence.value, (Unit.NUMBER, Unit.POINTS), context)
@@ -99,9 +104,9 @@ def _given_values(context: Context) -> None:
 
 def component_named(name: Name, context: Context) -> Component | None:
     policy = context.policy
-    found = next((component for component in policy.components if component.name == name.id), None)
+    found = next((component for component in policy.every_component if component.name == name.id), None)
     if found is None and name.id not in policy.doubtful and context.lacks("component", policy):
-        known = [component.name for component in policy.components]
+        known = [component.name for component in policy.every_component]
         context.add("AS2105", name.span, name=name.text, suggestion=context.suggestion(name.text, known))
     return found
 
@@ -119,15 +124,14 @@ def _groups(groups: Sequence[Name], context: Context) -> bool:
     return right
 
 
-def _of_component(component: Component, indicator: Indicator, context: Context) -> None:
-    if indicator.places is not None:
-        check_places(indicator.places, context)
-    if not _groups(indicator.groups, context):
+def _within(path: tuple[Component, ...], part: Indicator | Component, context: Context) -> None:
+    """A part is for groups for which that is in which it stands."""
+    if not _groups(part.groups, context):
         return
-    possible = context.policy.groups_of(component)
-    for name in indicator.groups:
-        if name.id not in possible and component.groups:
-            context.add("AS4026", name.span, name=name.text, component=component.name)
+    possible = context.policy.groups_of(*path)
+    for name in part.groups:
+        if name.id not in possible and any(component.groups for component in path):
+            context.add("AS4026", name.span, name=name.text, component=path[-1].name)
 
 
 def _monitoring(context: Context) -> None:

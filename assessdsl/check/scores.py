@@ -13,17 +13,19 @@ from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Expression, Name
 from assessdsl.vocabulary import vocabulary
 
-_HANDLINGS = ("error", "zero", "full", "redistribute", "mean")
+_HANDLINGS = ("error", "zero", "full", "redistribute", "mean", "ineligible")
 
 
 def check_components(context: Context) -> None:
-    for component in context.policy.components:
-        if not component.indicators and context.lacks("indicator", component):
+    for path in context.policy.paths:
+        component, outermost = path[-1], len(path) == 1
+        empty = not component.indicators and not component.components
+        if empty and context.lacks("indicator", component) and context.lacks("component", component):
             word = context.spelled("word", "indicator")
             context.add("AS2020", component.span, name=component.name, word=word)
-        if component.kind == "base" and component.points is None and context.lacks("points", component):
+        if component.kind == "base" and component.points is None and outermost and context.lacks("points", component):
             context.add("AS2020", component.span, name=component.name, word=context.spelled("word", "points"))
-        if component.kind != "base" and component.cap is None and context.lacks("cap", component):
+        if component.kind != "base" and component.cap is None and outermost and context.lacks("cap", component):
             context.add("AS4004", component.span, name=component.name)
         for gate in component.gates:
             check_condition(gate.when, COMPONENT_GATE, context)
@@ -62,7 +64,11 @@ def _indicator(component: Component, indicator: Indicator, context: Context) -> 
     for gate in indicator.gates:
         check_condition(gate.when, scope, context)
         check_decided(gate, context)
-    for handling in (indicator.missing, indicator.absent):
+    if indicator.applies is not None:
+        check_condition(indicator.applies.when, COMPONENT_GATE, context)
+    others = None if indicator.applies is None else indicator.applies.otherwise
+    states = [handled.handling for handled in indicator.states]
+    for handling in (indicator.missing, indicator.absent, others, *states):
         if handling is not None:
             _handling(component, indicator, handling, context)
     if (

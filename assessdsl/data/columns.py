@@ -29,7 +29,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "frozen": _TARGET,
     "facts": (
         "target", "entity", "indicator", "fact", "period", "actual", "completed_on", "level", "category", "item",
-        "sample", "mode", "verified", "source",
+        "sample", "mode", "verified", "state", "source",
     ),
     "judgements": ("entity", "judgement", "author", "evidence", "date", "period"),
     "benchmarks": ("name", "value", "period", "source"),

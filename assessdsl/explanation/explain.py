@@ -81,7 +81,7 @@ def _entity_number(view: View, entity: str) -> int:
 def _indicator_output(view: View, entity: int, indicator: str) -> tuple[ComponentOutput, IndicatorOutput]:
     found = {
         output.name: (component, output)
-        for component in view.plan.outputs.components
+        for component in view.plan.outputs.every_component
         for output in component.indicators
     }
     if indicator not in found:

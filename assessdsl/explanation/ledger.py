@@ -20,6 +20,8 @@ from assessdsl.source import Span
 _CAUSES: Final[dict[str, Cause]] = {
     "score": "score",
     "forfeited": "forfeited",
+    "state": "state",
+    "contagion": "contagion",
     "missing": "missing",
     "gate": "gate",
     "limit": "limit",
@@ -32,7 +34,8 @@ _CAUSES: Final[dict[str, Cause]] = {
 def entity_ledger(view: View, entity: int) -> tuple[LedgerLine, ...]:
     """Lines that sum to full marks − total."""
     outputs, place = view.plan.outputs, Place(entity)
-    lines = [line for component in outputs.components for line in component_ledger(view, component, entity)]
+    inside = [component for component in outputs.components if not component.outside]
+    lines = [line for component in inside for line in component_ledger(view, component, entity)]
     lost = sum((line.points for line in lines), Fraction(0))
     first = outputs.total_stages[0]
     after = view.number(first.step, place)
@@ -53,13 +56,15 @@ def component_ledger(view: View, component: ComponentOutput, entity: int) -> Ite
     lines: list[LedgerLine] = []
     for indicator in component.indicators:
         lines += indicator_ledger(view, component, indicator, entity)
+    for part in component.components:
+        lines += component_ledger(view, part, entity)
     first = component.stages[0]
     after = view.number(first.step, place)
     lost = sum((line.points for line in lines), Fraction(0))
     cause = _combining_cause(view, first.step)
     lines.append(_line(view, sign * (points - after) - lost, cause, component.label, component.span))
     lines += _stages(view, component.stages[1:], place, after, sign, component.label)
-    yield from (evolve(line, component=component.name) for line in lines if line.points)
+    yield from (evolve(line, component=line.component or component.name) for line in lines if line.points)
 
 
 def indicator_ledger(
@@ -74,18 +79,27 @@ def indicator_ledger(
     lines: list[LedgerLine] = []
     averaged = takes_mean(view, component, indicator, entity)
     dropped = component.kind == "base" and full == 0
-    items = () if averaged or dropped else view.items(indicator.name, entity)
+    others = view.truth(indicator.others, place)
+    items = () if averaged or dropped or others else view.items(indicator.name, entity)
     for item in items:
         target = view.item(item).target
         label = " / ".join(text for text in (component.label, indicator.label, target) if text)
         level = view.number(indicator.target_points, item) if component.kind == "base" else Fraction(0)
         for line in _stages(view, indicator.stages, item, level, sign, label, indicator.span):
             lines.append(evolve(line, target=target, cell=view.item_cell(item)))
-    rest = sign * (full - contributed) - sum((line.points for line in lines), Fraction(0))
+    held: list[LedgerLine] = []
+    if indicator.held and not (averaged or dropped):
+        label = f"{component.label} / {indicator.label}"
+        level = view.number(indicator.held[0].step, place)
+        held = list(_stages(view, indicator.held[1:], place, level, sign, label, indicator.span))
+    rest = sign * (full - contributed) - sum((line.points for line in (*lines, *held)), Fraction(0))
     cause: Cause = "redistribution" if items else "missing"  # among the targets, of those that are left out
     if view.truth(indicator.absent, place):
         cause = "absent"
+    if others:
+        cause = "not_applicable"
     lines.append(_line(view, rest, cause, f"{component.label} / {indicator.label}", indicator.span))
+    lines += held
     return tuple(evolve(line, component=component.name, indicator=indicator.name) for line in lines if line.points)
 
 
@@ -93,7 +107,7 @@ def indicator_marks(
     view: View, component: ComponentOutput, indicator: IndicatorOutput, entity: int
 ) -> tuple[Fraction, Fraction]:
     """The indicator's full marks and what it contributes to its component, before redistribution."""
-    had = view.outcome(entity).components[component.name].indicators[indicator.name]
+    had = view.component(entity, component.name).indicators[indicator.name]
     return had.points.value if component.kind == "base" else Fraction(0), had.score.value
 
 

@@ -19,7 +19,8 @@ NodeKind = Literal[
 ]  # fmt: skip
 
 Cause = Literal[
-    "score", "forfeited", "missing", "absent", "gate", "limit", "rounding", "redistribution", "combination",
+    "score", "forfeited", "state", "missing", "absent", "not_applicable", "gate", "limit", "rounding", "contagion",
+    "redistribution", "combination",
 ]  # fmt: skip
 
 

@@ -46,7 +46,13 @@ def component_node(view: View, working: Working, component: ComponentOutput, ent
         for indicator in component.indicators
         if view.truth(indicator.applies, place)
     ]
-    children += _stage_nodes(view, working, component.stages, place, component.stages[0].step)
+    children += [
+        component_node(view, working, part, entity) for part in component.components if view.truth(part.applies, place)
+    ]
+    if component.outside:
+        children.append(Node("note", word("outside", view.language), span=component.span))
+    first = component.stages[0]
+    children += _stage_nodes(view, working, component.stages, place, first.step if first.kind == "sum" else None)
     full = _points(view.number(component.points, place)) if component.kind == "base" else None
     score = _points(view.number(component.score, place))
     return Node(
@@ -60,9 +66,15 @@ def indicator_node(
 ) -> Node:
     place = Place(entity)
     full, contributed = indicator_marks(view, component, indicator, entity)
-    items = view.items(indicator.name, entity)
+    others = view.truth(indicator.others, place)
+    items = () if others else view.items(indicator.name, entity)
     children: list[Node] = []
-    if component.kind == "base" and full == 0:
+    if others:
+        label = word("not_applicable", view.language)
+        assert indicator.others is not None
+        below = working.nodes(indicator.others, place)
+        children.append(Node("note", label, span=view.step(indicator.others).span, children=below))
+    elif component.kind == "base" and full == 0:
         children.append(Node("note", word("left out", view.language), span=indicator.span))
     elif view.truth(indicator.absent, place):
         children.append(Node("note", word("absent", view.language), span=indicator.span))
@@ -80,6 +92,7 @@ def indicator_node(
         children.append(
             Node("target", label, score, had, indicator.stages[-1].step, cell=data.cell, children=tuple(stages))
         )
+    children += _stage_nodes(view, working, indicator.held, place, indicator.held[0].step if indicator.held else None)
     return Node(
         "indicator", indicator.label or indicator.name, _points(contributed),
         _points(full) if component.kind == "base" else None,
@@ -90,7 +103,7 @@ def indicator_node(
 def new_working(view: View) -> Working:
     """A working that does not unfold what the tree shows in its own place."""
     outputs, known = view.plan.outputs, dict[int, str]()
-    for component in outputs.components:
+    for component in outputs.every_component:
         for indicator in component.indicators:
             known[indicator.score] = indicator.label or indicator.name
         known[component.score] = component.label or component.name
@@ -100,8 +113,8 @@ def new_working(view: View) -> Working:
         known[outputs.rank] = word("rank", view.language)
     if outputs.tier is not None:
         known[outputs.tier] = word("tier", view.language)
-    parts: list[ComponentOutput | IndicatorOutput] = list(outputs.components)
-    parts += [indicator for component in outputs.components for indicator in component.indicators]
+    parts: list[ComponentOutput | IndicatorOutput] = list(outputs.every_component)
+    parts += [indicator for component in outputs.every_component for indicator in component.indicators]
     rungs = frozenset(_rungs(view))
     return Working(
         view,

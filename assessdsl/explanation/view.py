@@ -16,7 +16,7 @@ from assessdsl.explanation.records import Shown
 from assessdsl.facts import MISSING, Item, Missing, Scalar
 from assessdsl.plan.steps import Grain, Load, Plan, Step
 from assessdsl.quantity import Quantity, Unit
-from assessdsl.result import EntityResult, Result
+from assessdsl.result import ComponentResult, EntityResult, Result
 from assessdsl.source import Cell
 
 
@@ -47,6 +47,10 @@ class View:
 
     def outcome(self, entity: int) -> EntityResult:
         return self.result.entities[self.trace.dataset.entities[entity].entity]
+
+    def component(self, entity: int, name: str) -> ComponentResult:
+        components = self.outcome(entity).components.values()
+        return next(inner for component in components for inner in component.every if inner.name == name)
 
     def step(self, id: int) -> Step:
         return self.plan.steps[id]

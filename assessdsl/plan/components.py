@@ -1,56 +1,180 @@
-"""Components and their indicators to steps."""
+"""Components to steps: their parts, how these are combined, and what holds the whole."""
 
-from attrs import define, frozen
+from attrs import evolve, frozen
 
 from assessdsl.ast import nodes
-from assessdsl.check import is_targeted
+from assessdsl.check import residual_parts
 from assessdsl.plan.expressions import Expressions
+from assessdsl.plan.indicators import IndicatorLowering, LoweredIndicator
 from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import (
     ENTITY,
-    POLICY,
-    Aggregate,
     Calculate,
-    Choose,
     Clamp,
     Combine,
     Compare,
     ComponentOutput,
-    Fail,
-    IndicatorOutput,
+    Gate,
     Logic,
-    Operation,
     Part,
     Stage,
-    Supply,
 )
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 
-_GIVES_AWAY = ("redistribute", "mean")  # handlings that leave an item without a score of its own
+Path = tuple[nodes.Component, ...]  # the components in which it stands and itself, the outermost first
 
 
 @frozen
 class LoweredComponent:
     output: ComponentOutput
     droppable: bool  # whether all of its points may go to other components
+    ineligible: tuple[int, ...]  # yes/no, of the entity: what takes it out of the tiers with a quota
 
 
-def lower_component(component: nodes.Component, expressions: Expressions) -> LoweredComponent:
-    """The component's steps; afterwards its score can be named."""
-    builder, scope = expressions.builder, Scope()
-    full = expressions.points(component.points, component.points_span)
-    lowered = [_Lowering(expressions, component, indicator, full).indicator() for indicator in component.indicators]
-    parts = tuple(
-        Part(output.name, output.score, output.points, averaged=averaged, counted=component.kind == "base")
-        for output, averaged in lowered
-    )
+def lower_component(
+    path: Path, expressions: Expressions, outer: int | None = None, remainder: int | None = None
+) -> LoweredComponent:
+    """The component's steps; afterwards its score can be named. `outer`: the points of that in which it stands."""
+    component, builder, span = path[-1], expressions.builder, path[-1].span
+    full = _full(component, expressions, outer) if remainder is None else remainder
+    left = _remainder(path, expressions, full)
+    lowered = [
+        IndicatorLowering(expressions, path, indicator, full, left.get(indicator.name)).indicator()
+        for indicator in component.indicators
+    ]
+    inner = [lower_component((*path, part), expressions, full, left.get(part.name)) for part in component.components]
+    lowered = _infected(component, expressions, lowered)
+    counted = component.kind == "base"
+    parts = [
+        Part(found.output.name, found.output.score, found.output.points, averaged=found.averaged, counted=counted)
+        for found in lowered
+    ]
+    parts += [Part(found.output.name, found.output.score, found.output.points, counted=counted) for found in inner]
     droppable = any("redistribute" in _kinds(indicator) for indicator in component.indicators)
-    span = component.span
-    applies = expressions.in_groups(expressions.checked.policy.groups_of(component), span)
-    combine = Combine(parts, full if droppable else None)
-    score = builder.add(combine, Unit.POINTS, span, grain=ENTITY, name=component.name)
-    stages = [Stage("sum", score)]
+    droppable = droppable or any(part.droppable for part in inner)
+    applies = expressions.in_groups(expressions.checked.policy.groups_of(*path), span)
+    stages = _combined(component, expressions, tuple(parts), full, droppable)
+    stages += _held(component, expressions, stages[-1].step, applies)
+    score = expressions.components[component.name] = stages[-1].step
+    output = ComponentOutput(
+        name=component.name,
+        label=component.label,
+        kind=component.kind,
+        indicators=tuple(found.output for found in lowered),
+        stages=tuple(stages),
+        score=score,
+        points=_given_points(expressions, component, tuple(parts), full, applies, droppable),
+        applies=applies,
+        components=tuple(part.output for part in inner),
+        outside=component.outside,
+        span=span,
+    )
+    barring = [id for found in lowered for id in found.ineligible] + [id for found in inner for id in found.ineligible]
+    return LoweredComponent(output, droppable and counted, tuple(barring))
+
+
+def _full(component: nodes.Component, expressions: Expressions, outer: int | None) -> int:
+    if component.weight is None or outer is None:
+        return expressions.points(component.points, component.points_span)
+    weight = expressions.lower(component.weight, Scope())
+    return expressions.builder.add(Calculate("*", (weight, outer)), Unit.POINTS, component.weight_span)
+
+
+def _remainder(path: Path, expressions: Expressions, full: int) -> dict[str, int]:
+    """The points of the part that has what the others leave."""
+    component, builder = path[-1], expressions.builder
+    if component.remainder is None:
+        return {}
+    left, span = full, component.remainder.span
+    for part in residual_parts(component):
+        if part.weight is None:
+            points = expressions.points(part.points, part.points_span)
+        else:
+            share = expressions.lower(part.weight, Scope())
+            points = builder.add(Calculate("*", (share, full)), Unit.POINTS, part.weight_span)
+        left = builder.add(Calculate("-", (left, points)), Unit.POINTS, span)
+    return {component.remainder.id: left}
+
+
+# ---------------------------------------------------------------- rules across indicators
+
+
+def _infected(
+    component: nodes.Component, expressions: Expressions, lowered: list[LoweredIndicator]
+) -> list[LoweredIndicator]:
+    """Where one indicator is below the line, the others are held."""
+    for rule in component.contagion:
+        below = [_is_below(found, rule, expressions) for found in lowered]
+        lowered = [
+            _limited(found, rule, [other for place, other in enumerate(below) if place != number], expressions)
+            for number, found in enumerate(lowered)
+        ]
+    return lowered
+
+
+def _is_below(found: LoweredIndicator, rule: nodes.Contagion, expressions: Expressions) -> int:
+    """Of an indicator that has points and a score of its own."""
+    builder, output, span = expressions.builder, found.output, rule.below.span
+    line = builder.add(
+        Calculate("*", (expressions.lower(rule.below, Scope()), output.points)), Unit.POINTS, span, grain=ENTITY
+    )
+    nothing = builder.constant(0, Unit.POINTS, span)
+    asked = [builder.add(Compare(">", output.points, nothing), Unit.YES_NO, span, grain=ENTITY)]
+    for left_out in (found.averaged, output.others):
+        if left_out is not None:
+            asked.append(builder.add(Logic("not", (left_out,)), Unit.YES_NO, span, grain=ENTITY))
+    low = builder.add(Compare("<", output.score, line), Unit.YES_NO, span, grain=ENTITY)
+    return builder.add(Logic("and", (*asked, low)), Unit.YES_NO, span, grain=ENTITY)
+
+
+def _limited(
+    found: LoweredIndicator, rule: nodes.Contagion, others: list[int], expressions: Expressions
+) -> LoweredIndicator:
+    builder, output = expressions.builder, found.output
+    if not others:
+        return found
+    when = builder.add(Logic("or", tuple(others)), Unit.YES_NO, rule.span, grain=ENTITY)
+    share = expressions.lower(rule.at_most, Scope())
+    most = builder.add(Calculate("*", (share, output.points)), Unit.POINTS, rule.at_most.span, grain=ENTITY)
+    gate = Gate(rule.name, output.score, when, most)
+    score = builder.add(gate, Unit.POINTS, rule.span, grain=ENTITY, name=output.name)
+    before = output.held or (Stage("sum", output.score),)
+    stage = Stage("contagion", score, rule.name, rule.label)
+    return evolve(found, output=evolve(output, score=score, held=(*before, stage)))
+
+
+# ---------------------------------------------------------------- the component
+
+
+def _combined(
+    component: nodes.Component, expressions: Expressions, parts: tuple[Part, ...], full: int, droppable: bool
+) -> list[Stage]:
+    builder, combination = expressions.builder, component.combine
+    method = "sum" if combination is None else combination.method
+    span = component.span if combination is None else combination.span
+    if method in ("geometric", "harmonic", "least", "product"):
+        step = Combine(parts, full, method)
+        return [Stage("expression", builder.add(step, Unit.POINTS, span, grain=ENTITY, name=component.name))]
+    whole = full if droppable or method == "mean" else None
+    summed = builder.add(Combine(parts, whole), Unit.POINTS, span, grain=ENTITY, name=component.name)
+    stages = [Stage("sum", summed)]
+    if combination is not None and combination.expression is not None:
+        shares = {
+            part.name: builder.add(Calculate("per", (part.score, part.points)), Unit.SHARE, span, grain=ENTITY)
+            for part in parts
+        }
+        value = expressions.lower(combination.expression, Scope(parameters=shares))
+        if builder.unit(value) in (Unit.SHARE, Unit.PERCENT, Unit.NUMBER):
+            value = builder.add(Calculate("*", (value, full)), Unit.POINTS, span, grain=ENTITY, name=component.name)
+        stages.append(Stage("expression", value))
+    return stages
+
+
+def _held(component: nodes.Component, expressions: Expressions, score: int, applies: int) -> list[Stage]:
+    """Gates, limits and rounding."""
+    builder, scope, span = expressions.builder, Scope(), component.span
+    stages: list[Stage] = []
     for gate in component.gates:
         when = builder.add(Logic("and", (applies, expressions.lower(gate.when, scope))), Unit.YES_NO, gate.span)
         score = expressions.gated(score, gate, when, scope, ENTITY)
@@ -65,22 +189,10 @@ def lower_component(component: nodes.Component, expressions: Expressions) -> Low
     for rounding in roundings:
         score = expressions.rounded(score, rounding, ENTITY)
         stages.append(Stage("rounding", score))
-    expressions.components[component.name] = score
-    output = ComponentOutput(
-        name=component.name,
-        label=component.label,
-        kind=component.kind,
-        indicators=tuple(output for output, _ in lowered),
-        stages=tuple(stages),
-        score=score,
-        points=_component_points(expressions, component, parts, full, applies, droppable),
-        applies=applies,
-        span=span,
-    )
-    return LoweredComponent(output, droppable and component.kind == "base")
+    return stages
 
 
-def _component_points(
+def _given_points(
     expressions: Expressions,
     component: nodes.Component,
     parts: tuple[Part, ...],
@@ -88,254 +200,28 @@ def _component_points(
     applies: int,
     droppable: bool,
 ) -> int:
+    """Full marks of the entity; none where all were given to the other components."""
     builder, span = expressions.builder, component.points_span
     zero = builder.constant(0, Unit.POINTS, span)
     if component.kind != "base":
         return zero
     given = applies
     if droppable:
-        left = parts[0].points
-        for part in parts[1:]:
-            left = builder.add(Calculate("+", (left, part.points)), Unit.POINTS, span, grain=ENTITY)
+        left = _sum_of_points(parts, expressions, span)
         some = builder.add(Compare(">", left, zero), Unit.YES_NO, span, grain=ENTITY)
         given = builder.add(Logic("and", (applies, some)), Unit.YES_NO, span)
-    return expressions.builder.choose(given, full, zero, span)
+    return builder.choose(given, full, zero, span)
+
+
+def _sum_of_points(parts: tuple[Part, ...], expressions: Expressions, span: Span) -> int:
+    left = parts[0].points
+    for part in parts[1:]:
+        left = expressions.builder.add(Calculate("+", (left, part.points)), Unit.POINTS, span, grain=ENTITY)
+    return left
 
 
 def _kinds(indicator: nodes.Indicator) -> tuple[str, ...]:
-    return tuple(handling.kind for handling in (indicator.missing, indicator.absent) if handling is not None)
-
-
-@define
-class _Lowering:
-    """One indicator: first each of its items, at the target's grain, then what the entity has of it."""
-
-    expressions: Expressions
-    component: nodes.Component
-    node: nodes.Indicator
-    component_points: int
-
-    @property
-    def scope(self) -> Scope:
-        return Scope(self.node)
-
-    def add(self, operation: Operation, unit: Unit = Unit.POINTS, span: Span | None = None, *, name: str = "") -> int:
-        """A step at the target's grain."""
-        span = span or self.node.span
-        return self.expressions.builder.add(operation, unit, span, grain=self.scope.grain, name=name)
-
-    def of_entity(self, operation: Operation, unit: Unit = Unit.POINTS, *, name: str = "") -> int:
-        return self.expressions.builder.add(operation, unit, self.node.span, grain=ENTITY, name=name)
-
-    @property
-    def zero(self) -> int:
-        return self.expressions.builder.constant(0, Unit.POINTS, self.node.span)
-
-    # ------------------------------------------------------------ each item
-
-    def indicator(self) -> tuple[IndicatorOutput, int | None]:
-        """The output, and the step that says for whom the others' mean stands in."""
-        targeted = is_targeted(self.node, self.expressions.checked.functions)
-        points = self._points()
-        item_points = self._item_points(points)
-        value = self._score(item_points)
-        stages = [Stage("score", value)]
-        if targeted:
-            lost = self.expressions.load("forfeited", self.scope, self.node.span)
-            value = self.add(Choose(lost, self.zero, value))
-            stages.append(Stage("forfeited", value))
-        dropped = None
-        if self.node.missing is not None and self.node.missing.kind in _GIVES_AWAY:
-            dropped = self.add(Calculate("is_missing", (value,)), Unit.YES_NO)
-        value = self.add(Supply(value, self._instead(item_points)), span=_span_of(self.node.missing, self.node))
-        stages.append(Stage("missing", value))
-        fired: list[int] = []
-        for gate in self.node.gates:
-            when = self.expressions.lower(gate.when, self.scope)
-            fired.append(when)
-            if dropped is not None:
-                no = self.expressions.builder.constant(False, Unit.YES_NO, gate.span)
-                when = self.add(Choose(dropped, no, when), Unit.YES_NO, gate.span)
-            value = self.expressions.gated(value, gate, when, self.scope, self.scope.grain)
-            stages.append(Stage("gate", value, gate.name, gate.label))
-        value = self._limited(value, item_points, points is not None)
-        stages.append(Stage("limit", value))
-        if self.node.rounding is not None:
-            value = self.expressions.rounded(value, self.node.rounding, self.scope.grain)
-            stages.append(Stage("rounding", value))
-        met = None
-        if targeted:
-            met = self.expressions.met[self.node.name] = self._met(fired)
-        left = item_points if dropped is None else self.add(Choose(dropped, self.zero, item_points))
-        return self._entity(stages, value, left, points, met, targeted, dropped is not None)
-
-    def _points(self) -> int | None:
-        """Full marks of the indicator, None where a bonus or penalty has no limit of its own."""
-        node, expressions = self.node, self.expressions
-        if node.points is not None:
-            return expressions.lower(node.points, Scope())
-        if node.weight is not None:
-            weight = expressions.lower(node.weight, Scope())
-            return expressions.builder.add(
-                Calculate("*", (weight, self.component_points)), Unit.POINTS, node.weight_span
-            )
-        return None
-
-    def _item_points(self, points: int | None) -> int:
-        if points is None:
-            return self.zero
-        if not self.node.shared_by:
-            return points
-        grain, span = self.scope.grain, self.node.points_span
-        if self.node.shared_by == "count":
-            row = self.expressions.load("is_target", self.scope, span)
-            share = self.of_entity(Aggregate("count", row, grain, ENTITY), Unit.COUNT)
-            return self.add(Calculate("/", (points, share)), span=span)
-        weight = self.expressions.load("weight", self.scope, span)
-        weights = self.of_entity(Aggregate("sum", weight, grain, ENTITY), Unit.NUMBER)
-        weighted = self.add(Calculate("*", (points, weight)), span=span)
-        return self.add(Calculate("/", (weighted, weights)), span=span)
-
-    def _score(self, item_points: int) -> int:
-        node, span = self.node, self.node.score_span
-        if node.score is None:
-            return self._per_entry()
-        value = self.expressions.lower(node.score, self.scope)
-        if self.expressions.builder.unit(value) in (Unit.SHARE, Unit.PERCENT):
-            return self.add(Calculate("*", (value, item_points)), span=span, name=node.name)
-        return self.add(Calculate("+", (value, self.zero)), span=span, name=node.name)
-
-    def _per_entry(self) -> int:
-        node, builder = self.node, self.expressions.builder
-        entries = Scope(node, entries=True)
-        if node.each is not None:
-            value = self.expressions.lower(node.each, Scope())
-        else:
-            level = self.expressions.load("level", entries, node.span)
-            # binding has refused other levels, so the last one is what is left
-            value = self.expressions.lower(node.levels[-1].points, Scope())
-            for declared in node.levels[-2::-1]:
-                value = self._at_level(level, declared, value, entries)
-        distinct = None if node.count == "every" else self.expressions.load("item", entries, node.span)
-        return self.add(Aggregate("sum", value, entries.grain, self.scope.grain, distinct=distinct), name=node.name)
-
-    def _at_level(self, level: int, declared: nodes.Level, other: int, entries: Scope) -> int:
-        builder, span = self.expressions.builder, declared.span
-        name = builder.constant(declared.name, Unit.LEVEL, span)
-        same = builder.add(Compare("==", level, name), Unit.YES_NO, span)
-        points = self.expressions.lower(declared.points, Scope())
-        return builder.add(Choose(same, points, other), Unit.POINTS, span, grain=entries.grain)
-
-    def _instead(self, item_points: int) -> int:
-        """What stands in for a score that a fact is missing for. Without a declared handling nothing does."""
-        handling = self.node.missing
-        if handling is None or handling.kind == "error":
-            return self.expressions.builder.fail("AS5201", _span_of(handling, self.node))
-        return self._stand_in(handling, item_points)
-
-    def _stand_in(self, handling: nodes.Handling, points: int) -> int:
-        match handling.kind:
-            case "full":
-                return points
-            case "value":
-                assert handling.value is not None
-                value = self.expressions.lower(handling.value, Scope())
-                if self.expressions.builder.unit(value) is not Unit.SHARE:
-                    return value
-                return self.expressions.builder.add(Calculate("*", (value, points)), Unit.POINTS, handling.span)
-            case _:
-                return self.zero
-
-    def _limited(self, value: int, item_points: int, has_points: bool) -> int:
-        node, expressions = self.node, self.expressions
-        low = self.zero if node.floor is None else expressions.lower(node.floor, Scope())
-        high = item_points if has_points else None
-        if node.cap is not None:
-            high = expressions.lower(node.cap, Scope())
-        return self.add(Clamp(value, low, high), name=node.name)
-
-    def _met(self, fired: list[int]) -> int:
-        """Reached, and no gate fired. Nothing reported is not reached."""
-        load, scope, span = self.expressions.load, self.scope, self.node.span
-        planned, actual = load("planned", scope, span), load("actual", scope, span)
-        lower = self.expressions.builder.constant("lower", Unit.TEXT, span)
-        is_lower = self.add(Compare("==", load("direction", scope, span), lower), Unit.YES_NO)
-        at_most = self.add(Compare("<=", actual, planned), Unit.YES_NO)
-        at_least = self.add(Compare(">=", actual, planned), Unit.YES_NO)
-        reached = self.add(Choose(is_lower, at_most, at_least), Unit.YES_NO)
-        no = self.expressions.builder.constant(False, Unit.YES_NO, span)
-        reported = self.add(Supply(reached, no), Unit.YES_NO)
-        not_planned = self.add(Calculate("is_missing", (planned,)), Unit.YES_NO)
-        open_day = self.add(Calculate("is_missing", (load("completed_on", scope, span),)), Unit.YES_NO)
-        completed = self.add(Logic("not", (open_day,)), Unit.YES_NO)
-        met = self.add(Choose(not_planned, completed, reported), Unit.YES_NO)
-        free = [self.add(Logic("not", (when,)), Unit.YES_NO) for when in fired]
-        return self.add(Logic("and", (met, *free)), Unit.YES_NO, name="met")
-
-    # ------------------------------------------------------------ the entity
-
-    def _entity(
-        self,
-        stages: list[Stage],
-        value: int,
-        left: int,
-        points: int | None,
-        met: int | None,
-        targeted: bool,
-        drops: bool,
-    ) -> tuple[IndicatorOutput, int | None]:
-        node, expressions = self.node, self.expressions
-        over = self.scope.grain
-        score = self.of_entity(Aggregate("sum", value, over, ENTITY), name=node.name)
-        full = self.zero if points is None else points
-        applies = expressions.in_groups(expressions.checked.policy.groups_of(self.component, node), node.span)
-        given, averaged = applies, None
-        nothing_left = None
-        if drops:
-            remaining = self.of_entity(Aggregate("sum", left, over, ENTITY))
-            nothing_left = self.of_entity(Compare("==", remaining, self.zero), Unit.YES_NO)
-            scaled = self.of_entity(Calculate("/", (self.of_entity(Calculate("*", (score, full))), remaining)))
-            score = self.of_entity(Choose(nothing_left, self.zero, scaled), name=node.name)
-        absent = self._absent(applies) if targeted else None
-        if absent is not None and node.absent is not None:
-            score = self.of_entity(Choose(absent, self._for_absent(node.absent, full), score), name=node.name)
-        for handling, when in ((node.missing, nothing_left), (node.absent, absent)):
-            if handling is None or when is None:
-                continue
-            if handling is node.missing and absent is not None:
-                present = self.of_entity(Logic("not", (absent,)), Unit.YES_NO)
-                when = self.of_entity(Logic("and", (present, when)), Unit.YES_NO)
-            if handling.kind == "redistribute":
-                kept = self.of_entity(Logic("not", (when,)), Unit.YES_NO)
-                given = self.of_entity(Logic("and", (given, kept)), Unit.YES_NO)
-            elif handling.kind == "mean":
-                when = self.of_entity(Logic("and", (applies, when)), Unit.YES_NO)
-                averaged = when if averaged is None else self.of_entity(Logic("or", (averaged, when)), Unit.YES_NO)
-        output = IndicatorOutput(
-            name=node.name,
-            label=node.label,
-            target_points=left,
-            stages=tuple(stages),
-            met=met,
-            score=score,
-            points=expressions.builder.choose(given, full, self.zero, node.points_span),
-            applies=applies,
-            absent=absent,
-            span=node.span,
-        )
-        return output, averaged
-
-    def _absent(self, applies: int) -> int:
-        row = self.expressions.load("is_target", self.scope, self.node.span)
-        items = self.of_entity(Aggregate("count", row, self.scope.grain, ENTITY), Unit.COUNT)
-        none = self.of_entity(Compare("==", items, self.zero), Unit.YES_NO)
-        return self.of_entity(Logic("and", (applies, none)), Unit.YES_NO)
-
-    def _for_absent(self, handling: nodes.Handling, full: int) -> int:
-        if handling.kind == "error":
-            return self.expressions.builder.fail("AS5202", handling.span)
-        return self._stand_in(handling, full)
-
-
-def _span_of(handling: nodes.Handling | None, node: nodes.Indicator) -> Span:
-    return node.span if handling is None else handling.span
+    handlings = [indicator.missing, indicator.absent, *(handled.handling for handled in indicator.states)]
+    if indicator.applies is not None:
+        handlings.append(indicator.applies.otherwise)
+    return tuple(handling.kind for handling in handlings if handling is not None)

@@ -37,8 +37,8 @@ def lower(checked: Checked) -> Plan:
     """The plan of a policy that was checked without errors."""
     policy, builder = checked.policy, Builder()
     expressions = Expressions(checked, builder)
-    components = tuple(lower_component(component, expressions) for component in policy.components)
-    outputs = _outcomes(expressions, tuple(part.output for part in components), _total(expressions, components))
+    components = tuple(lower_component((component,), expressions) for component in policy.components)
+    outputs = _outcomes(expressions, components, _total(expressions, components))
     steps, number = builder.finished(_roots(outputs))
     return Plan(
         name=policy.name,
@@ -65,6 +65,7 @@ def _total(expressions: Expressions, components: tuple[LoweredComponent, ...]) -
             counted=component.output.kind == "base",
         )
         for component in components
+        if not component.output.outside
     )
     # only where points can be dropped is there anything to give to the other components
     droppable = any(component.droppable for component in components)
@@ -102,16 +103,17 @@ def _is_limit(policy: Policy) -> bool:
 
 
 def _outcomes(
-    expressions: Expressions, components: tuple[ComponentOutput, ...], total_stages: tuple[Stage, ...]
+    expressions: Expressions, components: tuple[LoweredComponent, ...], total_stages: tuple[Stage, ...]
 ) -> Outputs:
     """Eligibility, rank, tiers, findings."""
     policy, builder = expressions.checked.policy, expressions.builder
     eligible = None
-    if policy.eligibility:
-        met = tuple(expressions.lower(rule.when, Scope()) for rule in policy.eligibility)
-        eligible = builder.add(
-            Logic("and", met), Unit.YES_NO, policy.eligibility[0].span, grain=ENTITY, name="eligible"
-        )
+    met = [expressions.lower(rule.when, Scope()) for rule in policy.eligibility]
+    barring = [id for component in components for id in component.ineligible]
+    met += [builder.add(Logic("not", (id,)), Unit.YES_NO, builder.steps[id].span, grain=ENTITY) for id in barring]
+    if met:
+        span = policy.eligibility[0].span if policy.eligibility else builder.steps[barring[0]].span
+        eligible = builder.add(Logic("and", tuple(met)), Unit.YES_NO, span, grain=ENTITY, name="eligible")
     rank = tier = None
     if policy.ranking is not None:
         keys = tuple(expressions.lower(key, Scope()) for key in policy.ranking.by)
@@ -123,7 +125,7 @@ def _outcomes(
             expressions.results["tier"] = tier
     places = [builder.value(expressions.lower(rounding.places, Scope())) for rounding in _roundings(policy)]
     return Outputs(
-        components=components,
+        components=tuple(component.output for component in components),
         full=expressions.points(policy.full, policy.full_span),
         total_stages=total_stages,
         total=expressions.results["total"],
@@ -211,6 +213,8 @@ def _renumbered(outputs: Outputs, to: Callable[[int], int]) -> Outputs:
             points=to(output.points),
             applies=to(output.applies),
             absent=maybe(output.absent),
+            others=maybe(output.others),
+            held=each(output.held),
         )
 
     def component(output: ComponentOutput) -> ComponentOutput:
@@ -221,6 +225,7 @@ def _renumbered(outputs: Outputs, to: Callable[[int], int]) -> Outputs:
             score=to(output.score),
             points=to(output.points),
             applies=to(output.applies),
+            components=tuple(map(component, output.components)),
         )
 
     return evolve(

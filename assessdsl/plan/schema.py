@@ -23,12 +23,14 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
         period=policy.period or Period(0),
         groups=tuple(group.name for group in policy.groups),
         indicators=tuple(
-            _indicator(expressions, steps, component, indicator)
-            for component in policy.components
-            for indicator in component.indicators
+            _indicator(expressions, steps, path, indicator)
+            for path in policy.paths
+            for indicator in path[-1].indicators
         ),
         facts=tuple(
-            FactSchema(f.name, f.unit, _places(expressions, f.places), f.label, f.span, past("entity", f.name))
+            FactSchema(
+                f.name, f.unit, _places(expressions, f.places), f.label, f.span, past("entity", f.name), f.attribute
+            )
             for f in policy.facts
         ),
         judgements=tuple(judgement.name for judgement in policy.judgements),
@@ -53,7 +55,7 @@ def _places(expressions: Expressions, places: Expression | None) -> int | None:
 
 
 def _indicator(
-    expressions: Expressions, steps: tuple[Step, ...], component: Component, indicator: Indicator
+    expressions: Expressions, steps: tuple[Step, ...], path: tuple[Component, ...], indicator: Indicator
 ) -> IndicatorSchema:
     of_indicator = (Grain("target", indicator.name), Grain("entry", indicator.name))
     loads = [step.operation for step in steps if step.grain in of_indicator and isinstance(step.operation, Load)]
@@ -63,7 +65,7 @@ def _indicator(
     return IndicatorSchema(
         name=indicator.name,
         unit=indicator.unit or Unit.NUMBER,
-        groups=expressions.checked.policy.groups_of(component, indicator),
+        groups=expressions.checked.policy.groups_of(*path, indicator),
         targeted=is_targeted(indicator, expressions.checked.functions),
         shared=indicator.shared_by != "",
         many_entries=entries,
@@ -72,6 +74,7 @@ def _indicator(
         levels=tuple(level.name for level in indicator.levels),
         places=_places(expressions, indicator.places),
         label=indicator.label,
+        states=frozenset(handled.state for handled in indicator.states),
         level_labels=tuple(level.label for level in indicator.levels),
         past=frozenset(load.offset for load in loads if load.offset),
         span=indicator.span,

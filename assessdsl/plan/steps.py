@@ -147,15 +147,20 @@ class Part:
 
 @frozen
 class Combine:
-    """The sum of the parts, of an entity.
+    """The parts of an entity's score put together, by default their sum.
 
     A part whose `averaged` holds gets its points times the unweighted mean of the shares (score ÷ points) of the
     other counted parts that have points. Then, with `full`: the counted parts' sum is multiplied by full ÷ Σ points,
     so that points which were dropped go to the others in proportion; where Σ points is 0 the sum of them is 0.
+
+    The other methods take the shares (score ÷ points) of the parts that have points, weighted by these where the method
+    has weights, and give their mean, least or product × full. A geometric or harmonic mean with a share of 0 is 0; of a
+    share below 0 there is none.
     """
 
     parts: tuple[Part, ...]
     full: int | None = None  # the points that the counted parts have together when none is dropped
+    method: Literal["sum", "geometric", "harmonic", "least", "product"] = "sum"
 
 
 @frozen
@@ -286,10 +291,12 @@ class Step:
 class Stage:
     """One value on the way of a score, for explanations: what happened, and the step that holds the value after it."""
 
-    kind: Literal["score", "forfeited", "missing", "gate", "limit", "rounding", "sum", "expression"]
+    kind: Literal[
+        "score", "forfeited", "state", "missing", "gate", "limit", "rounding", "sum", "contagion", "expression"
+    ]  # fmt: skip
     step: int
-    name: str = ""  # of a gate
-    label: str = field(default="", eq=False)  # of a gate
+    name: str = ""  # of a gate or a contagion; the state
+    label: str = field(default="", eq=False)  # of a gate or a contagion
 
 
 @frozen
@@ -305,6 +312,8 @@ class IndicatorOutput:
     points: int  # full marks of the entity; 0 where they were given to the other indicators
     applies: int  # yes/no: whether the indicator is for the entity's group
     absent: int | None  # yes/no: the entity has no target and the declared handling stands in
+    others: int | None = None  # yes/no: by its condition it does not apply, and the declared handling stands in
+    held: tuple[Stage, ...] = ()  # of the entity: the sum of its targets, and what contagion left of it
     span: Span = field(default=NOWHERE, eq=False, repr=False)
 
 
@@ -318,7 +327,14 @@ class ComponentOutput:
     score: int
     points: int
     applies: int
+    components: tuple["ComponentOutput", ...] = ()  # within it
+    outside: bool = False  # not in the total
     span: Span = field(default=NOWHERE, eq=False, repr=False)
+
+    @property
+    def every(self) -> tuple["ComponentOutput", ...]:
+        """It and all within it, each before those within it."""
+        return (self, *(inner for part in self.components for inner in part.every))
 
 
 @frozen
@@ -341,6 +357,10 @@ class Outputs:
     findings: tuple[FindingOutput, ...]
     places: int | None = None  # to which the total is rounded
 
+    @property
+    def every_component(self) -> tuple[ComponentOutput, ...]:
+        return tuple(inner for component in self.components for inner in component.every)
+
 
 @frozen
 class IndicatorSchema:
@@ -358,6 +378,7 @@ class IndicatorSchema:
     places: int | None = None
     label: str = field(default="", eq=False)
     level_labels: tuple[str, ...] = field(default=(), eq=False)
+    states: frozenset[str] = frozenset()  # for which the policy says what happens
     past: frozenset[int] = frozenset()  # how many years ago `actual` is wanted too
     span: Span = field(default=NOWHERE, eq=False, repr=False)
 
@@ -370,6 +391,7 @@ class FactSchema:
     label: str = field(default="", eq=False)
     span: Span = field(default=NOWHERE, eq=False, repr=False)
     past: frozenset[int] = frozenset()
+    attribute: bool = False  # stands in the table of entities only
 
 
 @frozen

@@ -91,8 +91,10 @@ def _operation(operation: Operation) -> str:
         case Gate(name, value, when, at_most):
             consequence = "zero" if at_most is None else f"at most %{at_most}"
             return f"gate {name}: %{value}, {consequence} when %{when}"
-        case Combine(parts, full):
-            return f"combine {', '.join(map(_part, parts))}{_maybe('full', full)}"
+        case Combine(parts, full, method):
+            return (
+                f"combine {'' if method == 'sum' else method + ' '}{', '.join(map(_part, parts))}{_maybe('full', full)}"
+            )
         case Aggregate(function, value, over, to, condition, distinct, drop):
             trimmed = f" but {drop} at either end" if drop else ""
             rows = f"{over}{_maybe('when', condition)}{_maybe('distinct', distinct)}"
