@@ -443,3 +443,18 @@ def test_a_label_of_two_things_names_neither_and_a_misspelt_one_is_told_with_its
     entities = [{"entity": "东区", "group": "县区"}, {"entity": "交通局", "group": "部门"}]
     (found,) = bound(LABELLED, entities=entities).diagnostics
     assert found.help("zh") == "是否想写 `county` / `区县`?"
+
+
+def test_a_name_that_is_a_word_of_the_language_goes_by_every_spelling_of_the_word() -> None:
+    progress, bonus = evolve(GROWTH, name="progress", label="形象进度"), evolve(AWARD, name="bonus", label="进度")
+    schema = evolve(SCHEMA, indicators=(progress, bonus), benchmarks=())
+
+    def of(indicator: str) -> Bound:
+        return bound(schema, targets=[{**G1, "indicator": indicator}], benchmarks=[])
+
+    for spelling in ("progress", "进度", "形象进度"):
+        found = of(spelling)
+        assert found.diagnostics == ()
+        assert [item.target for item in found.dataset.items["progress"]] == ["g1"]
+    assert of("进毒").diagnostics[0].help("zh") == "是否想写 `进度` / `形象进度`?"
+    assert of("形象进毒").diagnostics[0].help("zh") == "是否想写 `progress` / `形象进度`?"
