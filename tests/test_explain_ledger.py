@@ -14,7 +14,8 @@ from assessdsl.explanation import LedgerLine
 from assessdsl.resources import resource
 
 YEAR_DAYS = ["2022-03-01", "2022-06-30", "2022-12-31", ""]
-STAND_INS = ["zero", "full", "redistribute", "mean", "40%", "3 points"]
+STATES = ["", "", "", "exempt", "disputed", "falsified"]
+STAND_INS = ["zero", "ineligible", "full", "redistribute", "mean", "40%", "3 points"]
 
 
 def policy(components: str, *, total: str = "", rounding: str = "half_up to 2 places of total", rest: str = "") -> str:
@@ -196,6 +197,11 @@ def indicators(draw: DrawFn, name: str, points: int) -> str:
         case "points":
             lines.append("score good * 7.7 points - 4 points")
     lines.append(f"missing {draw(st.sampled_from(STAND_INS))}")
+    if draw(st.booleans()):
+        lines.append(
+            f"applies when warnings < 3 otherwise {draw(st.sampled_from(['zero', 'full', 'redistribute', 'mean']))}"
+        )
+    lines += [f"{state} {draw(st.sampled_from(STAND_INS))}" for state in STATES[3:]]
     if form in ("targeted", "shared") and draw(st.booleans()):
         then = draw(st.sampled_from(["then zero", "then at most 4 points"]))
         lines.append(f'gate open "Open" when not completed {then}')
@@ -216,6 +222,13 @@ def policies(draw: DrawFn) -> str:
             inside.append('gate warned "Warned" when warnings > 1 then at most 30.3 points')
         if draw(st.booleans()):
             inside.append("rounding half_up to 0 places")
+        if len(split) > 1 and draw(st.booleans()):
+            inside.append('contagion line "Line" when below 50% then others at most 61.3%')
+        method = draw(st.sampled_from(["", "", "mean", "least", "product", "harmonic"]))
+        if method:
+            inside.append(f"combine {method}")
+        if draw(st.booleans()):  # the whole of it within another
+            inside = [f'component inner{number} "Inner" {{\npoints {points} points\n' + "\n".join(inside) + "\n}"]
         components.append(f'component c{number} "C{number}" {{\npoints {points} points\n' + "\n".join(inside) + "\n}")
     if draw(st.booleans()):
         components.append(
@@ -227,6 +240,11 @@ def policies(draw: DrawFn) -> str:
         components.append(
             'component penalty "Penalty" as penalty { cap 3 points\n'
             'indicator warned "Warned" { score warnings * 1.3 points } }'
+        )
+    if draw(st.booleans()):
+        components.append(
+            'component extra "Extra" as bonus { cap 5 points\noutside total\n'
+            'indicator tie "Tie" { score good * 0.3 points\nmissing zero } }'
         )
     total = draw(
         st.sampled_from(
@@ -255,7 +273,8 @@ def records(draw: DrawFn) -> dict[str, list[dict[str, str]]]:
                 targets.append(named | {"planned": planned, "weight": weight})
                 if draw(st.booleans()):
                     day = draw(st.sampled_from(YEAR_DAYS))
-                    facts.append({"target": target, "actual": draw(percent)} | ({"completed_on": day} if day else {}))
+                    row = {"target": target, "actual": draw(percent), "state": draw(st.sampled_from(STATES))}
+                    facts.append(row | ({"completed_on": day} if day else {}))
         for _ in range(draw(st.integers(0, 3))):
             facts.append({"entity": entity, "indicator": "prize", "actual": "1"})
     return {"entities": entities, "targets": targets, "facts": facts}
@@ -293,8 +312,8 @@ def test_lines_sum_to_full_marks_minus_the_total(text: str, data: dict[str, list
         assert sum(line.points for line in explanation.ledger) == explanation.full - explanation.score
         assert explanation.score == entity.total.value
         assert all(line.points for line in explanation.ledger)
-        for component in entity.components.values():
-            for indicator in component.indicators.values():
-                part = assessdsl.explain(result, name, indicator.name)
-                assert sum(line.points for line in part.ledger) == part.full - part.score
-                assert {line.indicator for line in part.ledger} <= {indicator.name}
+        inner = [part for component in entity.components.values() for part in component.every]
+        for indicator in (indicator for part in inner for indicator in part.indicators.values()):
+            part = assessdsl.explain(result, name, indicator.name)
+            assert sum(line.points for line in part.ledger) == part.full - part.score
+            assert {line.indicator for line in part.ledger} <= {indicator.name}
