@@ -127,7 +127,7 @@ class EntityResult:
         return "\n".join(lines)
 
 
-@frozen(str=False)
+@frozen(str=False, repr=False)
 class Result:
     """All entities, by name. `trace` is what explanations are read from; it is outside equality and the digest."""
 
@@ -143,6 +143,9 @@ class Result:
     trace: Any = field(default=None, eq=False, repr=False)
 
     __reduce__ = _kept
+
+    def __repr__(self) -> str:
+        return f"Result({self.policy!r}, {self.period}, {len(self.entities)} entities)"
 
     def ranking(self, group: str = "") -> tuple[EntityResult, ...]:
         """The entities of a group, or all, by rank; those of one rank by name."""

@@ -120,7 +120,8 @@ def _supplied(value: Value, instead: Value) -> Value:
     if not isinstance(value, Missing):
         return value
     if isinstance(instead, Fault) and instead.cell is None:
-        return evolve(instead, cell=value.cell)  # where the fact should stand
+        named = dict(instead.arguments) | ({"fact": value.name} if value.name else {})
+        return evolve(instead, arguments=tuple(sorted(named.items())), cell=value.cell)  # where the fact should stand
     return instead
 
 

@@ -16,6 +16,12 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
     register = policy.register
     loads = [step.operation for step in steps if isinstance(step.operation, Load) and step.operation.offset]
 
+    of_indicator: dict[str, list[Step]] = {}
+    for step in steps:
+        over = step.operation.over if isinstance(step.operation, Aggregate) else step.grain
+        for name in {step.grain.indicator, over.indicator}:
+            of_indicator.setdefault(name, []).append(step)
+
     def past(source: str, name: str) -> frozenset[int]:
         return frozenset(load.offset for load in loads if load.source == source and load.name == name)
 
@@ -23,7 +29,7 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
         period=policy.period or Period(0),
         groups=tuple(group.name for group in policy.groups),
         indicators=tuple(
-            _indicator(expressions, steps, path, indicator)
+            _indicator(expressions, of_indicator.get(indicator.name, []), path, indicator)
             for path in policy.paths
             for indicator in path[-1].indicators
         ),
@@ -55,12 +61,13 @@ def _places(expressions: Expressions, places: Expression | None) -> int | None:
 
 
 def _indicator(
-    expressions: Expressions, steps: tuple[Step, ...], path: tuple[Component, ...], indicator: Indicator
+    expressions: Expressions, steps: list[Step], path: tuple[Component, ...], indicator: Indicator
 ) -> IndicatorSchema:
-    of_indicator = (Grain("target", indicator.name), Grain("entry", indicator.name))
-    loads = [step.operation for step in steps if step.grain in of_indicator and isinstance(step.operation, Load)]
-    entries = any(step.grain == of_indicator[1] for step in steps) or any(
-        isinstance(step.operation, Aggregate) and step.operation.over == of_indicator[1] for step in steps
+    loads = [step.operation for step in steps if step.grain.indicator and isinstance(step.operation, Load)]
+    entry = Grain("entry", indicator.name)
+    entries = any(
+        step.grain == entry or (isinstance(step.operation, Aggregate) and step.operation.over == entry)
+        for step in steps
     )
     return IndicatorSchema(
         name=indicator.name,
