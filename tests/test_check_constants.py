@@ -132,4 +132,4 @@ def test_what_is_decided_whatever_the_data(condition: str, decided: bool | None)
 
 def test_the_bounds_of_the_total_follow_its_expression() -> None:
     assert total_bounds(checked(top="total clamp(sum(components), 0 points, 90 points)")) == (0, 90)
-    assert total_bounds(checked(top="total base * 50% + more")) == (None, None)
+    assert total_bounds(checked(top="total base * 50% + more")) == (0, 55)

@@ -67,9 +67,11 @@ def _component(component: Component, checked: Checked) -> Interval:
     return (Fraction(0) if _not_negative(component) else None), (min(known) if known else None)
 
 
-def interval(expression: Expression, checked: Checked, known: Known | None = None) -> Interval:
-    """`known`: expressions of which more is known where this one stands."""
-    intervals = Intervals(checked, lambda name: _named(name, checked), lambda: _components(checked))
+def interval(
+    expression: Expression, checked: Checked, known: Known | None = None, *, in_body: bool = False
+) -> Interval:
+    """`known`: expressions of which more is known where this one stands; in a definition's body, all its operands."""
+    intervals = Intervals(checked, lambda name: _named(name, checked), lambda: _components(checked), in_body=in_body)
     return intervals.of(expression, known or {})
 
 

@@ -11,7 +11,7 @@ from assessdsl.check.bounds import amount, decide, total_bounds
 from assessdsl.check.constants import constant
 from assessdsl.check.context import Context
 from assessdsl.check.expressions import unit_of
-from assessdsl.check.names import OUTCOME
+from assessdsl.check.names import OUTCOME, TIER
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit, exact_text
 from assessdsl.syntax.tree import Call, Expression, Name, Operation
@@ -32,7 +32,7 @@ def check_tiers(context: Context) -> None:
         if earlier is not None:
             related = (Related(earlier.span, "who reaches this is here already", "达到此条件的已归入这一等次"),)
             context.add("AS4008", tier.span, related, name=tier.name, earlier=earlier.name)
-        elif tier.when is not None and decide(tier.when, context.checked) is False:
+        elif tier.when is not None and _fits(tier.when, context) and decide(tier.when, context.checked) is False:
             high = total_bounds(context.checked)[1]
             most = exact_text(high) if high is not None else ""
             context.add("AS4011", tier.when.span, name=tier.name, most=most)
@@ -41,6 +41,12 @@ def check_tiers(context: Context) -> None:
     if policy.tiers and not any(tier.otherwise for tier in policy.tiers) and context.lacks("tier", policy):
         context.add("AS4007", policy.tiers[-1].span, name=policy.tiers[-1].name)
     _vetoes(context)
+
+
+def _fits(condition: Expression, context: Context) -> bool:
+    before = context.failures
+    unit_of(condition, TIER, context)
+    return context.failures == before
 
 
 def _ranking(context: Context) -> None:
