@@ -393,8 +393,8 @@ def test_history_of_other_years_and_values() -> None:
 
 def test_what_the_history_does_not_hold_is_named() -> None:
     for language, names in (
-        ("en", ["previous(total)", "previous(previous(rank))"]),
-        ("zh", ["上期(总分)", "上期(上期(名次))"]),
+        ("en", ["previous(total)", "previous(rank, years: 2)"]),
+        ("zh", ["上期(总分)", "上期(名次, 年数: 2)"]),
     ):
         draft = Draft(language=language)
         ids = [draft.add(Load("history", name, offset)) for name, offset in (("total", 1), ("rank", 2))]
