@@ -69,7 +69,7 @@ class Builder:
         key = (type(operation).__name__, kind, place, operation, grain, unit, name)
         if key not in self._known:
             if len(self.steps) >= LIMITS.plan_steps:
-                raise PolicyError((Diagnostic("AS5020", span, {"limit": str(LIMITS.plan_steps)}),))
+                raise PolicyError((Diagnostic("AS5401", span, {"limit": str(LIMITS.plan_steps)}),))
             self._known[key] = len(self.steps)
             self.steps.append(Step(len(self.steps), operation, grain, unit, span, name))
         return self._known[key]

@@ -272,7 +272,7 @@ class Expressions:
         key = (name, *ids)
         if key not in self._calls:
             if len(self._calls) >= LIMITS.function_calls:
-                raise PolicyError((Diagnostic("AS5020", span, {"limit": str(LIMITS.function_calls)}),))
+                raise PolicyError((Diagnostic("AS5401", span, {"limit": str(LIMITS.function_calls)}),))
             self._calls[key] = 0  # counted while its own calls are lowered
             bound = {parameter.id: id for parameter, id in zip(function.parameters, ids, strict=True)}
             self._calls[key] = self.lower(function.body, Scope(parameters=bound))
