@@ -27,7 +27,7 @@ format: $(VENV)/.tools ## put the code into the house style
 	@$(BIN)/ruff format .
 
 docs: $(VENV)/.tools ## run the examples of the documents and write down what they print now
-	@$(BIN)/python -m pytest tests/test_docs.py --update-docs
+	@$(BIN)/python -m pytest tests/test_docs.py tests/test_manual.py --update-docs
 
 benchmark: $(VENV)/.tools ## measure speed; about two minutes
 	@$(BIN)/python -m benchmarks
