@@ -59,12 +59,16 @@ def combined(work: Work, step: Step, operation: Combine) -> Sequence[Value]:
     result: list[Value] = []
     for row, whole in enumerate(full):
         scored = [Scored(part, *next(column)) for part, column in zip(parts, columns, strict=True)]
-        value = _combined(scored, whole) if operation.method == "sum" else _of_shares(operation.method, scored, whole)
+        value = (
+            _combined(scored, whole, operation.total)
+            if operation.method == "sum"
+            else _of_shares(operation.method, scored, whole)
+        )
         result.append(work.fault(value, step, row) if isinstance(value, str) else value)
     return work.bounded(step, result)
 
 
-def _combined(parts: list[Scored], full: Value | None) -> Value | str:
+def _combined(parts: list[Scored], full: Value | None, total: bool) -> Value | str:
     """The sum of one entity's parts, or the code of what prevents it."""
     given = [] if full is None else [full]
     if (found := obstacle([scored.points for scored in parts] + given)) is not None:
@@ -79,6 +83,8 @@ def _combined(parts: list[Scored], full: Value | None) -> Value | str:
         return "AS5009"
     if full is None or full == available:
         return counted + others
+    if total and not available:
+        return "AS5014"
     return others + (counted * _number(full) / available if available else 0)
 
 

@@ -69,7 +69,7 @@ def _total(expressions: Expressions, components: tuple[LoweredComponent, ...]) -
     )
     # only where points can be dropped is there anything to give to the other components
     droppable = any(component.droppable for component in components)
-    combine = Combine(parts, expressions.points(policy.full, policy.full_span) if droppable else None)
+    combine = Combine(parts, expressions.points(policy.full, policy.full_span) if droppable else None, total=True)
     total = builder.add(combine, Unit.POINTS, policy.total_span, grain=ENTITY, name="components")
     expressions.parts = total
     stages = [Stage("sum", total)]

@@ -151,7 +151,8 @@ class Combine:
 
     A part whose `averaged` holds gets its points times the unweighted mean of the shares (score ÷ points) of the
     other counted parts that have points. Then, with `full`: the counted parts' sum is multiplied by full ÷ Σ points,
-    so that points which were dropped go to the others in proportion; where Σ points is 0 the sum of them is 0.
+    so that points which were dropped go to the others in proportion; where Σ points is 0 the sum of them is 0, but in the
+    `total` it fails: there is nothing that the points could go to.
 
     The other methods take the shares (score ÷ points) of the parts that have points, weighted by these where the method
     has weights, and give their mean, least or product × full. A geometric or harmonic mean with a share of 0 is 0; of a
@@ -161,6 +162,7 @@ class Combine:
     parts: tuple[Part, ...]
     full: int | None = None  # the points that the counted parts have together when none is dropped
     method: Literal["sum", "geometric", "harmonic", "least", "product"] = "sum"
+    total: bool = False
 
 
 @frozen
