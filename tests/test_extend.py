@@ -280,7 +280,7 @@ def test_an_unread_statement_hides_nothing_of_the_other_file(folder: Path) -> No
 def test_messages_are_in_the_language_of_the_file_that_is_loaded(folder: Path) -> None:
     put(folder, "base/policy.assess", "# language: zh\n" + BASE.replace("accidents > 2", "acidents > 2"))
     with pytest.raises(assessdsl.PolicyError) as raised:
-        assessdsl.load(put(folder, "own/policy.assess", OWN.replace("share = 30%", "share = shar")))
+        assessdsl.load(put(folder, "own/policy.assess", OWN.replace("= 30%", "= shar")))
     assert raised.value.language == "en"
 
 
