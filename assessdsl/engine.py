@@ -16,7 +16,7 @@ from assessdsl.check import Checked, check
 from assessdsl.data import from_records, read_facts, read_table
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
 from assessdsl.explanation import Explanation, explain
-from assessdsl.facts import Facts, Row
+from assessdsl.facts import Facts
 from assessdsl.files import open_policy
 from assessdsl.limits import LIMITS
 from assessdsl.paths import root_of
@@ -168,9 +168,9 @@ def evaluate(
     """
     tables = _tables(facts)
     if history is not None:
-        tables = evolve(tables, history=_rows("history", history))
+        tables = _replaced(tables, "history", history)
     if frozen is not None:
-        tables = evolve(tables, frozen=_rows("frozen", frozen))
+        tables = _replaced(tables, "frozen", frozen)
     if published is not None and (not isinstance(published, date) or isinstance(published, datetime)):
         raise TypeError("published takes a date, without a time of day")
     plan = policy.plan
@@ -198,16 +198,17 @@ def _tables(facts: Facts | str | Path | Mapping[str, Records] | Records) -> Fact
         case str() | Path():
             return read_facts(facts)
         case Mapping():
-            return from_records(**facts)
+            return from_records(**{str(table): records for table, records in facts.items()})
         case _:
             return from_records(entities=facts)
 
 
-def _rows(table: str, given: str | Path | Records) -> tuple[Row, ...]:
+def _replaced(tables: Facts, table: str, given: str | Path | Records) -> Facts:
     if isinstance(given, (str, Path)):
-        return read_table(given, table)
-    rows: tuple[Row, ...] = getattr(from_records(**{table: given}), table)
-    return rows
+        return read_table(given, table, tables)
+    read = from_records(**{table: given})
+    held: dict[str, Any] = {table: getattr(read, table), "remarks": (*tables.remarks, *read.remarks)}
+    return evolve(tables, **held)
 
 
 def _register_findings(changes: Iterable[Change]) -> dict[str, tuple[Finding, ...]]:

@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.source import Cell
@@ -38,6 +38,7 @@ class Row:
     values: Mapping[str, Value]
     cell: Cell = field(eq=False)  # of the row, without a column
     columns: Mapping[str, str] = field(eq=False, factory=dict, repr=False)  # id → letter, to point at an empty cell
+    heading_row: int = field(eq=False, default=0, repr=False)  # 0: the row brings its own headings, as records do
 
     def get(self, column: str) -> Value | None:
         return self.values.get(column)
@@ -45,6 +46,10 @@ class Row:
     def at(self, column: str) -> Cell:
         """The place of a cell, filled or not."""
         return Cell(self.cell.file, self.cell.row, self.columns.get(column, ""), self.cell.sheet)
+
+    def heading(self, column: str) -> Cell:
+        """The place of a column's heading."""
+        return evolve(self.at(column), row=self.heading_row or self.cell.row)
 
 
 @frozen

@@ -106,7 +106,7 @@ def test_columns_of_entities_that_are_no_columns_are_facts(tmp_path: Path) -> No
         ("facts", "target,item\nt1," + "x" * 200_000 + "\n", "AS6028", "2", {}),
         ("facts", "target" + ",x" * 1000 + "\n", "AS6011", "1", {}),
         ("fact", "target,actual\n", "AS6014", "1", {"suggestion": "facts"}),
-        ("说明", "a\n", "AS6014", "1", {"suggestion": ""}),
+        ("实迹", "a\n", "AS6014", "1", {"suggestion": "实绩"}),
         ("单位", ENTITIES, "AS6013", "1", {}),
     ],
 )
@@ -114,6 +114,26 @@ def test_wrong_tables(tmp_path: Path, table: str, text: str, code: str, place: s
     found = wrong(tmp_path, entities=ENTITIES, **{table: text})
     assert [(one.code, str(one.cell)) for one in found] == [(code, f"{tmp_path.as_posix()}/{table}.csv:{place}")]
     assert arguments.items() <= found[0].arguments.items()
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "code", "place", "help"),
+    [
+        ("说明", "a\n", "AS6030", "说明.csv:1", "`单位`, `目标`, `冻结目标`, `实绩`"),
+        ("notes", "a\n", "AS6030", "notes.csv:1", "`entities`, `targets`, `frozen`"),
+        ("facts", "序号,目标,备注,实绩\n1,t1,好,5\n", "AS6031", "facts.csv:A1 facts.csv:C1", "may stay"),
+        ("targets", "target,entity,indicator,Description\nt1,东区,x,?\n", "AS6031", "targets.csv:D1", "may stay"),
+    ],
+)
+def test_what_is_for_people_is_left_out_with_a_warning(
+    tmp_path: Path, table: str, text: str, code: str, place: str, help: str
+) -> None:
+    facts = read_facts(folder(tmp_path, entities=ENTITIES, **{table: text}))
+    assert [(one.code, one.severity) for one in facts.remarks] == [(code, "warning")] * len(place.split())
+    assert [str(one.cell).removeprefix(f"{tmp_path.as_posix()}/") for one in facts.remarks] == place.split()
+    assert help in (facts.remarks[0].help("en") or "")
+    assert len(facts.entities) == 1
+    assert all(row.values.keys() <= {"target", "entity", "indicator", "actual"} for row in facts.facts + facts.targets)
 
 
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
@@ -191,13 +211,17 @@ def test_what_is_no_ordinary_file_is_not_waited_for(tmp_path: Path) -> None:
 
 def test_one_table(tmp_path: Path) -> None:
     folder(tmp_path, past="年度,单位,总分\n2021,东区,90\n")
-    assert read_table(tmp_path / "past.csv")[0].values["total"].raw == "90"
+    assert read_table(tmp_path / "past.csv").history[0].values["total"].raw == "90"
     for path, code in ((tmp_path, "AS6008"), (tmp_path / "none.csv", "AS6001")):
         with pytest.raises(DataError) as caught:
             read_table(path)
         assert [found.code for found in caught.value.diagnostics] == [code]
     folder(tmp_path, present="target,entity,indicator\nt1,东区,growth\n")
-    assert read_table(tmp_path / "present.csv", "frozen")[0].values["target"].raw == "t1"
+    frozen = read_table(tmp_path / "present.csv", "frozen").frozen
+    assert frozen is not None
+    assert frozen[0].values["target"].raw == "t1"
+    folder(tmp_path, noted="年度,单位,备注\n2021,东区,好\n")
+    assert [found.code for found in read_table(tmp_path / "noted.csv").remarks] == ["AS6031"]
 
 
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import assessdsl
 from assessdsl.data import from_records
 from assessdsl.diagnostics import DataError
 from assessdsl.source import Cell
@@ -108,3 +110,42 @@ def test_records_may_come_one_by_one_and_tables_may_be_empty() -> None:
     assert from_records(targets=[]).targets == ()
     assert from_records().frozen is None
     assert from_records(frozen=[]).frozen == ()
+
+
+def test_tables_go_by_every_name() -> None:
+    facts = from_records(单位=[{"单位": "东区"}], 实绩=[{"目标": "t1", "实绩": 1}], 冻结目标=[])
+    assert facts.entities[0].values["entity"].raw == "东区"
+    assert facts.facts[0].values["actual"].cell == Cell("实绩", 1, "实绩")
+    assert facts.frozen == ()
+
+
+@pytest.mark.parametrize(
+    ("tables", "code", "help"),
+    [
+        ({"entites": []}, "AS6014", "did you mean `entities`?"),
+        ({"单位表": []}, "AS6014", "did you mean `单位`?"),
+        ({"notes": []}, "AS6014", "did you mean `entities`, `targets`, `frozen`"),
+        ({"附注": []}, "AS6014", "did you mean `单位`, `目标`"),
+        ({"entities": [{"entity": "东区"}], "单位": [{"entity": "西区"}]}, "AS6013", "keep one of them"),
+        ({"目标": [], "Targets": []}, "AS6013", "keep one of them"),
+        ({"单位": "东区"}, "AS6026", ""),
+    ],
+)
+def test_wrong_tables(tables: dict[str, list[dict[str, object]]], code: str, help: str) -> None:
+    with pytest.raises(DataError) as caught:
+        from_records(**tables)  # type: ignore[arg-type]
+    (found,) = caught.value.diagnostics
+    assert found.code == code
+    assert help in (found.help("en") or "")
+
+
+def test_a_table_under_a_key_that_is_no_text_is_told() -> None:
+    policy = assessdsl.load(Path(__file__).parent.parent / "policies" / "municipal_2022" / "policy.en.assess")
+    with pytest.raises(DataError) as caught:
+        assessdsl.evaluate(policy, {1: [], "单位": []})  # type: ignore[dict-item]
+    assert [found.code for found in caught.value.diagnostics] == ["AS6014"]
+
+
+def test_what_is_for_people_is_left_out_with_a_warning() -> None:
+    facts = from_records(facts=[{"target": "t1", "备注": "好"}])
+    assert [(found.code, found.cell) for found in facts.remarks] == [("AS6031", Cell("facts", 1, "备注"))]

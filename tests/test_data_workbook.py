@@ -137,7 +137,7 @@ def test_one_table_of_a_workbook(tmp_path: Path) -> None:
     made.active.append(["period", "entity", "total"])
     made.active.append([2021, "东区", 90.5])
     made.save(tmp_path / "past.xlsx")
-    assert read_table(tmp_path / "past.xlsx")[0].values["total"].raw == Fraction(181, 2)
+    assert read_table(tmp_path / "past.xlsx").history[0].values["total"].raw == Fraction(181, 2)
     made.create_sheet("notes")
     made.save(tmp_path / "past.xlsx")
     with pytest.raises(DataError) as caught:

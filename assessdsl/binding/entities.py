@@ -7,7 +7,7 @@ from attrs import define, field, frozen
 
 from assessdsl.binding.cells import name_in, scalar
 from assessdsl.binding.naming import Naming, of_facts, of_groups, of_judgements
-from assessdsl.data.columns import COLUMNS
+from assessdsl.data.columns import COLUMNS, like_column
 from assessdsl.data.remarks import Remarks
 from assessdsl.facts import Datum, EntityRecord, Facts, Row
 from assessdsl.plan.steps import FactSchema, Schema
@@ -116,18 +116,22 @@ def _group(groups: Naming, row: Row, remarks: Remarks) -> str:
 def _told_unknown_columns(schema: Schema, facts: Naming, rows: Sequence[Row], remarks: Remarks) -> None:
     """A heading that is no column is the name of a fact; another is most likely a fact misspelt, or not used at all."""
     judgements = of_judgements(schema)
+    present = {column for row in rows for column in row.columns}
     seen: set[str] = set()
     for row in rows:
         for heading in row.values:
             if heading in seen or heading in COLUMNS["entities"] or facts.find(heading):
                 continue
             seen.add(heading)
+            place = row.heading(heading)
             if judgements.find(heading):
-                remarks.add("AS6227", row.at(heading), name=heading)
+                remarks.add("AS6227", place, name=heading)
             elif suggestion := facts.like(heading, remarks):
-                remarks.add("AS6204", row.at(heading), name=heading, suggestion=suggestion)
+                remarks.add("AS6204", place, name=heading, suggestion=suggestion)
+            elif suggestion := like_column("entities", heading, present, remarks):
+                remarks.add("AS6016", place, heading=heading, suggestion=suggestion)
             else:
-                remarks.add("AS6226", row.at(heading), name=heading)
+                remarks.add("AS6226", place, name=heading)
 
 
 def _told_unknown_predecessors(

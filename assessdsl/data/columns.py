@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -47,6 +47,13 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _MOST_COLUMNS = 1_000
+
+# Common names of what stands in workbooks for people, which are not misspelt names of ours however like them they are.
+_FOR_PEOPLE: Final = frozenset(
+    {"no", "note", "notes", "remark", "remarks", "comment", "comments", "title", "description", "readme", "unit",
+     "序号", "备注", "说明", "目录", "封面", "填表说明", "完成情况", "计量单位", "姓名", "联系人", "联系电话", "填报人",
+     "填报日期", "填报单位", "审核人"}
+)  # fmt: skip
 
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
@@ -94,7 +101,30 @@ def table_names() -> tuple[str, ...]:
 
 
 def like_table(name: str) -> str:
-    return nearest(_key(name), table_names()) or ""
+    key = _key(name)
+    return "" if key in _FOR_PEOPLE else nearest(key, table_names()) or ""
+
+
+def table_list(name: str) -> str:
+    """All tables, for one who wrote a name that is like none of them."""
+    return "`, `".join(word.spelling("en" if name.isascii() else "zh") for word in vocabulary().all("table"))
+
+
+def told_no_table(name: str, place: Cell, remarks: Remarks) -> None:
+    """What bears no table's name is for people; but a name that is nearly one is a table misnamed."""
+    if suggestion := like_table(name):
+        remarks.add("AS6014", place, sheet=name, suggestion=suggestion)
+    else:
+        remarks.add("AS6030", place, sheet=name, tables=table_list(name))
+
+
+def like_column(table: str, heading: str, present: Collection[str], remarks: Remarks) -> str:
+    """The heading of a column that is not there which a misspelt one was surely meant to be."""
+    key = _key(heading)
+    if key in _FOR_PEOPLE:
+        return ""
+    free = tuple(spelling for spelling, id in _headings(table).items() if id not in present)
+    return remarks.like(f"column of {table} beside {len(present)}", key, free)
 
 
 def letter(column: int) -> str:
@@ -149,6 +179,7 @@ def rows_of(
         remarks.add("AS6011", Cell(place.file, number, "", place.sheet), limit=str(_MOST_COLUMNS))
         return ()
     ids = _ids(table, place, number, headings, remarks)
+    heading_row = number
     columns = {id: letter(index) for index, id in enumerate(ids) if id is not None}
     rows: list[Row] = []
     for number, cells in lines:
@@ -171,7 +202,7 @@ def rows_of(
                 values[id] = cell
                 too_long(cell, remarks)
         if values:
-            rows.append(Row(values, where, columns))
+            rows.append(Row(values, where, columns, heading_row))
     return tuple(rows)
 
 
@@ -224,12 +255,12 @@ def missing_columns(
             cell = free[likely][1].cell
         remarks.add("AS6018", cell, column=both("column", id), heading=likely)
     if table != "entities":
-        open_spellings = tuple(heading for heading, id in _headings(table).items() if id not in present)
         for index, heading in unknown:
             if index not in wrong:
                 wrong.add(index)
                 text = raw_text(heading)
-                remarks.add(
-                    "AS6016", heading.cell, heading=text, suggestion=remarks.like("column", _key(text), open_spellings)
-                )
+                if suggestion := like_column(table, text, present, remarks):
+                    remarks.add("AS6016", heading.cell, heading=text, suggestion=suggestion)
+                else:
+                    remarks.add("AS6031", heading.cell, heading=text)
     return wrong

@@ -1,8 +1,11 @@
 """Tables from files: a folder of CSV files, or one workbook."""
 
 from pathlib import Path
+from typing import Any
 
-from assessdsl.data.columns import like_table, table_of
+from attrs import evolve
+
+from assessdsl.data.columns import table_of, told_no_table
 from assessdsl.data.csv_file import read_csv
 from assessdsl.data.remarks import Remarks
 from assessdsl.data.workbook import SUFFIXES, read_workbook
@@ -11,6 +14,7 @@ from assessdsl.facts import Facts, Row
 from assessdsl.limits import LIMITS
 from assessdsl.source import Cell
 
+_NO_FACTS = Facts()
 _TABLE_LIKE = (*SUFFIXES, ".xls", ".xlsb", ".tsv", ".txt", ".json", ".et", ".numbers")
 
 
@@ -40,8 +44,8 @@ def read_facts(path: str | Path) -> Facts:
     return Facts(**tables, remarks=arrange(remarks.found))
 
 
-def read_table(path: str | Path, table: str = "history") -> tuple[Row, ...]:
-    """The rows of one table from a CSV file or a workbook, whatever the file is called."""
+def read_table(path: str | Path, table: str = "history", facts: Facts = _NO_FACTS) -> Facts:
+    """The facts with one table from a CSV file or a workbook, whatever the file is called, in place of their own."""
     path, remarks = Path(path), Remarks()
     rows: tuple[Row, ...] = ()
     match _kind(path, remarks):
@@ -62,7 +66,8 @@ def read_table(path: str | Path, table: str = "history") -> tuple[Row, ...]:
             pass
     if remarks.wrong:
         raise DataError(arrange(remarks.found))
-    return rows
+    held: dict[str, Any] = {table: rows, "remarks": (*facts.remarks, *arrange(remarks.found))}
+    return evolve(facts, **held)
 
 
 def _kind(path: Path, remarks: Remarks) -> str:
@@ -111,7 +116,7 @@ def _read_folder(folder: Path, remarks: Remarks) -> dict[str, tuple[Row, ...]]:
             if suffix in _TABLE_LIKE and table is not None:
                 remarks.add("AS6006", place, path=name)
         elif table is None:
-            remarks.add("AS6014", place, sheet=path.name, suggestion=like_table(path.stem))
+            told_no_table(path.stem, place, remarks)
         elif table in first:
             remarks.add("AS6013", place, table=path.name, first=first[table])
         elif not _inside(path, home):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational
 
-from assessdsl.data.columns import column_of, missing_columns, tidy, too_long
+from assessdsl.data.columns import column_of, like_table, missing_columns, table_list, table_of, tidy, too_long
 from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import DataError, arrange
 from assessdsl.facts import Facts, Row, Value
@@ -25,30 +25,43 @@ def from_records(
     benchmarks: Records = (),
     history: Records = (),
     frozen: Records | None = None,
+    **others: Records | None,
 ) -> Facts:
     """The tables of an assessment from lists of mappings, whose keys are the headings of the tables.
+
+    Tables may be given under any of their names: `单位` is `entities`.
 
     A value is text, an exact number, a date, yes/no or nothing; a float is read as its shortest decimal.
     In messages the table stands for the file, and the record's number for the row.
     """
     remarks = Remarks()
-    read = Facts(
-        entities=_table("entities", entities, remarks),
-        targets=_table("targets", targets, remarks),
-        facts=_table("facts", facts, remarks),
-        judgements=_table("judgements", judgements, remarks),
-        benchmarks=_table("benchmarks", benchmarks, remarks),
-        history=_table("history", history, remarks),
-        frozen=None if frozen is None else _table("frozen", frozen, remarks),
-    )
-    if remarks.found:
+    given: dict[str, Records | None] = {
+        "entities": entities, "targets": targets, "facts": facts, "judgements": judgements,
+        "benchmarks": benchmarks, "history": history, "frozen": frozen,
+    }  # fmt: skip
+    first = {table: table for table, records in given.items() if records is not None and records != ()}
+    for name, records in others.items():
+        table = table_of(name)
+        if table is None:
+            remarks.add("AS6014", Cell(name, 1), sheet=name, suggestion=like_table(name) or table_list(name))
+        elif table in first:
+            remarks.add("AS6013", Cell(name, 1), table=name, first=first[table])
+        else:
+            first[table], given[table] = name, records
+    read = {
+        table: _table(table, first.get(table, table), () if records is None else records, remarks)
+        for table, records in given.items()
+        if records is not None or table != "frozen"
+    }
+    if remarks.wrong:
         raise DataError(arrange(remarks.found))
-    return read
+    return Facts(**read, remarks=arrange(remarks.found))
 
 
-def _table(table: str, records: Records, remarks: Remarks) -> tuple[Row, ...]:
+def _table(table: str, name: str, records: Records, remarks: Remarks) -> tuple[Row, ...]:
+    """The rows; `name`: what messages call the table."""
     if isinstance(records, str | Mapping) or not isinstance(records, Iterable):
-        remarks.add("AS6026", Cell(table, 1), name=table)
+        remarks.add("AS6026", Cell(name, 1), name=name)
         return ()
     rows: list[Row] = []
     ids: dict[str, str | None] = {}  # by heading
@@ -56,12 +69,12 @@ def _table(table: str, records: Records, remarks: Remarks) -> tuple[Row, ...]:
     some = False
     for number, record in enumerate(records, 1):
         some = True
-        place = Cell(table, number)
+        place = Cell(name, number)
         if number > LIMITS.table_rows:
             remarks.add("AS6010", place, limit=str(LIMITS.table_rows))
             break
         if not isinstance(record, Mapping):
-            remarks.add("AS6026", place, name=table)
+            remarks.add("AS6026", place, name=name)
             continue
         values: dict[str, Value] = {}
         columns: dict[str, str] = {}
@@ -70,12 +83,12 @@ def _table(table: str, records: Records, remarks: Remarks) -> tuple[Row, ...]:
             if heading not in ids:
                 ids[heading] = column_of(table, heading)
                 if ids[heading] is None:
-                    unknown.append((len(unknown), Value(heading, Cell(table, number, heading))))
+                    unknown.append((len(unknown), Value(heading, Cell(name, number, heading))))
                     ids[heading] = (tidy(heading) or None) if table == "entities" else None
             id = ids[heading]
             if id is None:
                 continue
-            cell = Cell(table, number, heading)
+            cell = Cell(name, number, heading)
             if id in columns:
                 remarks.add("AS6017", cell, heading=heading, first=columns[id])
             columns[id] = heading
@@ -86,7 +99,7 @@ def _table(table: str, records: Records, remarks: Remarks) -> tuple[Row, ...]:
         if values:
             rows.append(Row(values, place, columns))
     if some:
-        missing_columns(table, Cell(table, 1), {id for id in ids.values() if id is not None}, unknown, remarks)
+        missing_columns(table, Cell(name, 1), {id for id in ids.values() if id is not None}, unknown, remarks)
     return tuple(rows)
 
 

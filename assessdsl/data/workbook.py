@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from assessdsl.data.columns import Cells, letter, like_table, rows_of, table_of
+from assessdsl.data.columns import Cells, letter, rows_of, table_of, told_no_table
 from assessdsl.data.formats import Marks, TooLarge, Unreadable, ods_marks, plain_copy, xlsx_marks
 from assessdsl.data.remarks import Remarks
 from assessdsl.facts import Row, Value
@@ -50,7 +50,7 @@ def read_workbook(name: str, data: bytes, remarks: Remarks, only: str = "") -> d
             if table is not None:
                 remarks.add("AS6025", place, sheet=sheet.name)
         elif table is None:
-            remarks.add("AS6014", place, sheet=sheet.name, suggestion=like_table(sheet.name))
+            told_no_table(sheet.name, place, remarks)
         elif table in first:
             remarks.add("AS6013", place, table=sheet.name, first=first[table])
         else:

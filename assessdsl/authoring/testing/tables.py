@@ -9,7 +9,7 @@ from assessdsl.ast.operands import Remarks
 from assessdsl.authoring.testing.expectations import outcome
 from assessdsl.authoring.testing.records import Cases, Expectation, PolicyTest
 from assessdsl.data import read_facts, read_table
-from assessdsl.data.columns import column_of, rows_of
+from assessdsl.data.columns import COLUMNS, column_of, rows_of
 from assessdsl.data.remarks import Remarks as DataRemarks
 from assessdsl.diagnostics import DataError
 from assessdsl.facts import Facts, Row, Value
@@ -17,16 +17,17 @@ from assessdsl.plan.steps import Schema
 from assessdsl.source import Cell
 from assessdsl.vocabulary import nearest, vocabulary
 
-_OF_TARGETS: Final = frozenset({"planned", "baseline", "direction", "weight", "due", "required", "tags"})
-_OF_REPORTS: Final = frozenset({"actual", "completed_on", "level", "category", "item", "sample"})
 _SAID_ONLY: Final = ("owner", "standard", "source")  # columns of a target that no score reads
+_KEYS: Final = frozenset({"target", "entity", "indicator", "fact", "label", "period", *_SAID_ONLY})
+_OF_TARGETS: Final = frozenset(COLUMNS["targets"]) - _KEYS
+_OF_REPORTS: Final = frozenset(COLUMNS["facts"]) - _KEYS
 
 
 def facts_of(test: PolicyTest, schema: Schema, remarks: Remarks) -> tuple[Facts, tuple[Expectation, ...]]:
     """The facts, and what the tables of cases expect. Raises DataError where a table is wrong."""
     facts = Facts()
     for file in test.files:
-        facts = _with(facts, file.table, read_table(file.path, file.table)) if file.table else read_facts(file.path)
+        facts = read_table(file.path, file.table, facts) if file.table else read_facts(file.path)
     found = DataRemarks()
     for given in test.given:
         rows = rows_of(given.table, Cell(given.span.source.name, given.span.line), given.lines, found, even=True)
@@ -42,13 +43,9 @@ def facts_of(test: PolicyTest, schema: Schema, remarks: Remarks) -> tuple[Facts,
     return evolve(facts, remarks=(*facts.remarks, *found.found)), tuple(expected)
 
 
-def _with(facts: Facts, table: str, rows: tuple[Row, ...]) -> Facts:
-    held: dict[str, Any] = {table: rows}
-    return evolve(facts, **held)
-
-
 def _added(facts: Facts, table: str, rows: tuple[Row, ...]) -> Facts:
-    return _with(facts, table, (*(getattr(facts, table) or ()), *rows))
+    held: dict[str, Any] = {table: (*(getattr(facts, table) or ()), *rows)}
+    return evolve(facts, **held)
 
 
 @define
