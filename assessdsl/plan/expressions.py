@@ -275,7 +275,11 @@ class Expressions:
                 raise PolicyError((Diagnostic("AS5401", span, {"limit": str(LIMITS.function_calls)}),))
             self._calls[key] = 0  # counted while its own calls are lowered
             bound = {parameter.id: id for parameter, id in zip(function.parameters, ids, strict=True)}
-            self._calls[key] = self.lower(function.body, Scope(parameters=bound))
+            before = len(self.builder.steps)
+            found = self._calls[key] = self.lower(function.body, Scope(parameters=bound))
+            if found >= before and function.span.source is not span.source:
+                # in the prelude nobody looks it up: what it gives stands where it was called
+                self.builder.steps[found] = evolve(self.builder.steps[found], span=span)
         return self._calls[key]
 
     def _operands(self, call: Call, scope: Scope) -> list[Operand]:

@@ -191,7 +191,9 @@ class IndicatorLowering:
         """What stands in for a score that a fact is missing for. Without a declared handling nothing does."""
         handling = self.node.missing
         if handling is None or handling.kind == "error":
-            return self.expressions.builder.fail("AS5201", _span_of(handling, self.node), fact=self.node.label or self.node.name)
+            return self.expressions.builder.fail(
+                "AS5201", _span_of(handling, self.node), fact=self.node.label or self.node.name
+            )
         return self._stand_in(handling, item_points)
 
     def _stand_in(self, handling: nodes.Handling, points: int) -> int:

@@ -91,7 +91,7 @@ def _operation(operation: Operation) -> str:
         case Gate(name, value, when, at_most):
             consequence = "zero" if at_most is None else f"at most %{at_most}"
             return f"gate {name}: %{value}, {consequence} when %{when}"
-        case Combine(parts, full, method):
+        case Combine(parts, full, method, _):
             return (
                 f"combine {'' if method == 'sum' else method + ' '}{', '.join(map(_part, parts))}{_maybe('full', full)}"
             )

@@ -54,12 +54,12 @@ def renumbered(operation: Operation, to: Callable[[int], int]) -> Operation:
             return evolve(operation, value=to(value))
         case Gate(value=value, when=when, at_most=at_most):
             return evolve(operation, value=to(value), when=to(when), at_most=maybe(at_most))
-        case Combine(parts, full, method):
+        case Combine(parts=parts, full=full):
             moved = tuple(
                 evolve(part, score=to(part.score), points=to(part.points), averaged=maybe(part.averaged))
                 for part in parts
             )
-            return Combine(moved, maybe(full), method)
+            return evolve(operation, parts=moved, full=maybe(full))
         case Aggregate(value=value, when=condition, distinct=distinct):
             return evolve(operation, value=to(value), when=maybe(condition), distinct=maybe(distinct))
         case Rank(keys=keys):
