@@ -220,8 +220,12 @@ def test_generated_tree_survives_the_dsl(document: Document, language: str) -> N
 def keyed_apart(found: tuple[Statement, ...]) -> bool:
     """YAML brings equal keys together: only where they are together already is the order kept."""
     keys = [(statement.word, statement.series) for statement in found]
-    return len(set(keys)) == len(keys) and all(
-        keyed_apart(statement.block) for statement in found if statement.block is not None
+    words = [statement.word for statement in found]
+    bare = {statement.word for statement in found if not statement.series and not statement.clauses}
+    return (
+        len(set(keys)) == len(keys)
+        and all(words.count(word) == 1 for word in bare)  # nothing tells their keys apart
+        and all(keyed_apart(statement.block) for statement in found if statement.block is not None)
     )
 
 
