@@ -164,10 +164,13 @@ def findings(one):
     if one["tier"] == "basic":
         say("talk", 15)
     if one["tier"] == "incompetent":
+        # Dismissal takes the place of the demotion; which of the two it is, is open where last year is not known.
         last = published(one["name"], 2022)
-        say("demotion", 30)
-        if last is None or last == "不称职":
-            say("dismissal", 30, status="undetermined" if last is None else "raised")
+        if last is None:
+            say("demotion", 30, status="undetermined")
+            say("dismissal", 30, status="undetermined")
+        else:
+            say("dismissal" if last == "不称职" else "demotion", 30)
     if one["tier"] == "excellent":
         earlier = [published(one["name"], year) for year in (2022, 2021)]
         if all(tier in (None, "优秀") for tier in earlier):

@@ -89,18 +89,19 @@ def rate(home):
     care = points["staffing"] + points["fall"] + points["sore"]
 
     # --- special care, 10 points: only the services that the home has; the other's points go to it
+    # A service without a report has none.
     trained, back_home = number(home["dementia_training"]), number(home["back_home"])
     points["dementia"] = points["rehabilitation"] = Fraction(0)
     offered = 0
-    if trained is not None:
+    if home["dementia_unit"] == "yes":
         offered += 6
-        if trained >= Fraction(80, 100):
+        if trained is not None and trained >= Fraction(80, 100):
             points["dementia"] = Fraction(6)
-        elif trained >= Fraction(50, 100):
+        elif trained is not None and trained >= Fraction(50, 100):
             points["dementia"] = Fraction(3)
-    if back_home is not None:
+    if home["rehabilitation_unit"] == "yes":
         offered += 4
-        points["rehabilitation"] = 4 * back_home
+        points["rehabilitation"] = 4 * (back_home or Fraction(0))
     special = (points["dementia"] + points["rehabilitation"]) * Fraction(10, offered) if offered else Fraction(0)
     lines.append(f"special care: {offered} of 10 points apply → {exact(special)}")
 
