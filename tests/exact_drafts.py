@@ -11,6 +11,7 @@ from assessdsl.backends import run
 from assessdsl.backends.columns import Columns, Fault, Value
 from assessdsl.facts import Dataset, Datum, EntityRecord, Item, Missing, PastResult
 from assessdsl.period import Period
+from assessdsl.plan.inputs import Schema
 from assessdsl.plan.steps import (
     ENTITY,
     POLICY,
@@ -37,7 +38,6 @@ from assessdsl.plan.steps import (
     Raise,
     Rank,
     Round,
-    Schema,
     Stage,
     Step,
     Supply,

@@ -14,7 +14,7 @@ from assessdsl.binding import Bound, bind
 from assessdsl.data import from_records
 from assessdsl.facts import MISSING, Datum, Item, Missing
 from assessdsl.period import Period
-from assessdsl.plan.steps import FactSchema, IndicatorSchema, Schema
+from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
 from assessdsl.quantity import Unit
 
 Tables = Mapping[str, list[dict[str, Any]]]

@@ -14,7 +14,7 @@ from assessdsl.data import from_records
 from assessdsl.diagnostics import render
 from assessdsl.facts import Item
 from assessdsl.period import Period
-from assessdsl.plan.steps import IndicatorSchema, Schema
+from assessdsl.plan.inputs import IndicatorSchema, Schema
 from assessdsl.quantity import Unit
 
 FIELDS = frozenset({"planned", "actual", "weight", "due", "completed_on"})
@@ -218,8 +218,10 @@ def test_messages_say_what_the_policy_says() -> None:
     assert "made easier after the freeze: from `8` to `7`" in found.message("en")
     assert "被放宽:由 `8` 改为 `7`" in found.message("zh")
     english, chinese = render(found, "en"), render(found, "zh")
-    assert "`removal forbidden`" in english and "移出" not in english
-    assert "`移出 禁止`" in chinese and "removal" not in chinese
+    assert "`removal forbidden`" in english
+    assert "移出" not in english
+    assert "`移出 禁止`" in chinese
+    assert "removal" not in chinese
 
 
 def test_a_target_moved_to_where_none_are_scored_is_told_once() -> None:

@@ -4,7 +4,7 @@ No value ever lies outside. The bounds are reached where the operands of an expr
 those of scores seldom do; an indicator whose points are shared is looked at as if one target had them all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -18,7 +18,6 @@ from assessdsl.authoring.describe_ranges import (
     NOTHING,
     YES,
     Answer,
-    Bound,
     Never,
     Possible,
     Range,
@@ -39,6 +38,8 @@ from assessdsl.authoring.describe_ranges import (
     opposite,
     rounded_range,
 )
+from assessdsl.authoring.describe_sums import Scored, put_together, widened
+from assessdsl.plan.inputs import IndicatorSchema
 from assessdsl.plan.steps import (
     Aggregate,
     Calculate,
@@ -50,7 +51,6 @@ from assessdsl.plan.steps import (
     Fail,
     Gate,
     IndicatorOutput,
-    IndicatorSchema,
     InGroup,
     Load,
     Logic,
@@ -82,7 +82,7 @@ class _Bounds:
     _schemas: dict[str, IndicatorSchema] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        outputs = [output for component in self.plan.outputs.components for output in component.indicators]
+        outputs = [output for component in self.plan.outputs.every_component for output in component.indicators]
         self._indicators = {output.name: output for output in outputs}
         self._schemas = {schema.name: schema for schema in self.plan.schema.indicators}
 
@@ -243,6 +243,8 @@ class _Bounds:
                     pass
                 case ("forfeited", Choose()) | ("gate", Gate(at_most=None)):
                     pass
+                case "state", Choose(_, instead, _) if self._proportional_value(instead, points):
+                    pass
                 case _:
                     return False
         return True
@@ -263,31 +265,31 @@ class _Bounds:
 
     def _combine(self, combine: Combine) -> Range:
         counted = [part for part in combine.parts if part.counted]
-        found = NOTHING
+        others = NOTHING
         for part in combine.parts:
             if not part.counted:
                 score = self.number(part.score)
-                found = add(found, score if part.sign > 0 else negative(score))
-        if combine.full is None and not any(part.averaged is not None for part in counted):
-            for part in counted:
-                found = add(found, self.number(part.score))
-            return found
-        full = None if combine.full is None else self.number(combine.full).only
+                others = add(others, score if part.sign > 0 else negative(score))
         scored = [self._part(part, counted) for part in counted]
-        return add(found, _redistributed([part for part in scored if part.points], full))
+        full = None if combine.full is None else self.number(combine.full).only
+        if full is None:
+            found = NOTHING
+            for one in scored:
+                found = add(found, one.score)
+            return add(found, others)
+        return add(put_together(combine.method, [one for one in scored if one.points], full), others)
 
-    def _part(self, part: Part, counted: Sequence[Part]) -> "_Scored":
-        points = self.number(part.points)
-        score = self.number(part.score)
+    def _part(self, part: Part, counted: Sequence[Part]) -> Scored:
+        points, score = self.number(part.points), self.number(part.score)
         if part.averaged is not None and True in self.answer(part.averaged).possible and points.high:
             others = [
-                _Scored(Fraction(1), divide(self.number(other.score), exactly(most)), dropped=self._may_go(other))
+                Scored(Fraction(1), divide(self.number(other.score), exactly(most)), self._may_go(other))
                 for other in counted
                 if other is not part and (most := self.number(other.points).high)
             ]
-            mean = multiply(_redistributed(others, Fraction(1)), exactly(points.high)) if others else score
-            score = Range(_lower(score.low, mean.low), _higher(score.high, mean.high))
-        return _Scored(points.high or Fraction(0), score, dropped=points.low == 0)
+            if others:
+                score = widened(score, multiply(put_together("sum", others, Fraction(1)), exactly(points.high)))
+        return Scored(points.high or Fraction(0), score, points.low == 0)
 
     def _may_go(self, part: Part) -> bool:
         """Whether the part may be without points, or be one for which the others' mean stands in."""
@@ -317,53 +319,3 @@ def _unknown(unit: Unit) -> Possible:
     if unit is Unit.YES_NO:
         return EITHER
     return ANY if unit.is_number or unit is Unit.SURVEY else Thing()
-
-
-# ---------------------------------------------------------------- points that go to others
-
-
-@define
-class _Scored:
-    """A part of a sum: its points when it has them, its score, and whether it may be without points."""
-
-    points: Fraction
-    score: Range
-    dropped: bool
-
-
-def _redistributed(parts: Sequence[_Scored], full: Fraction | None) -> Range:
-    """Σ scores × full ÷ Σ points over the parts that keep their points; 0 if none does. Without full, Σ scores."""
-    if full is None:
-        found = NOTHING
-        for part in parts:
-            found = add(found, hull(part.score, NOTHING) if part.dropped else part.score)  # type: ignore[arg-type]
-        return found
-    low = _extreme(parts, full, lambda part: None if part.score.low is None else -part.score.low)
-    high = _extreme(parts, full, lambda part: part.score.high)
-    return Range(None if low is None else -low, high)
-
-
-def _extreme(parts: Sequence[_Scored], full: Fraction, most: Callable[[_Scored], Bound]) -> Bound:
-    """The greatest sum. Parts that may go are kept while they score better than what is there already."""
-    scores = [(part, most(part)) for part in parts]
-    if any(score is None for _, score in scores):
-        return None
-    ranked = sorted(
-        ((part, score) for part, score in scores if score is not None), key=lambda one: -one[1] / one[0].points
-    )
-    total = sum((score for part, score in ranked if not part.dropped), Fraction(0))
-    points = sum((part.points for part, _ in ranked if not part.dropped), Fraction(0))
-    nothing = points == 0
-    for part, score in ranked:
-        if part.dropped and (points == 0 or score / part.points > total / points):
-            total, points = total + score, points + part.points
-    best = total * full / points if points else Fraction(0)
-    return max(best, Fraction(0)) if nothing else best
-
-
-def _lower(left: Bound, right: Bound) -> Bound:
-    return None if left is None or right is None else min(left, right)
-
-
-def _higher(left: Bound, right: Bound) -> Bound:
-    return None if left is None or right is None else max(left, right)

@@ -5,7 +5,8 @@ from typing import Final
 
 from assessdsl.ast.nodes import Policy
 from assessdsl.authoring.describe_records import Column, Supply
-from assessdsl.plan.steps import Grain, IndicatorOutput, IndicatorSchema, Load, Plan, Rank
+from assessdsl.plan.inputs import IndicatorSchema
+from assessdsl.plan.steps import Grain, IndicatorOutput, Load, Plan, Rank
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 
@@ -21,7 +22,7 @@ def supplies(plan: Plan, policy: Policy) -> tuple[Supply, ...]:
 
 
 def _outputs(plan: Plan) -> dict[str, IndicatorOutput]:
-    return {output.name: output for component in plan.outputs.components for output in component.indicators}
+    return {output.name: output for component in plan.outputs.every_component for output in component.indicators}
 
 
 def _targets(plan: Plan) -> Iterator[Supply]:

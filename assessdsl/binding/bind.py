@@ -15,7 +15,7 @@ from assessdsl.binding.targets import Target, applies, read_targets, told_incomp
 from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import Diagnostic, arrange
 from assessdsl.facts import MISSING, Dataset, Datum, Facts, Item, PastResult, Row, Scalar
-from assessdsl.plan.steps import FactSchema, IndicatorSchema, Schema
+from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
 from assessdsl.quantity import Unit
 
 
@@ -31,6 +31,8 @@ def bind(schema: Schema, facts: Facts) -> Bound:
     remarks = Remarks()
     calendar = Calendar(schema.period, remarks)
     roster = read_entities(schema, facts, remarks)
+    if not roster.entities:  # every row of every other table would name an entity that is not listed
+        return Bound(Dataset((), {}, {}, {}), (), arrange((*facts.remarks, *remarks.found)))
     present, wrong = read_targets(schema, facts.targets, roster, calendar, remarks)
     told_incomplete(schema, present.values(), remarks)
     if facts.frozen is None:
@@ -47,8 +49,10 @@ def bind(schema: Schema, facts: Facts) -> Bound:
     reports.read(past.read(facts.facts), calendar)
     read_judgements(schema, facts.judgements, roster, calendar, remarks)
     benchmarks = _benchmarks(schema.benchmarks, facts.benchmarks, schema, remarks)
-    history = _history(schema, facts.history, remarks)
+    history = _history(schema, facts.history, roster, remarks)
     calendar.told()
+    for remark in remarks.rates.told():
+        remarks.keep(remark)
     names = sorted(roster.entities)
     dataset = Dataset(
         entities=tuple(past.record(roster.entities[name].record()) for name in names),
@@ -144,7 +148,7 @@ def _benchmarks(
             remarks.add("AS6210", row.at("name"), name=name, first=str(found[name].cell))
         elif row.get("value") is not None:
             told.add(name)
-            if datum := scalar(row, "value", by_name[name].unit, by_name[name].places, remarks):
+            if datum := scalar(row, "value", by_name[name].unit, by_name[name].places, remarks, of=name):
                 found[name] = datum
     for benchmark in wanted:
         if benchmark.name not in told:
@@ -152,15 +156,25 @@ def _benchmarks(
     return {name: found[name] for name in sorted(found)}
 
 
-def _history(schema: Schema, rows: Iterable[Row], remarks: Remarks) -> Mapping[int, tuple[PastResult, ...]]:
+def _history(
+    schema: Schema, rows: Iterable[Row], roster: Roster, remarks: Remarks
+) -> Mapping[int, tuple[PastResult, ...]]:
     """The published results by year, each year's by entity."""
     calendar, tiers, groups = Calendar(schema.period, remarks), of_tiers(schema), of_groups(schema)
+    known = {name for entity in roster.entities.values() for name in (entity.name, *entity.predecessors)}
     years: dict[int, dict[str, PastResult]] = {}
     for row in rows:
         entity = name_in(row, "entity", remarks)
         period = calendar.of(row) if name_in(row, "period", remarks) else None
         if period is None or not entity:
             continue
+        if period.year >= schema.period.year:
+            later = {"period": str(period), "assessed": str(schema.period)}
+            remarks.gather(("AS6251", row.cell.file), Diagnostic("AS6251", arguments=later, cell=row.at("period")))
+            continue
+        if entity not in known:
+            other = Diagnostic("AS6252", arguments={"name": entity}, cell=row.at("entity"))
+            remarks.gather((other.code, row.cell.file), other)
         year = years.setdefault(period.year, {})
         if entity in year:
             remarks.add("AS6210", row.at("entity"), name=f"{period} {entity}", first=str(year[entity].cell))

@@ -2,7 +2,7 @@
 
 from attrs import define, field
 
-from assessdsl.binding.values import read_value
+from assessdsl.binding.values import RATES, bare_number, read_value
 from assessdsl.data.columns import raw_text
 from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import MISSING, Datum, Row
@@ -26,14 +26,20 @@ def name_in(row: Row, column: str, remarks: Remarks, *, needed: bool = True) -> 
     return name
 
 
-def scalar(row: Row, column: str, unit: Unit, places: int | None, remarks: Remarks) -> Datum | None:
-    """The value of a cell; nothing where the cell is empty or wrong."""
+def scalar(row: Row, column: str, unit: Unit, places: int | None, remarks: Remarks, *, of: str = "") -> Datum | None:
+    """The value of a cell; nothing where the cell is empty or wrong. `of`: the thing that a number speaks of, among
+    other things in its column."""
     value = row.get(column)
     if value is None:
         return None
     reading = read_value(value, unit, places)
     for remark in reading.remarks:
-        remarks.keep(remark)
+        if remark.code == "AS6103":
+            remarks.gather((remark.code, value.cell.file, value.cell.sheet, value.cell.column), remark)
+        else:
+            remarks.keep(remark)
+    if of and places is None and unit in RATES and (number := bare_number(value)):
+        remarks.rates.saw(of, value.cell, number)
     return None if reading.value == MISSING else Datum(reading.value, value.cell)
 
 

@@ -10,7 +10,7 @@ from assessdsl.binding.naming import Naming, of_facts, of_groups, of_judgements
 from assessdsl.data.columns import COLUMNS, like_column
 from assessdsl.data.remarks import Remarks
 from assessdsl.facts import Datum, EntityRecord, Facts, Row
-from assessdsl.plan.steps import FactSchema, Schema
+from assessdsl.plan.inputs import FactSchema, Schema
 from assessdsl.quantity import Unit
 from assessdsl.source import Cell
 
@@ -94,7 +94,7 @@ def read_entities(schema: Schema, facts: Facts, remarks: Remarks) -> Roster:
 
 def put_fact(entity: Entity, fact: FactSchema, row: Row, column: str, remarks: Remarks) -> None:
     """A fact of the entity from a cell; the second one for the same fact is refused."""
-    datum = scalar(row, column, fact.unit, fact.places, remarks)
+    datum = scalar(row, column, fact.unit, fact.places, remarks, of=fact.name)
     if datum is None:
         return
     if (first := entity.facts.get(fact.name)) is not None:

@@ -11,7 +11,7 @@ from assessdsl.binding.targets import Target, indicators_of
 from assessdsl.data.columns import tidy
 from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import Datum
-from assessdsl.plan.steps import Schema
+from assessdsl.plan.inputs import Schema
 from assessdsl.source import Cell
 from assessdsl.vocabulary import LANGUAGES, vocabulary
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from attrs import frozen
 
 from assessdsl.data.remarks import Remarks
-from assessdsl.plan.steps import IndicatorSchema, Schema
+from assessdsl.plan.inputs import IndicatorSchema, Schema
 from assessdsl.vocabulary import vocabulary
 
 

@@ -17,7 +17,7 @@ from assessdsl.binding.targets import Target, indicators_of
 from assessdsl.data.remarks import Remarks
 from assessdsl.facts import MISSING, Datum, EntityRecord, Item, Row, own
 from assessdsl.period import read_period
-from assessdsl.plan.steps import FactSchema, IndicatorSchema, Schema
+from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
 
 _TWICE: Final = Datum(MISSING)  # where old targets of one entity cannot be told apart
 

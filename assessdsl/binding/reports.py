@@ -10,13 +10,15 @@ from assessdsl.binding.naming import Naming, of_facts, of_indicators, of_judgeme
 from assessdsl.binding.states import state_in, told_value
 from assessdsl.binding.targets import Target, applies, find_indicator, indicators_of
 from assessdsl.data.remarks import Remarks, both
+from assessdsl.diagnostics import Diagnostic
 from assessdsl.facts import Datum, Row
-from assessdsl.plan.steps import FactSchema, IndicatorSchema, Schema
+from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
 from assessdsl.quantity import Unit
 
 Entry = Mapping[str, Datum]
 
 _TEXTS = ("level", "category", "item")
+_REPORTED = frozenset({"actual", "completed_on", "sample", "state", *_TEXTS})
 
 
 @define
@@ -133,6 +135,9 @@ class Reports:
         entries = self.entries.setdefault((indicator.name, entity, target), [])
         if entries and not indicator.many_entries:
             self.remarks.add("AS6211", row.cell, entity=entity, indicator=indicator.name, target=target)
+        if not (indicator.many_entries or indicator.past or indicator.states or indicator.fields & _REPORTED):
+            unused = Diagnostic("AS6250", arguments={"indicator": indicator.name}, cell=row.cell)
+            self.remarks.gather((unused.code, indicator.name), unused)
         entries.append(entry)
 
     def _state(self, row: Row, indicator: IndicatorSchema) -> Datum | None:
@@ -151,7 +156,7 @@ class Reports:
 
     def _entry(self, row: Row, indicator: IndicatorSchema) -> Entry:
         found = {
-            "actual": scalar(row, "actual", indicator.unit, indicator.places, self.remarks),
+            "actual": scalar(row, "actual", indicator.unit, indicator.places, self.remarks, of=indicator.name),
             "completed_on": scalar(row, "completed_on", Unit.DATE, None, self.remarks),
             "sample": scalar(row, "sample", Unit.COUNT, None, self.remarks),
         }

@@ -11,7 +11,7 @@ from assessdsl.binding.naming import Naming, of_indicators
 from assessdsl.binding.values import is_share, read_value, read_weight
 from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import MISSING, Datum, Row
-from assessdsl.plan.steps import IndicatorSchema, Schema
+from assessdsl.plan.inputs import IndicatorSchema, Schema
 from assessdsl.quantity import Unit
 from assessdsl.source import Cell
 from assessdsl.vocabulary import vocabulary
@@ -95,7 +95,7 @@ def _fields(row: Row, indicator: IndicatorSchema, remarks: Remarks) -> Mapping[s
     for column in ("planned", "baseline"):
         value = row.get(column)
         if column in indicator.fields:
-            found[column] = scalar(row, column, indicator.unit, indicator.places, remarks)
+            found[column] = scalar(row, column, indicator.unit, indicator.places, remarks, of=indicator.name)
         elif value is not None:  # a target that is described in words may serve an indicator that does not read it
             reading = read_value(value, indicator.unit, indicator.places)
             found[column] = None if reading.value == MISSING else Datum(reading.value, value.cell)

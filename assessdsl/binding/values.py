@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
 from attrs import frozen
 
-from assessdsl.data.columns import narrow, raw_text
+from assessdsl.data.columns import brief, narrow, raw_text
 from assessdsl.data.remarks import both
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.facts import MISSING, Scalar, Value
 from assessdsl.limits import LIMITS
-from assessdsl.quantity import Unit, decimal_places
+from assessdsl.quantity import Unit, decimal_places, exact_text
 from assessdsl.vocabulary import vocabulary
 
 
@@ -39,6 +39,7 @@ _MEASURES: Final[Mapping[Unit, str]] = {
     Unit.YEARS: "years",
 }
 _IN_HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
+RATES: Final = _IN_HUNDREDTHS - {Unit.PP}  # 8 % and 0.08 may be meant as the same
 _NAMED: Final = {Unit.SHARE: "percent", Unit.SURVEY: "percent"}  # how messages call units that nobody declares
 
 _NOTHING: Final = frozenset(
@@ -79,12 +80,25 @@ def is_share(value: Value) -> bool:
     return value.percent or (isinstance(value.raw, str) and _plain(value.raw).endswith("%"))
 
 
+def bare_number(value: Value) -> Fraction | None:
+    """The number of a cell that says neither by a sign nor by its format what it is counted in."""
+    match value.raw:
+        case Fraction() as number:
+            return None if value.percent else number
+        case str() as text if (found := _NUMBER.fullmatch(_plain(text))) and found[3] is None:
+            return Fraction(found[1] + found[2].replace(",", ""))
+        case _:
+            return None
+
+
 def _plain(text: str) -> str:
     return narrow(text).strip().replace("−", "-")
 
 
 def _wrong(value: Value, code: str, **arguments: str) -> Reading:
-    return Reading(MISSING, (Diagnostic(code, arguments={"text": raw_text(value), **arguments}, cell=value.cell),))
+    return Reading(
+        MISSING, (Diagnostic(code, arguments={"text": brief(raw_text(value)), **arguments}, cell=value.cell),)
+    )
 
 
 # ---------------------------------------------------------------- numbers
@@ -135,12 +149,27 @@ def _checked(value: Value, unit: Unit, number: Fraction, places: int | None) -> 
     if places is not None:
         needed = decimal_places(number * 100 if unit in _IN_HUNDREDTHS else number)
         if needed is None or needed > places:
+            bare = bare_number(value) if unit in RATES else None
+            if bare is not None and abs(bare) <= 1:
+                return _wrong(value, "AS6115", places=str(places), percent=exact_text(bare * 100))
             return _wrong(value, "AS6104", places=str(places))
     return Reading(number)
 
 
 def _not_a_number(value: Value, unit: Unit) -> Reading:
+    if number := _without_reserve(value):
+        return _wrong(value, "AS6114", number=number)
     return _wrong(value, "AS6101", unit=_unit(unit), suggestion=_likely(value, unit))
+
+
+_RESERVED = re.compile(r"(?:约|大约|大概|近|将近|超过?|不足|[≈~<>≤≥]=?) *(.+)|(.+?)(?:左右|上下|以上|以下|多|余|\+)")
+
+
+def _without_reserve(value: Value) -> str:
+    """The number of one that is said to be about right, or a bound."""
+    found = _RESERVED.fullmatch(_plain(value.raw)) if isinstance(value.raw, str) else None
+    number = (found[1] or found[2]).strip() if found else ""
+    return number if _NUMBER.fullmatch(number) else ""
 
 
 def _likely(value: Value, unit: Unit) -> str:
@@ -187,9 +216,24 @@ def _date(value: Value) -> Reading:
                 if found := pattern.fullmatch(plain):
                     day_found = _day(int(found[1]), int(found[2]), int(found[3]))
                     return _wrong(value, "AS6108") if day_found is None else Reading(day_found)
+            if day := _counted_day(bare_number(value)):
+                return _wrong(value, "AS6113", date=day.isoformat())
             return _wrong(value, "AS6107", suggestion=_likely_date(plain))
         case _:
+            if day := _counted_day(bare_number(value)):
+                return _wrong(value, "AS6113", date=day.isoformat())
             return _wrong(value, "AS6107", suggestion="")
+
+
+_DAY_NOUGHT: Final = date(1899, 12, 30)  # from which spreadsheets count the days
+_COUNTED_DAYS: Final = range(20_000, 80_000)  # 1954 to 2119: what may be meant, beside a year or a date without signs
+
+
+def _counted_day(number: Fraction | None) -> date | None:
+    """The day that a spreadsheet shows as this number where a cell's format is not one of dates."""
+    if number is None or number.denominator != 1 or number.numerator not in _COUNTED_DAYS:
+        return None
+    return _DAY_NOUGHT + timedelta(days=number.numerator)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

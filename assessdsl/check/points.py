@@ -145,7 +145,7 @@ def _parts(
             context.add("AS4205", component.remainder.span, name=residual.name, points=shown)
             return {}
         known[residual.name] = min(left)
-        sums.update({group: expected for group in own})
+        sums |= dict.fromkeys(own, expected)
     return sums
 
 

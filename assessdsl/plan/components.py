@@ -36,7 +36,7 @@ def lower_component(
     path: Path, expressions: Expressions, outer: int | None = None, remainder: int | None = None
 ) -> LoweredComponent:
     """The component's steps; afterwards its score can be named. `outer`: the points of that in which it stands."""
-    component, builder, span = path[-1], expressions.builder, path[-1].span
+    component, span = path[-1], path[-1].span
     full = _full(component, expressions, outer) if remainder is None else remainder
     left = _remainder(path, expressions, full)
     lowered = [

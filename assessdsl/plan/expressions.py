@@ -11,15 +11,15 @@ from assessdsl.check import Checked, units
 from assessdsl.diagnostics import Diagnostic, PolicyError
 from assessdsl.limits import LIMITS
 from assessdsl.plan.builder import Builder
+from assessdsl.plan.fields import field_step, state_step
 from assessdsl.plan.functions import PLAIN, Operand, function_steps, survey
 from assessdsl.plan.rows import Rows, place_among, place_from_the_end
-from assessdsl.plan.scope import ENTRY_FIELDS, FIELD_UNITS, Scope
+from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import (
     ENTITY,
     GROUP,
     POLICY,
     Calculate,
-    Clamp,
     Compare,
     Gate,
     Grain,
@@ -169,39 +169,17 @@ class Expressions:
             case "period":
                 period = self.checked.policy.period
                 return self.builder.constant(period.year if period else 0, Unit.NUMBER, span)
-            case "completed":
-                day = self.load("completed_on", scope, span)
-                absent = self.builder.add(Calculate("is_missing", (day,)), Unit.YES_NO, span)
-                return self.builder.add(Logic("not", (absent,)), Unit.YES_NO, span, name=word)
-            case "late_days":
-                days = (self.load("completed_on", scope, span), self.load("due", scope, span))
-                between = self.builder.add(Calculate("days_between", days), Unit.DAYS, span)
-                nothing = self.builder.constant(0, Unit.DAYS, span)
-                return self.builder.add(Clamp(between, nothing, None), Unit.DAYS, span, name=word)
             case "met":
                 assert scope.indicator is not None
                 return self.met[scope.indicator.name]
-            case "not_applicable" | "exempt" | "disputed" | "falsified":
-                return self.in_state(word, scope, span)
             case _:
                 return self.load(word, scope, span)
 
     def in_state(self, state: str, scope: Scope, span: Span) -> int:
-        """Whether the fact of the item is in the state; what has none is reported or missing."""
-        given = self.load("state", scope, span)
-        none = self.builder.constant("", Unit.TEXT, span)
-        known = self.builder.add(Supply(given, none), Unit.TEXT, span)
-        wanted = self.builder.constant(state, Unit.TEXT, span)
-        return self.builder.add(Compare("==", known, wanted), Unit.YES_NO, span, name=state)
+        return state_step(state, scope, self.builder, span)
 
     def load(self, name: str, scope: Scope, span: Span) -> int:
-        """A field of the target, or of the entry inside `sum(entries, …)`."""
-        assert scope.indicator is not None, f"{name} is not known here"
-        entry = scope.entries and name in ENTRY_FIELDS
-        grain = scope.grain if entry else evolve(scope, entries=False).grain
-        unit = FIELD_UNITS.get(name) or scope.indicator.unit or Unit.NUMBER
-        load = Load("entry" if entry else "target", name, scope.offset)
-        return self.builder.add(load, unit, span, grain=grain, name=name)
+        return field_step(name, scope, self.builder, span)
 
     def _supplied(self, load: int, fact: str, missing: nodes.Handling) -> int:
         span, unit = missing.span, self.builder.unit(load)

@@ -167,7 +167,7 @@ class IndicatorLowering:
         return self.add(Calculate("+", (value, self.zero)), span=span, name=node.name)
 
     def _per_entry(self) -> int:
-        node, builder = self.node, self.expressions.builder
+        node = self.node
         entries = Scope(node, entries=True)
         if node.each is not None:
             value = self.expressions.lower(node.each, Scope())

@@ -4,8 +4,9 @@ from assessdsl.ast.nodes import Component, Indicator
 from assessdsl.check import is_targeted
 from assessdsl.period import Period
 from assessdsl.plan.expressions import Expressions
+from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
 from assessdsl.plan.scope import Scope
-from assessdsl.plan.steps import Aggregate, FactSchema, Grain, IndicatorSchema, Load, Schema, Step
+from assessdsl.plan.steps import Aggregate, Grain, Load, Step
 from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Expression
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from assessdsl.period import Period
+from assessdsl.plan.inputs import Schema
 from assessdsl.quantity import Unit
 from assessdsl.source import NOWHERE, Span
 
@@ -151,8 +151,8 @@ class Combine:
 
     A part whose `averaged` holds gets its points times the unweighted mean of the shares (score ÷ points) of the
     other counted parts that have points. Then, with `full`: the counted parts' sum is multiplied by full ÷ Σ points,
-    so that points which were dropped go to the others in proportion; where Σ points is 0 the sum of them is 0, but in the
-    `total` it fails: there is nothing that the points could go to.
+    so that points which were dropped go to the others in proportion; where Σ points is 0 the sum of them is 0, but in
+    the `total` it fails: there is nothing that the points could go to.
 
     The other methods take the shares (score ÷ points) of the parts that have points, weighted by these where the method
     has weights, and give their mean, least or product × full. A geometric or harmonic mean with a share of 0 is 0; of a
@@ -362,58 +362,6 @@ class Outputs:
     @property
     def every_component(self) -> tuple[ComponentOutput, ...]:
         return tuple(inner for component in self.components for inner in component.every)
-
-
-@frozen
-class IndicatorSchema:
-    """What data an indicator takes."""
-
-    name: str
-    unit: Unit
-    groups: tuple[str, ...]
-    targeted: bool  # scores targets; else one item for every entity of its groups
-    shared: bool  # an entity may have several targets
-    many_entries: bool  # an item may have several reported rows
-    direction: Literal["higher", "lower"]
-    fields: frozenset[str]  # fields of targets and entries that the plan loads
-    levels: tuple[str, ...] = ()
-    places: int | None = None
-    label: str = field(default="", eq=False)
-    level_labels: tuple[str, ...] = field(default=(), eq=False)
-    states: frozenset[str] = frozenset()  # for which the policy says what happens
-    past: frozenset[int] = frozenset()  # how many years ago `actual` is wanted too
-    span: Span = field(default=NOWHERE, eq=False, repr=False)
-
-
-@frozen
-class FactSchema:
-    name: str
-    unit: Unit
-    places: int | None = None
-    label: str = field(default="", eq=False)
-    span: Span = field(default=NOWHERE, eq=False, repr=False)
-    past: frozenset[int] = frozenset()
-    attribute: bool = False  # stands in the table of entities only
-
-
-@frozen
-class Schema:
-    """What data the plan takes, for binding. Labels stand in the order of the names; data may use either."""
-
-    period: Period
-    groups: tuple[str, ...]
-    indicators: tuple[IndicatorSchema, ...]
-    facts: tuple[FactSchema, ...]
-    judgements: tuple[str, ...]
-    benchmarks: tuple[FactSchema, ...]  # those whose value comes from the data
-    tiers: tuple[str, ...]
-    required_columns: tuple[str, ...] = ()  # of every target
-    removal_forbidden: bool = False
-    authorities: tuple[str, ...] = ()
-    group_labels: tuple[str, ...] = field(default=(), eq=False)
-    judgement_labels: tuple[str, ...] = field(default=(), eq=False)
-    tier_labels: tuple[str, ...] = field(default=(), eq=False)
-    register_span: Span = field(default=NOWHERE, eq=False, repr=False)
 
 
 @frozen

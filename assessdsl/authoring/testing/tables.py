@@ -13,7 +13,7 @@ from assessdsl.data.columns import COLUMNS, column_of, rows_of
 from assessdsl.data.remarks import Remarks as DataRemarks
 from assessdsl.diagnostics import DataError
 from assessdsl.facts import Facts, Row, Value
-from assessdsl.plan.steps import Schema
+from assessdsl.plan.inputs import Schema
 from assessdsl.source import Cell
 from assessdsl.vocabulary import nearest, vocabulary
 
