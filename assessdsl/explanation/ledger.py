@@ -158,4 +158,5 @@ def _line(view: View, points: Fraction, cause: Cause, label: str, span: Span) ->
 
 def _combining_cause(view: View, step: int) -> Cause:
     operation = view.step(step).operation
-    return "redistribution" if isinstance(operation, Combine) and operation.full is not None else "combination"
+    gives = isinstance(operation, Combine) and operation.full is not None and operation.method == "sum"
+    return "redistribution" if gives else "combination"
