@@ -149,12 +149,12 @@ def test_the_sheet_shows_the_present_facts_and_agrees(tmp_path: Path) -> None:
         assert shown["是否一致"] == "一致"
 
 
-# ---------------------------------------------------------------- the hard cases of the example city bite
+# ---------------------------------------------------------------- the hard cases bite
 
 CITY = POLICIES / "municipal_2022"
 
-# A rule, what one could mistake it for, and an entity for whom that makes a difference.
-MISTAKES = [
+# A rule, what one could mistake it for, and an entity for whom that makes a difference. Of the city in English words.
+CITY_MISTAKES = [
     ("half_up to 2 places", "half_even to 2 places", "青岚区"),
     ("half_up to 2 places", "down to 2 places", "松澜区"),
     ("count highest_level_once", "count all", "市教育局"),
@@ -196,14 +196,133 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "mistake", "entity"), MISTAKES, ids=[mistake for _, mistake, _ in MISTAKES])
-def test_a_mistaken_rule_shows(rule: str, mistake: str, entity: str) -> None:
+# The same of the others.
+MISTAKES = {
+    "municipal_2022/policy.en.assess": CITY_MISTAKES,
+    "civil_servant_appraisal/policy.assess": [
+        ("四舍五入 到 1位", "五舍六入 到 1位", "王立群"),
+        ("四舍五入 到 1位", "舍去 到 1位", "王立群"),
+        ("名额取整 四舍五入", "名额取整 舍去", "杨慎行"),
+        ("名额取整 四舍五入", "名额取整 进一", "冯若水"),
+        ("并列 不计入", "并列 计入", "冯若水"),
+        ("被否决者 递补", "被否决者 占用", "孙晓岚"),
+        ("总分, duties", "总分, daily", "李卓然"),
+        ("总分, duties 在", "总分 在", "孙晓岚"),
+        ("absent_days == 0天", "absent_days <= 1天", "杨慎行"),
+        ("总分 >= 85分", "总分 > 85分", "杨慎行"),
+        ("总分 >= 60分", "总分 > 60分", "王立群"),
+        ("当 months_on_duty >= 6个月 且 总分 >= 70分", "当 months_on_duty > 6个月 且 总分 >= 70分", "吴静姝"),
+        ("上限 5分", "上限 6分", "沈一鸣"),
+        ("未下达 重新分配", "未下达 零分", "褚云帆"),
+        ("缺失   零分", "缺失   满分", "卫东升"),
+        (" 取代 demotion", "", "郑国梁"),
+        ("年数: 3", "年数: 2", "杨慎行"),
+        ("当 warned 则", "当 demerit 则", "赵启明"),
+    ],
+    "nursing_home_stars/policy.assess": [
+        ("half_up to 2 places", "half_down to 2 places", "beech"),
+        ("half_up to 2 places", "down to 2 places", "beech"),
+        ("4.1: 100%", "4.2: 100%", "alder"),
+        ("3.5: 80%", "3.6: 80%", "beech"),
+        ("hours_a_day() < 3", "hours_a_day() < 2.9", "damson"),
+        ("2.5: 40%, 3: 60%", "2.5: 40%, 2.9: 60%", "damson"),
+        ("80%: 100%", "81%: 100%", "beech"),
+        ("50%: 50%", "51%: 50%", "elm"),
+        ("sample(answers) < 30", "sample(answers) < 29", "fir"),
+        ("at_least: 30", "at_least: 31", "chestnut"),
+        ("safety < 12.5 points", "safety <= 12.5 points", "elm"),
+        ("then at most 10 points", "then zero", "hazel"),
+        ("dementia_unit otherwise redistribute", "dementia_unit otherwise zero", "chestnut"),
+        ("rehabilitation_unit otherwise redistribute", "rehabilitation_unit otherwise full", "gorse"),
+        ("complaints, zero: 100%", "complaints, zero: 0%", "damson"),
+        ("total >= 85 points", "total > 85 points", "beech"),
+        ("total >= 45 points", "total > 45 points", "maple"),
+        ("total, safety", "safety, total", "hazel"),
+        ("abuse or suspension", "abuse and suspension", "ivy"),
+        ("missing 50%", "missing zero", "kale"),
+        ("years: 2", "years: 3", "kale"),
+    ],
+    "development_index/policy.assess": [
+        ("half_up to 3 places", "down to 3 places", "Dunmere"),
+        ("half_up to 3 places", "half_up to 4 places", "Fenwick"),
+        ("half_up to 3 places", "half_up to 2 places", "Estoval"),
+        ("score    geometric_mean", "score    arithmetic_mean", "Kesh"),
+        ("high: 85", "high: 90", "Aldmark"),
+        ("low: 20", "low: 25", "Perrin"),
+        ("low: ln(100)", "low: ln(50)", "Lorne"),
+        ("goalposts(expected_years, low: 0, high: 18) else", "0% else", "Hallow"),
+        ("ties shared\n\n", "ties dense\n\n", "Estoval"),
+        ("within everyone", "within group", "Perrin"),
+        ("total >= 0.8 points", "total > 0.8 points", "Corrin"),
+        ("rank >= 3", "rank >= 4", "Jorvale"),
+        ("mean(total, of: group)", "mean(total, of: everyone)", "Jorvale"),
+    ],
+    "hospital_department/policy.en.assess": [
+        ("half_up to 2 places", "down to 2 places", "妇产科"),
+        ("95%: 80%, 98%: 100%", "95%: 80%, 98.1%: 100%", "普外科"),
+        ("95%: 80%", "95.1%: 80%", "呼吸内科"),
+        ("-30%: 70%", "-31%: 70%", "泌尿外科"),
+        ("-30%: 70%", "-29%: 70%", "妇产科"),
+        ("step: 0.5 days", "step: 0.4 days", "普外科"),
+        ("step: 0.5 days", "step: 0.6 days", "泌尿外科"),
+        ("step: 2 items", "step: 1 item", "检验科"),
+        ("if actual == 0% then 100% else 0%", "if actual == 0% then 0% else 0%", "内分泌科"),
+        ("if actual == 0% then 100% else 0%", "if actual == 0% then 100% else 100%", "儿科"),
+        ("base: 60%", "base: 50%", "放射科"),
+        ("at_least: 50", "at_least: 51", "儿科"),
+        ("at_least: 50", "at_least: 49", "内分泌科"),
+        ("missing mean", "missing zero", "超声科"),
+        ("step: 1 wan_yuan", "step: 0.9 wan_yuan", "泌尿外科"),
+        ("cap 5 points", "cap 6 points", "心内科"),
+        ("cap 8 points", "cap 20 points", "神经外科"),
+        ("count highest_level_once", "count all", "骨科"),
+        ("then at most 24 points", "then zero", "放射科"),
+        ("next 30% of group rounded down", "next 30% of group rounded half_up", "泌尿外科"),
+        ("ties included vetoed", "ties excluded vetoed", "消化内科"),
+        ("total >= 90 points", "total > 90 points", "妇产科"),
+        ("when rebate then tier at most good", "when rebate then tier at most pass", "普外科"),
+        ("years: 2", "years: 3", "神经外科"),
+    ],
+    "survey_and_panel/policy.assess": [
+        ("四舍六入五成双 到 1位", "四舍五入 到 1位", "社会保险窗口"),
+        ("四舍六入五成双 到 1位", "舍去 到 1位", "公积金窗口"),
+        ("去掉: 1", "去掉: 2", "不动产登记窗口"),
+        ("不足: 平均(记录, 实绩)", "不足: 0", "税务窗口"),
+        ('最小样本" = 200', '最小样本" = 201', "医疗保障窗口"),
+        ('最小样本" = 200', '最小样本" = 199', "婚姻登记窗口"),
+        ("样本不足: 70%", "样本不足: 60%", "婚姻登记窗口"),
+        ("< 60% 则", "<= 60% 则", "公证窗口"),
+        ("无有效票: 60%", "无有效票: 0%", "婚姻登记窗口"),
+        ("未下达 重新分配\n    }\n    指标 q3", "未下达 零分\n    }\n    指标 q3", "税务窗口"),
+        ("并列 不空位", "并列 共享", "公积金窗口"),
+        ("被否决者 占用", "被否决者 递补", "公积金窗口"),
+        ("前 4个", "前 5个", "公积金窗口"),
+        (" 取代 rectification", "", "交通运输窗口"),
+        ("当 forged 则 零分", "当 forged 则 至多 60分", "市场监管窗口"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "rule", "mistake", "entity"),
+    [
+        pytest.param(path, *mistake, id=f"{path.split('/')[0]}-{mistake[1]}")
+        for path, mistakes in MISTAKES.items()
+        for mistake in mistakes
+    ],
+)
+def test_a_mistaken_rule_shows(path: str, rule: str, mistake: str, entity: str) -> None:
     """The facts tell each rule from the one that it is easily mistaken for."""
-    text = (CITY / "policy.en.assess").read_text("utf-8")
+    text = (POLICIES / path).read_text("utf-8")
     assert text.count(rule) == 1
     policy = assessdsl.loads(text.replace(rule, mistake), "mistaken.assess")
-    result = assessdsl.evaluate(policy, assessdsl.read_facts(CITY / "facts"))
-    assert outcome(result.entities[entity]) != expected_of(CITY)[entity]
+    case = (POLICIES / path).parent
+    result = assessdsl.evaluate(policy, assessdsl.read_facts(case / "facts"))
+    assert outcome(result.entities[entity]) != expected_of(case)[entity]
+
+
+def test_every_policy_is_tried_with_mistakes() -> None:
+    assert {path.split("/")[0] for path in MISTAKES} == {case.name for case in CASES}
 
 
 def test_the_order_of_rows_changes_nothing(results: dict[Path, Result]) -> None:
