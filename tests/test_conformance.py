@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 import assessdsl
+from assessdsl.source import Source
+from assessdsl.syntax import read, write
 
 HERE = Path(__file__).parent / "conformance"
 
@@ -25,9 +27,14 @@ def _rows(table: str) -> list[dict[str, str]]:
     return [{head: cell for head, cell in zip(lines[0], line, strict=True) if cell} for line in lines[1:]]
 
 
-def load(case: dict[str, Any]) -> assessdsl.Policy:
+def source(case: dict[str, Any]) -> Source:
     text = str(case["policy"] if "policy" in case else case["frame"].replace("...", case["rules"]))
-    return assessdsl.loads(text, "policy.yaml" if case.get("surface") == "yaml" else "policy.assess")
+    return Source("policy.yaml" if case.get("surface") == "yaml" else "policy.assess", text)
+
+
+def load(case: dict[str, Any]) -> assessdsl.Policy:
+    text = source(case)
+    return assessdsl.loads(text.text, text.name)
 
 
 TABLES = ("entities", "targets", "facts", "judgements", "benchmarks", "history", "frozen")
@@ -47,6 +54,16 @@ def test_case(case: dict[str, Any]) -> None:
     for entity, wanted in expected.items():
         for what, value in wanted.items():
             assert _actual(data[entity], what) == value, f"{what} of {entity}\n{result}"
+
+
+@pytest.mark.parametrize("case", list(_cases()))
+def test_both_surfaces_and_languages_say_the_same(case: dict[str, Any]) -> None:
+    document, found = read(source(case))
+    if found:
+        return  # not a text of the language: nothing to translate
+    assert read(Source("policy.yaml", write(document, "yaml", "zh"))) == (document, [])
+    assert read(Source("policy.assess", write(document, "dsl", "zh"))) == (document, [])
+    assert read(Source("policy.assess", write(document, "dsl", "en"))) == (document, [])
 
 
 def _actual(entity: dict[str, Any], what: str) -> str:
