@@ -193,6 +193,55 @@ def test_counts_are_told() -> None:
     assert "1 more" in str(comparison)
 
 
+AMENDMENT = 'version "2"\n  amendment "more for the best" by "council" on 2022-01-01 reason "few were encouraged"'
+
+
+def test_amendments_are_told_with_owner_day_and_reason() -> None:
+    comparison = changed(("20%", "30%"), ("  register", f"  {AMENDMENT}\n  register"))
+    assert comparison.to_data()["amendments"] == [
+        {"label": "more for the best", "by": ["council"], "on": "2022-01-01", "reason": "few were encouraged"}
+    ]
+    text = str(comparison)
+    assert text.count("more for the best") == 1
+    assert "2022-01-01  council  more for the best  few were encouraged" in text
+    same = assessdsl.compare(*[assessdsl.loads(OLD.replace("  register", f"  {AMENDMENT}\n  register"))] * 2)
+    assert same.amendments == ()
+
+
+NESTED = OLD.replace(
+    """    indicator care "Care" {
+      points 20 points
+      score if visits > 3 then 100% else 50%
+    }
+""",
+    """    component people "People" {
+      weight 1 / 3
+      indicator care "Care" { weight 60%; score if visits > 3 then 100% else 50% }
+      indicator rest "Rest" { weight 40%; score 100%; applies when visits > 0 otherwise full }
+    }
+""",
+)
+
+
+def test_components_within_components_are_compared() -> None:
+    old = assessdsl.loads(NESTED)
+    new = assessdsl.loads(NESTED.replace("weight 60%", "weight 50%").replace("weight 40%", "weight 50%"))
+    comparison = assessdsl.compare(old, new, FACTS, major=["people"])
+    assert {(one.name, one.before, one.after) for one in comparison.points} == {
+        ("care", Fraction(12), Fraction(10)),
+        ("rest", Fraction(8), Fraction(10)),
+    }
+    assert comparison.changes == ()
+    assert (comparison.shares[-1].before, comparison.shares[-1].after) == (Fraction(1, 5), Fraction(1, 5))
+    assert comparison.moves is not None
+    assert [move.entity for move in comparison.moves] == ["ash"]
+    assert {cause.indicator for cause in comparison.moves[0].why} >= {"care", "rest"}
+    (change,) = assessdsl.compare(old, assessdsl.loads(NESTED.replace("visits > 0", "visits > 1"))).changes
+    assert (change.name, change.numbers) == ("rest", (("0", "1"),))
+    flat = assessdsl.compare(old, assessdsl.loads(OLD))
+    assert ("moved", "care") in [(change.action, change.name) for change in flat.changes]
+
+
 def test_shares_of_major_work_are_told_by_name_and_by_tag() -> None:
     text = OLD.replace("points 60 points", "points 30 points")
     text = text.replace("points 40 points\n      unit", "points 10 points\n      unit")

@@ -11,7 +11,7 @@ from assessdsl.explanation.words import word
 from assessdsl.result import EntityResult, Result
 
 _CAUSES: Final = 5  # of an entity, those that count most
-_OWN_CAUSES: Final = ("gate", "redistribution", "limit", "rounding", "combination")
+_OWN_CAUSES: Final = ("gate", "contagion", "redistribution", "limit", "rounding", "combination")
 
 
 def moves(before: Result, after: Result, language: str, renamed: dict[str, str]) -> tuple[Move, ...]:
@@ -70,7 +70,8 @@ def _gains(view: View, name: str, renamed: Mapping[str, str]) -> Iterator[tuple[
     """What an entity has got: full marks of its indicators, less the lines of the ledger."""
     number = [record.entity for record in view.trace.dataset.entities].index(name)
     parts: dict[tuple[str, str], str] = {}
-    for component in view.outcome(number).components.values():
+    outer = [component for component in view.outcome(number).components.values() if not component.outside]
+    for component in (inner for each in outer for inner in each.every):
         parts[component.name, ""] = component.label or component.name
         for indicator in component.indicators.values():
             label = f"{component.label or component.name} / {indicator.label or indicator.name}"

@@ -7,7 +7,7 @@ from assessdsl import engine
 from assessdsl.ast.nodes import Component, Indicator, Policy
 from assessdsl.ast.walk import nodes
 from assessdsl.authoring.compare_records import Count, Points, Share
-from assessdsl.check import Checked
+from assessdsl.check import Checked, residual_parts
 from assessdsl.check.constants import constant
 from assessdsl.diagnostics import DataError, Diagnostic
 from assessdsl.syntax.tree import Call, Expression, Text
@@ -19,9 +19,29 @@ def _value(expression: Expression | None, checked: Checked) -> Fraction | None:
     return known[0] if known is not None and isinstance(known[0], Fraction) else None
 
 
-def indicator_points(component: Component, indicator: Indicator, checked: Checked) -> Fraction | None:
-    own = _value(indicator.points, checked)
-    weight, whole = _value(indicator.weight, checked), _value(component.points, checked)
+def part_points(checked: Checked) -> dict[str, Fraction | None]:
+    """Full marks of every component and indicator, by name; of what has none of its own, none."""
+    found: dict[str, Fraction | None] = {}
+
+    def note(component: Component, whole: Fraction | None) -> None:
+        found[component.name] = whole
+        parts: tuple[Component | Indicator, ...] = (*component.indicators, *component.components)
+        for part in parts:
+            found[part.name] = _own(part, whole, checked)
+        if component.remainder is not None and whole is not None:
+            others = [_own(part, whole, checked) for part in residual_parts(component)]
+            known = [value for value in others if value is not None]
+            found[component.remainder.id] = whole - sum(known) if len(known) == len(others) else None
+        for inner in component.components:
+            note(inner, found[inner.name])
+
+    for component in checked.policy.components:
+        note(component, _value(component.points, checked))
+    return found
+
+
+def _own(part: Component | Indicator, whole: Fraction | None, checked: Checked) -> Fraction | None:
+    own, weight = _value(part.points, checked), _value(part.weight, checked)
     return weight * whole if own is None and weight is not None and whole is not None else own
 
 
@@ -43,10 +63,11 @@ def points(old: engine.Policy, new: engine.Policy, renamed: dict[str, str]) -> t
 
 
 def _parts(checked: Checked) -> Iterator[tuple[str, str, str, Fraction | None]]:
-    for component in checked.policy.components:
-        yield "component", component.name, component.label, _value(component.points, checked)
+    known = part_points(checked)
+    for component in checked.policy.every_component:
+        yield "component", component.name, component.label, known[component.name]
         for indicator in component.indicators:
-            yield "indicator", indicator.name, indicator.label, indicator_points(component, indicator, checked)
+            yield "indicator", indicator.name, indicator.label, known[indicator.name]
 
 
 def counts(old: Policy, new: Policy) -> tuple[Count, ...]:
@@ -58,9 +79,9 @@ def counts(old: Policy, new: Policy) -> tuple[Count, ...]:
 
 def _count(policy: Policy, group: str) -> int:
     return sum(
-        not group or group in policy.groups_of(component, indicator)
-        for component in policy.components
-        for indicator in component.indicators
+        not group or group in policy.groups_of(*path, indicator)
+        for path in policy.paths
+        for indicator in path[-1].indicators
     )
 
 
@@ -97,7 +118,7 @@ def shares(
 
 
 def _names(policy: Policy) -> Iterator[str]:
-    for component in policy.components:
+    for component in policy.every_component:
         yield component.name
         for indicator in component.indicators:
             yield indicator.name
@@ -116,15 +137,18 @@ def _tags(indicator: Indicator) -> Iterator[str]:
 def _share(policy: engine.Policy, names: Sequence[str]) -> Fraction | None:
     """The points of the named parts, each counted once, of the full marks; none where no part is so named."""
     checked = policy.checked
-    full = _value(checked.policy.full, checked)
+    full, known = _value(checked.policy.full, checked), part_points(checked)
     had: list[Fraction | None] = []
-    for component in checked.policy.components:
+    waiting = list(checked.policy.components)
+    while waiting:
+        component = waiting.pop()
         if component.name in names:
-            had.append(_value(component.points, checked))
+            had.append(known[component.name])
             continue
+        waiting += component.components
         for indicator in component.indicators:
             if indicator.name in names or set(_tags(indicator)) & set(names):
-                had.append(indicator_points(component, indicator, checked))
+                had.append(known[indicator.name])
     if not full or not had:
         return None
     return sum((value for value in had if value is not None), Fraction(0)) / full

@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 from attrs import define, evolve, frozen
 
-from assessdsl.ast.nodes import AtMost, Component, Function, Indicator, Policy, TierAtMost, Zero
+from assessdsl.ast.nodes import AtMost, Component, Function, Indicator, Policy, StateHandling, TierAtMost, Zero
 from assessdsl.ast.walk import names, nodes
 from assessdsl.authoring.compare_records import Action, Change
 from assessdsl.source import NOWHERE, Span
@@ -54,9 +54,13 @@ _RENAMED: Final = (
 
 
 def _all(policy: Policy, kind: str) -> list[Any]:
-    if kind == "indicators":
-        return [indicator for component in policy.components for indicator in component.indicators]
-    return list(getattr(policy, kind))
+    match kind:
+        case "indicators":
+            return list(policy.indicators)
+        case "components":
+            return list(policy.every_component)
+        case _:
+            return list(getattr(policy, kind))
 
 
 def _renames(old: Policy, new: Policy) -> list[tuple[str, str, str]]:
@@ -128,6 +132,7 @@ _WITHIN: Final[Mapping[str, _Place | None]] = {
     "monitoring": _Place("monitoring"),
     "ranking": _Place("rank"),
     "quota": None,
+    "applies": None,
     "edition": None,
 }
 
@@ -161,6 +166,8 @@ class _Finder:
                 self.parts(_PARTS[field.name], before, after, place)
             elif field.name in ("rounding", "guarantees", "amendments") and isinstance(after, tuple):
                 self.unnamed(_PARTS.get(field.name, field.name), before, after)
+            elif field.name == "states":
+                self.states(before, after, new, place)
             elif field.name in _WITHIN and before is not None and after is not None:
                 self.fields(before, after, _WITHIN[field.name] or place)
             else:
@@ -182,6 +189,13 @@ class _Finder:
         if part == "tier" and [name for name in first if name in second] != common:
             texts = (", ".join(name for name in first if name in second), ", ".join(common))
             self.found.append(Change("changed", "tier", what="order", before=texts[0], after=texts[1]))
+
+    def states(self, before: Sequence[StateHandling], after: Sequence[StateHandling], new: Any, place: _Place) -> None:
+        """What stands in for a fact in a state, state by state."""
+        first, second = ({one.state: one.handling for one in given} for given in (before, after))
+        for state in dict.fromkeys([*second, *first]):
+            if first.get(state) != second.get(state):
+                self.value(state, first.get(state), second.get(state), new, new, place)
 
     def unnamed(self, part: str, before: Sequence[Any], after: Sequence[Any]) -> None:
         """Statements that have no name are there or not."""
@@ -242,7 +256,9 @@ def _are_parts(field: str, values: Sequence[Any]) -> bool:
 
 def _indicators(policy: Policy) -> dict[str, tuple[Component, Indicator]]:
     return {
-        indicator.name: (component, indicator) for component in policy.components for indicator in component.indicators
+        indicator.name: (component, indicator)
+        for component in policy.every_component
+        for indicator in component.indicators
     }
 
 
@@ -265,8 +281,8 @@ def users_of(policy: Policy, name: str) -> Iterator[str]:
 
 
 def _parts_with_expressions(policy: Policy) -> Iterator[tuple[Any, str]]:
-    for component in policy.components:
-        yield evolve(component, indicators=()), component.label or component.name
+    for component in policy.every_component:
+        yield evolve(component, indicators=(), components=()), component.label or component.name
         yield from ((indicator, indicator.label or indicator.name) for indicator in component.indicators)
     for kind in ("parameters", "functions", "gates", "eligibility", "tiers", "findings"):
         for part in getattr(policy, kind):

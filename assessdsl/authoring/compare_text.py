@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Final
 
+from assessdsl.ast.edition import Amendment
 from assessdsl.authoring.compare_records import Change, Count, Move, Points, Share, Standing
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.source import Span, visible
@@ -16,6 +17,7 @@ _WORDS: Final = {
     "shares": ("share of the full marks", "占满分的比重"),
     "together": ("{names} together", "{names} 合计"),
     "points": ("full marks", "分值"),
+    "amendments": ("amendments that the new policy states", "新办法载明的修订"),
     "changes": ("what changed", "变化"),
     "fewer": ("{count} fewer", "减少 {count} 个"),
     "more": ("{count} more", "增加 {count} 个"),
@@ -76,6 +78,11 @@ def share_lines(shares: Sequence[Share], language: str) -> Iterator[str]:
             name = word("together", language, names=", ".join(each.names))
         before, after = (_share(value, language) for value in (each.before, each.after))
         yield f"  {name}  {before} → {after}" if before != after else f"  {name}  {after}"
+
+
+def amendment_lines(amendments: Sequence[Amendment]) -> Iterator[str]:
+    for each in amendments:
+        yield f"  {each.on.isoformat()}  {', '.join(each.by)}  {each.label}  {each.reason}".rstrip()
 
 
 def change_line(change: Change, language: str) -> str:

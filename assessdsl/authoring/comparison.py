@@ -6,11 +6,13 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from assessdsl import engine
+from assessdsl.ast.edition import Amendment
 from assessdsl.authoring.compare_facts import moves
 from assessdsl.authoring.compare_numbers import counts, points, shares
 from assessdsl.authoring.compare_policies import changes
 from assessdsl.authoring.compare_records import Change, Count, Move, Points, Share
 from assessdsl.authoring.compare_text import (
+    amendment_lines,
     change_line,
     count_lines,
     move_lines,
@@ -36,6 +38,7 @@ class Comparison:
     points: tuple[Points, ...]
     counts: tuple[Count, ...]
     shares: tuple[Share, ...]
+    amendments: tuple[Amendment, ...] = ()  # those that the new policy states and the old does not
     moves: tuple[Move, ...] | None = None
     entities: int = 0
     labels: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # of tiers and findings, by their names
@@ -55,6 +58,10 @@ class Comparison:
             "shares": [share.to_data() for share in self.shares],
             "points": [one.to_data() for one in self.points],
             "changes": [change.to_data() for change in self.changes],
+            "amendments": [
+                {"label": one.label, "by": list(one.by), "on": one.on.isoformat(), "reason": one.reason}
+                for one in self.amendments
+            ],
         }
         return data if self.moves is None else data | {"moves": [move.to_data() for move in self.moves]}
 
@@ -67,7 +74,8 @@ class Comparison:
             ("indicators", list(count_lines(self.counts, language))),
             ("shares", list(share_lines(self.shares, language))),
             ("points", list(points_lines(self.points, language))),
-            ("changes", [change_line(change, language) for change in self.changes]),
+            ("amendments", list(amendment_lines(self.amendments))),
+            ("changes", [change_line(change, language) for change in self.changes if not _is_amendment(change)]),
         )
         for title, body in sections:
             if body and not self.same:
@@ -116,12 +124,17 @@ def compare(
         changes=found,
         points=points(old, new, renamed),
         counts=counts(before, after),
+        amendments=tuple(one for one in after.edition.amendments if one not in before.edition.amendments),
         shares=shares(old, new, major, renamed, spoken),
         moves=moved,
         entities=entities,
         labels=tuple(labels.items()),
         language=spoken,
     )
+
+
+def _is_amendment(change: Change) -> bool:
+    return change.part == "amendment" and change.action == "added"
 
 
 def _title(policy: engine.Policy) -> str:

@@ -29,6 +29,7 @@ from assessdsl.plan.steps import Gate as GateStep
 from assessdsl.plan.walk import inputs
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Expression, Name
+from assessdsl.vocabulary import vocabulary
 
 Texts = tuple[str, str]  # English and Chinese
 _SHOWN: Final = 60  # characters of an expression
@@ -43,6 +44,8 @@ _KINDS: Final[Mapping[str, Texts]] = {
     "gate fired": ("gate {what} fires", "门槛 {what} 触发"),
     "gate passed": ("gate {what} does not fire", "门槛 {what} 不触发"),
     "missing": ("missing facts of {what}", "{what} 实绩缺失"),
+    "applies": ("{what} applies", "{what} 适用"),
+    "does not apply": ("{what} does not apply", "{what} 不适用"),
     "absent": ("no target of {what}", "{what} 未下达目标"),
     "cap": ("the cap of {what} limits", "{what} 触及上限"),
     "floor": ("the floor of {what} limits", "{what} 触及下限"),
@@ -98,7 +101,9 @@ class _Finder:
             yield from self.handling("missing", fact.label or fact.name, fact.missing)
         for function in self.tree.functions:
             yield from self.expression(function.body)
-        for component, output in zip(self.tree.components, self.plan.outputs.components, strict=True):
+        outputs = {output.name: output for output in self.plan.outputs.every_component}
+        for component in self.tree.every_component:
+            output = outputs[component.name]
             for indicator, scored in zip(component.indicators, output.indicators, strict=True):
                 yield from self.indicator(indicator, scored)
             yield from self.component(component, output)
@@ -121,6 +126,7 @@ class _Finder:
         for level, asked in pairwise(reversed(indicator.levels[-2:])):  # what is no other level is the last
             yield from self.level(level, asked, False)
         yield from self.handling("missing", name, indicator.missing)
+        yield from self.stand_ins(indicator, output)
         if indicator.absent is not None and indicator.absent.kind != "error" and output.absent is not None:
             yield Item("absent", name, indicator.absent.span, (Holds(output.absent, True),))
         yield from self.gates(indicator.gates, output.stages)
@@ -131,7 +137,30 @@ class _Finder:
         taken = self.probes(asked.span, Choose, lambda step: Taken(step.id, side))
         yield from self.item("step", level.label or level.name, level.span, taken)
 
+    def stand_ins(self, indicator: Indicator, output: IndicatorOutput) -> Iterator[Item]:
+        """For a fact in a state, and for those to whom the indicator does not apply."""
+        for state in indicator.states:
+            word = vocabulary().words.get(("name", state.state))
+            name = word.spelling(self.tree.source.language) if word else state.state
+            taken = self.taken(state.handling.span, True)
+            yield from self.item("case", f"{name} {_text(state.handling.span)}", state.handling.span, taken)
+        if indicator.applies is not None and output.others is not None:
+            yield from self.expression(indicator.applies.when)
+            for kind, outside in (("applies", False), ("does not apply", True)):
+                name = indicator.label or indicator.name
+                yield Item(kind, name, indicator.applies.span, (Holds(output.others, outside),))
+
     def component(self, component: Component, output: ComponentOutput) -> Iterator[Item]:
+        if component.combine is not None and component.combine.expression is not None:
+            yield from self.expression(component.combine.expression)
+        held = [stage for indicator in output.indicators for stage in indicator.held if stage.kind == "contagion"]
+        for rule in component.contagion:
+            fired = tuple(
+                Holds(operation.when, True)
+                for stage in held
+                if stage.name == rule.name and isinstance(operation := self.plan.steps[stage.step].operation, GateStep)
+            )
+            yield from self.item("gate fired", rule.label or rule.name, rule.span, fired)
         yield from self.gates(component.gates, output.stages)
         yield from self.limits(component, output.stages)
 
@@ -211,9 +240,12 @@ class _Finder:
             if not isinstance(call, Call) or call.function.id in own or call.function.id not in functions:
                 continue
             given = {one.key.id: one for one in call.arguments if isinstance(one.key, Name)}
-            for choice in nodes(functions[call.function.id].body):
+            body = functions[call.function.id].body
+            for choice in nodes(body):
                 if not isinstance(choice, Choice):
                     continue
+                # the last step of a form stands where the form is called
+                places = (choice.span, call.span) if choice is body else (choice.span,)
                 for side, branch in ((True, choice.chosen), (False, choice.other)):
                     if isinstance(branch, Name) and branch.id in given:
                         argument = given[branch.id]
@@ -221,7 +253,7 @@ class _Finder:
                             Taken(step.id, side)
                             for step in reached
                             if isinstance(step.operation, Choose)
-                            and step.span == choice.span
+                            and step.span in places
                             and not isinstance(self.branch(step.operation, side), Fail)
                         )
                         yield from self.item("case", _text(argument.span), argument.span, taken)
@@ -269,7 +301,7 @@ class _Finder:
         """Whether the value may be left open for want of a fact or of a published result."""
         missing: dict[int, bool] = {}
         # a gate that cannot be decided stops the assessment, so whether a target was met is known
-        met = {indicator.met for component in self.plan.outputs.components for indicator in component.indicators}
+        met = {indicator.met for component in self.plan.outputs.every_component for indicator in component.indicators}
         for step in self.reached(root):  # inputs come before what they are used for
             match step.operation:
                 case _ if step.id in met:

@@ -2,26 +2,50 @@
 
 from typing import Final
 
-from assessdsl.plan.steps import Calculate, Plan, Round
+from assessdsl.plan.steps import Calculate, Combine, Compare, Operation, Plan, Round
 from assessdsl.plan.walk import inputs
 
-_LEAVES_FRACTIONS: Final = frozenset({"ln", "log", "log10", "exp", "power", "root", "sqrt"})
+_LEAVES_FRACTIONS: Final = frozenset({"ln", "exp", "power"})
+_ROUNDS: Final = frozenset({"floor", "ceiling"})
 
 
 def is_inexact(plan: Plan, *name: str) -> bool:
     """Whether the score of a component, or of an indicator by its component and name or its name alone, is inexact."""
-    waiting = [output.score for output in plan.outputs.components if name == (output.name,)]
-    for component in plan.outputs.components:
+    waiting: list[int] = []
+    for component in plan.outputs.every_component:
+        if name == (component.name,):
+            waiting.append(component.score)
         for indicator in component.indicators:
             if name in ((indicator.name,), (component.name, indicator.name)):
                 waiting.append(indicator.score)
     seen: set[int] = set()
     while waiting:
         step = plan.steps[waiting.pop()]
-        if step.id in seen or isinstance(step.operation, Round):
+        if step.id in seen or _is_exact(step.operation):
             continue
         seen.add(step.id)
-        if isinstance(step.operation, Calculate) and step.operation.operator in _LEAVES_FRACTIONS:
+        if _is_inexact(step.operation):
             return True
         waiting.extend(inputs(step.operation))
     return False
+
+
+def _is_exact(operation: Operation) -> bool:
+    """Whether what comes of it is exact, whatever goes into it."""
+    match operation:
+        case Round() | Compare():
+            return True
+        case Calculate(operator=operator):
+            return operator in _ROUNDS
+        case _:
+            return False
+
+
+def _is_inexact(operation: Operation) -> bool:
+    match operation:
+        case Calculate(operator=operator):
+            return operator in _LEAVES_FRACTIONS
+        case Combine(method=method):
+            return method == "geometric"
+        case _:
+            return False

@@ -120,7 +120,7 @@ class Verification:
     def _part(self, expected: Expectation) -> tuple[ComponentResult, IndicatorResult | None] | None:
         """The component, or the component and its indicator, that the expectation names."""
         *above, name = expected.name
-        components = self.entity.components
+        components = {inner.name: inner for outer in self.entity.components.values() for inner in outer.every}
         if not above and name in components:
             return components[name], None
         found = [
@@ -183,7 +183,8 @@ class Verification:
 
     def _why(self, component: ComponentResult, indicator: IndicatorResult | None) -> tuple[str, ...]:
         if indicator is None:
-            return self._ledger([line for line in self._explained.ledger if line.component == component.name])
+            inside = {inner.name for inner in component.every}
+            return self._ledger([line for line in self._explained.ledger if line.component in inside])
         own = engine.explain(self.result, self.entity.entity, indicator.name, language=self.language)
         return self._cut(tree_lines(own.root, self.language))
 
