@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assessdsl.binding import Bound, bind
-from assessdsl.data import from_records
+from assessdsl.data import from_records, read_facts
 from assessdsl.facts import MISSING, Datum, Item, Missing
 from assessdsl.period import Period
 from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
@@ -30,7 +32,7 @@ PROJECTS = IndicatorSchema(
 AWARD = IndicatorSchema(
     "award", Unit.NUMBER, ALL, False, False, True, "higher", frozenset({"level", "item"}), levels=("national", "local")
 )
-REPLIES = IndicatorSchema("replies", Unit.NUMBER, ALL, False, False, False, "lower", frozenset())
+REPLIES = IndicatorSchema("replies", Unit.NUMBER, ALL, False, False, False, "lower", frozenset({"actual"}))
 SCHEMA = Schema(
     period=Period(2022),
     groups=ALL,
@@ -291,12 +293,17 @@ AWARDED = {"entity": "东区", "indicator": "award", "item": "a"}
         ({"history": [{"period": "去年", "entity": "东区"}]}, "AS6222", "history:1 period"),
         ({"entities": [{**EAST, "successor_of": "东区"}]}, "AS6223", "entities:1 entity"),
         (
-            {"entities": [{**EAST, "successor_of": "东县"}], "history": [{"period": 2021, "entity": "东州"}]},
+            {"entities": [{**EAST, "successor_of": "东县"}], "history": [{"period": 2021, "entity": "东区"}]},
             "AS6224",
             "entities:1 successor_of",
         ),
         ({"history": [{"period": 2021, "entity": "东区", "tier": "goood"}]}, "AS6225", "history:1 tier"),
         ({"entities": [{**EAST, "电话": 1}]}, "AS6226", "entities:1 电话"),
+        ({"entities": [{**EAST, "成立日期": 1}]}, "AS6016", "entities:1 成立日期"),
+        ({"history": [{"period": year, "entity": "东区"} for year in (2022, 2023)]}, "AS6251", "history:1 period"),
+        ({"history": [{"period": 2021, "entity": "a"}, {"period": 2020, "entity": "b"}]}, "AS6252", "history:1 entity"),
+        ({"facts": [{"entity": "东区", "fact": "responses", "actual": "0.85"}]}, "AS6115", "facts:1 actual"),
+        ({"benchmarks": [{"name": "province", "value": "0.068"}]}, "AS6116", "benchmarks:1 value"),
         ({"entities": [{**EAST, "fault": "是"}]}, "AS6227", "entities:1 fault"),
         ({"targets": [{**G1, "indicator": "replies"}]}, "AS6228", "targets:1 indicator"),
         ({"targets": [P1, P2], "facts": [{"entity": "东区", "indicator": "projects"}]}, "AS6229", "facts:1"),
@@ -458,3 +465,79 @@ def test_a_name_that_is_a_word_of_the_language_goes_by_every_spelling_of_the_wor
         assert [item.target for item in found.dataset.items["progress"]] == ["g1"]
     assert of("进毒").diagnostics[0].help("zh") == "是否想写 `进度` / `形象进度`?"
     assert of("形象进毒").diagnostics[0].help("zh") == "是否想写 `progress` / `形象进度`?"
+
+
+# ---------------------------------------------------------------- told once
+
+
+def test_without_entities_nothing_else_is_told() -> None:
+    assert remarks(entities=[], facts=[{"target": "x"}], history=[{"period": "x", "entity": "y"}]) == [("AS6201", "None")]
+    assert remarks(entities=[{"entity": "", "group": "county"}]) == [("AS6214", "entities:1")]
+
+
+def test_a_wrong_heading_is_told_at_the_heading(tmp_path: Path) -> None:
+    (tmp_path / "entities.csv").write_text("2022年\n电话,entity,group,acidents\n1,东区,county,1\n1,西区,county,2\n")
+    found = bind(evolve(SCHEMA, benchmarks=()), read_facts(tmp_path)).diagnostics
+    assert [(one.code, str(one.cell).rpartition(":")[2]) for one in found] == [("AS6226", "A2"), ("AS6204", "D2")]
+
+
+def test_reports_that_no_score_reads_are_told_once() -> None:
+    schema = evolve(SCHEMA, indicators=(evolve(REPLIES, fields=frozenset()), GROWTH))
+    rows = [{"entity": name, "indicator": "replies", "actual": 1} for name in ("东区", "交通局")]
+    (found,) = bound(schema, facts=rows).diagnostics
+    assert (found.code, found.severity, str(found.cell)) == ("AS6250", "warning", "facts:1")
+    assert found.message("en").endswith(": 2 rows were not used")
+    for read in (
+        {"fields": frozenset({"completed_on"})}, {"many_entries": True}, {"past": frozenset({1})},
+        {"states": frozenset({"exempt"})},
+    ):  # fmt: skip
+        changed = evolve(REPLIES, **{"fields": frozenset(), **read})
+        assert remarks(evolve(SCHEMA, indicators=(changed, GROWTH)), facts=rows) == []
+
+
+def rates(*values: object, places: int | None = None, **others: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What is told of values reported in percent."""
+    changed = evolve(GROWTH, places=places, fields=GROWTH.fields - {"planned"})
+    targets = [{**G1, "target": f"t{index}", "entity": f"e{index}"} for index in range(len(values))]
+    return remarks(
+        evolve(SCHEMA, indicators=(changed, REPLIES), benchmarks=()),
+        entities=[{"entity": f"e{index}", "group": "county"} for index in range(len(values))],
+        targets=targets,
+        facts=[{"target": f"t{index}", "actual": value} for index, value in enumerate(values)],
+        benchmarks=[],
+        **others,
+    )
+
+
+def test_bare_percentages_of_which_none_is_above_one_may_be_fractions() -> None:
+    assert rates("0", "0.08", "-0.5") == [("AS6116", "facts:2 actual")]
+    assert rates(Fraction(8, 100)) == [("AS6116", "facts:1 actual")]
+    for in_order in (("0.08", "8"), ("8", "0.08"), ("0.08%",), ("0",), (None,), ("12", "5%")):
+        assert rates(*in_order) == []
+    assert rates("0.8", places=1) == []
+    (found,) = bound(
+        evolve(SCHEMA, indicators=(REPLIES,)), benchmarks=[{"name": "province", "value": "0.068"}], targets=[]
+    ).diagnostics
+    assert found.help("zh") == "请写作 `6.8%`;若确为此意,请写 `0.068%`"
+
+
+def test_numbers_of_another_indicator_do_not_hide_them() -> None:
+    second = evolve(REPLIES, unit=Unit.PERCENT)
+    rows = [{"target": "g1", "actual": "0.08"}, {"entity": "东区", "indicator": "replies", "actual": 12}]
+    schema = evolve(SCHEMA, indicators=(evolve(GROWTH, places=None), second))
+    assert remarks(schema, facts=rows) == [("AS6116", "facts:1 actual")]
+
+
+def test_numbers_as_text_are_told_once_for_a_column(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    sheet.title = "entities"
+    sheet.append(["entity", "group", "accidents", "responses"])
+    for name, accidents, responses in (("东区", 1, "80"), ("西区", "2", "85"), ("南区", "3", 90)):
+        sheet.append([name, "county", accidents, responses])
+    made.save(tmp_path / "facts.xlsx")
+    found = bind(evolve(SCHEMA, benchmarks=()), read_facts(tmp_path / "facts.xlsx")).diagnostics
+    assert [(one.code, str(one.cell).rpartition(":")[2], one.arguments["count"]) for one in found] == [
+        ("AS6103", "D2", "2"),
+        ("AS6103", "C3", "2"),
+    ]

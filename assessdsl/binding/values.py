@@ -14,7 +14,7 @@ from assessdsl.diagnostics import Diagnostic
 from assessdsl.facts import MISSING, Scalar, Value
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit, decimal_places, exact_text
-from assessdsl.vocabulary import vocabulary
+from assessdsl.vocabulary import Word, vocabulary
 
 
 @frozen
@@ -122,7 +122,7 @@ def _number(value: Value, unit: Unit, places: int | None) -> Reading:
                 return _not_a_number(value, unit)
             sign, digits, suffix = found.groups()
             if suffix is not None:
-                measure = vocabulary().find("measure", suffix) or vocabulary().find("measure", suffix.lower())
+                measure = _measure(suffix)
                 if measure is None:
                     return _not_a_number(value, unit)
                 if measure.measures != _MEASURES.get(unit):
@@ -138,6 +138,10 @@ def _number(value: Value, unit: Unit, places: int | None) -> Reading:
                 remark = Diagnostic("AS6103", arguments={"text": raw_text(value)}, cell=value.cell)
                 return Reading(reading.value, (remark,))
             return reading
+
+
+def _measure(suffix: str) -> Word | None:
+    return vocabulary().find("measure", suffix) or vocabulary().find("measure", suffix.lower())
 
 
 def _checked(value: Value, unit: Unit, number: Fraction, places: int | None) -> Reading:
@@ -169,7 +173,8 @@ def _without_reserve(value: Value) -> str:
     """The number of one that is said to be about right, or a bound."""
     found = _RESERVED.fullmatch(_plain(value.raw)) if isinstance(value.raw, str) else None
     number = (found[1] or found[2]).strip() if found else ""
-    return number if _NUMBER.fullmatch(number) else ""
+    written = _NUMBER.fullmatch(number)
+    return number if written and (written[3] is None or _measure(written[3])) else ""
 
 
 def _likely(value: Value, unit: Unit) -> str:
@@ -216,12 +221,12 @@ def _date(value: Value) -> Reading:
                 if found := pattern.fullmatch(plain):
                     day_found = _day(int(found[1]), int(found[2]), int(found[3]))
                     return _wrong(value, "AS6108") if day_found is None else Reading(day_found)
-            if day := _counted_day(bare_number(value)):
-                return _wrong(value, "AS6113", date=day.isoformat())
+            if counted := _counted_day(bare_number(value)):
+                return _wrong(value, "AS6113", date=counted.isoformat())
             return _wrong(value, "AS6107", suggestion=_likely_date(plain))
         case _:
-            if day := _counted_day(bare_number(value)):
-                return _wrong(value, "AS6113", date=day.isoformat())
+            if counted := _counted_day(bare_number(value)):
+                return _wrong(value, "AS6113", date=counted.isoformat())
             return _wrong(value, "AS6107", suggestion="")
 
 

@@ -150,6 +150,11 @@ def raw_text(value: Value) -> str:
             return f"{exact_text(number * 100)}%" if value.percent else exact_text(number)
 
 
+def brief(text: str) -> str:
+    """A text as messages quote it: of a number of very many digits the ends."""
+    return f"{text[:12]}…{text[-4:]}" if len(text) > 60 and re.fullmatch(r"[-+0-9.,/%]+", text) else text
+
+
 def _title(table: str, cells: Cells) -> bool:
     """Whether a row above the headings is a title: one filled cell, which is no heading."""
     filled = [cell for cell in cells if cell is not None]

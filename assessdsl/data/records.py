@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational
 
-from assessdsl.data.columns import column_of, like_table, missing_columns, table_list, table_of, tidy, too_long
+from assessdsl.data.columns import brief, column_of, like_table, missing_columns, table_list, table_of, tidy, too_long
 from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import DataError, arrange
 from assessdsl.facts import Facts, Row, Value
@@ -137,7 +137,7 @@ def _decimal(number: Decimal, cell: Cell, remarks: Remarks) -> Value | None:
         remarks.add("AS6027", cell, text=str(number))
         return None
     if abs(number.adjusted()) > 10 * LIMITS.digits:  # its digits could not be written out
-        remarks.add("AS6105", cell, text=str(number), limit=str(LIMITS.digits))
+        remarks.add("AS6105", cell, text=brief(str(number)), limit=str(LIMITS.digits))
         return None
     return Value(Fraction(number), cell)
 
@@ -145,6 +145,6 @@ def _decimal(number: Decimal, cell: Cell, remarks: Remarks) -> Value | None:
 def _quoted(held: object) -> str:
     """How a number that is not read is shown; one of very many digits has no text."""
     try:
-        return str(held)
+        return brief(str(held))
     except ValueError:
         return "…"

@@ -1,8 +1,12 @@
 """The remarks on tables, collected so that one run tells all of them."""
 
-from attrs import Factory, define
+from collections.abc import Iterator
+from fractions import Fraction
+
+from attrs import Factory, define, evolve
 
 from assessdsl.diagnostics import Diagnostic
+from assessdsl.quantity import exact_text
 from assessdsl.source import NOWHERE, Cell, Span
 from assessdsl.vocabulary import Kind, nearest, vocabulary
 
@@ -11,10 +15,37 @@ _GUESSED = 200  # misspelt names for which a likeness is sought: it takes time t
 
 
 @define
+class Rates:
+    """The bare numbers of percentages. Where all of them are at most 1, they may be meant as fractions of one."""
+
+    _small: dict[tuple[str, str, str, str], dict[Cell, Fraction]] = Factory(dict)  # by column and what they speak of
+    _large: set[tuple[str, str, str, str]] = Factory(set)
+
+    def saw(self, of: str, cell: Cell, number: Fraction) -> None:
+        key = (cell.file, cell.sheet, cell.column, of)
+        if abs(number) > 1:
+            self._large.add(key)
+            self._small.pop(key, None)
+        elif key not in self._large:
+            self._small.setdefault(key, {})[cell] = number
+
+    def told(self) -> Iterator[Diagnostic]:
+        for (*_, of), cells in self._small.items():
+            cell, number = next(iter(cells.items()))
+            arguments = {
+                "of": of, "count": str(len(cells)), "number": exact_text(number), "percent": exact_text(number * 100)
+            }  # fmt: skip
+            yield Diagnostic("AS6116", arguments=arguments, cell=cell)
+
+
+@define
 class Remarks:
     found: list[Diagnostic] = Factory(list)
     _counts: dict[str, int] = Factory(dict)
     _likenesses: dict[tuple[str, str], str] = Factory(dict)
+
+    rates: Rates = Factory(Rates)
+    _gathered: dict[tuple[str, ...], tuple[int, set[Cell]]] = Factory(dict)
 
     def add(self, code: str, cell: Cell | None = None, span: Span = NOWHERE, **arguments: str) -> None:
         self.keep(Diagnostic(code, span, arguments, cell))
@@ -23,6 +54,18 @@ class Remarks:
         count = self._counts[diagnostic.severity] = self._counts.get(diagnostic.severity, 0) + 1
         if count <= _KEPT:
             self.found.append(diagnostic)
+
+    def gather(self, key: tuple[str, ...], diagnostic: Diagnostic) -> None:
+        """What holds at many places is told at the first of them, with their number as `count`."""
+        assert diagnostic.cell is not None
+        if key not in self._gathered:
+            self._gathered[key] = len(self.found), set()
+            self.keep(diagnostic)
+        index, cells = self._gathered[key]
+        cells.add(diagnostic.cell)
+        if index < len(self.found):
+            first = self.found[index]
+            self.found[index] = evolve(first, arguments={**first.arguments, "count": str(len(cells))})
 
     @property
     def wrong(self) -> bool:
