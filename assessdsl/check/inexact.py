@@ -5,7 +5,6 @@ with nought; a sum of such numbers has not even that.
 """
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from fractions import Fraction
 from itertools import pairwise
 from typing import Final, assert_never
@@ -25,13 +24,10 @@ from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
 
 
-class Certainty(IntEnum):
-    EXACT = 0
-    SIGNED = 1  # its sign, and whether it is zero, are certain
-    INEXACT = 2
-
-
-EXACT, SIGNED, INEXACT = Certainty
+Certainty = int  # one of these three, the less certain the greater
+EXACT: Final = 0
+SIGNED: Final = 1  # its sign, and whether it is zero, are certain
+INEXACT: Final = 2
 _NOUGHT: Final = Number(Fraction(0))
 _DEPTH: Final = 150
 _STEPS: Final = 200_000  # expressions that are looked at, those of a definition for each kind of call
@@ -156,7 +152,7 @@ class _Search:
     def decide(self, operand: Expression, certainty: Certainty, other: Expression | None = None) -> None:
         """Something is decided by an operand, by comparing it with the other."""
         is_zero = isinstance(other, Number) and other.value == 0
-        if certainty is EXACT or (is_zero and (certainty is SIGNED or self._is_apart(operand))):
+        if certainty == EXACT or (is_zero and (certainty == SIGNED or self._is_apart(operand))):
             return
         span = self.call if self.hidden and self.call is not None else operand.span
         related = (
@@ -200,7 +196,7 @@ class _Search:
         if name in _KEEPING:
             return max(found, default=EXACT)
         if name == "ratio":
-            if len(found) > 1 and found[1] is INEXACT:
+            if len(found) > 1 and found[1] == INEXACT:
                 self.decide(values[1], INEXACT, _NOUGHT)
             return max(found, default=EXACT)
         if name == "sum" and len(call.arguments) == 1 and word_of(call.arguments[0].value) == "components":
@@ -211,7 +207,7 @@ class _Search:
                 for value, certainty in [*zip(values, found, strict=False), *zip(keys, of_keys, strict=True)]:
                     if certainty and not self._is_never_below(value):
                         self.decide(value, certainty, _NOUGHT)
-            certain = name in ("exp", "geometric_mean") or first is EXACT
+            certain = name in ("exp", "geometric_mean") or first == EXACT
             return SIGNED if certain and INEXACT not in everything else INEXACT
         return max(everything, default=EXACT) if name == "power" else _added(everything)
 
