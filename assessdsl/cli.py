@@ -22,15 +22,15 @@ from assessdsl.cli_authoring import (
     complain,
     describe_policy,
     format_policies,
-    language_of,
+    lint_policies,
+    look_through,
     remark,
     test_policies,
 )
-from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, render_all, to_json
+from assessdsl.diagnostics import AssessmentError, DataError
 from assessdsl.quantity import exact_text
 from assessdsl.resources import resource
 from assessdsl.result import EntityResult, Result
-from assessdsl.source import visible
 from assessdsl.vocabulary import LANGUAGES
 
 _INTERRUPTED: Final = 130  # as shells count a program that was stopped by Ctrl-C
@@ -98,6 +98,8 @@ def _run(arguments: argparse.Namespace) -> int:
             return format_policies(arguments)
         case "describe":
             describe_policy(arguments)
+        case "lint":
+            return lint_policies(arguments)
         case "test":
             return test_policies(arguments)
         case "compare":
@@ -109,35 +111,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    found: list[Diagnostic] = []
-    unread = False
-    language = arguments.language
-    for path in arguments.policies:
-        try:
-            diagnostics = engine.check_file(path)[1]
-        except OSError as error:  # the other files are checked all the same
-            complain(error)
-            unread = True
-            continue
-        found += diagnostics
-        if arguments.format == "text":
-            errors = sum(diagnostic.is_error for diagnostic in diagnostics)
-            if diagnostics:
-                of_file = diagnostics[0].span.source.language
-                print(render_all(diagnostics, language or of_file) + "\n", file=sys.stderr)
-            print(f"{visible(str(path))}: {_tally(errors, len(diagnostics) - errors)}")
-    if arguments.format == "json":
-        print(to_json(found, language or language_of(found)))
+    found, unread = look_through(arguments, lambda path: engine.check_file(path)[1])
     return 1 if unread or any(diagnostic.is_error for diagnostic in found) else 0
-
-
-def _tally(errors: int, others: int) -> str:
-    parts = [
-        f"{number} {word if number == 1 else word + 's'}"
-        for number, word in ((errors, "error"), (others, "warning"))
-        if number
-    ]
-    return ", ".join(parts) or "ok"
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -278,6 +253,12 @@ def _parser() -> argparse.ArgumentParser:
     describe = _command(commands, "describe", "points, duties and data of a policy. 分值、职责和数据一览")
     _policy(describe)
     _format(describe, "text", "json")
+
+    lint = _command(commands, "lint", "what is hardly meant, hardly fair, or forgotten. 审查办法")
+    lint.add_argument("policies", nargs="+", type=Path, metavar="POLICY", help="a policy: .assess, .yaml. 办法文件")
+    lint.add_argument("--config", type=Path, metavar="FILE", help="in place of assessdsl.toml beside it. 配置文件")
+    lint.add_argument("--fix", action="store_true", help="mend what can be mended safely. 安全修改")
+    _format(lint, "text", "json")
 
     test = _command(commands, "test", "run the tests beside policies. 运行办法的测试")
     test.add_argument(

@@ -3,7 +3,9 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from assessdsl import authoring, engine
 from assessdsl.diagnostics import AssessmentError, Diagnostic, render_all, to_json
@@ -27,6 +29,51 @@ def remark(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace, lan
 
 def language_of(diagnostics: Sequence[Diagnostic]) -> str:
     return diagnostics[0].span.source.language if diagnostics else "en"
+
+
+def look_through(
+    arguments: argparse.Namespace, look: Callable[[Path], Sequence[Diagnostic]]
+) -> tuple[list[Diagnostic], bool]:
+    """The remarks on every policy, printed; and whether some file could not be read."""
+    found: list[Diagnostic] = []
+    unread = False
+    for path in arguments.policies:
+        try:
+            diagnostics = look(path)
+        except OSError as error:  # the other files are looked at all the same
+            complain(error)
+            unread = True
+            continue
+        found += diagnostics
+        if arguments.format == "text":
+            if diagnostics:
+                language = arguments.language or language_of(diagnostics)
+                print(render_all(diagnostics, language) + "\n", file=sys.stderr)
+            print(f"{visible(str(path))}: {tally(diagnostics)}")
+    if arguments.format == "json":
+        print(to_json(found, arguments.language or language_of(found)))
+    return found, unread
+
+
+def tally(diagnostics: Sequence[Diagnostic]) -> str:
+    counts = Counter(diagnostic.severity for diagnostic in diagnostics)
+    parts = [
+        f"{counts[word]} {word if counts[word] == 1 else word + 's'}"
+        for word in ("error", "warning", "note")
+        if counts[word]
+    ]
+    return ", ".join(parts) or "ok"
+
+
+def lint_policies(arguments: argparse.Namespace) -> int:
+    def look(path: Path) -> Sequence[Diagnostic]:
+        linted = authoring.lint_file(path, arguments.config, fix=arguments.fix)
+        if linted.fixed is not None and arguments.format == "text":
+            print(f"{visible(str(path))}: mended")
+        return linted.diagnostics
+
+    found, unread = look_through(arguments, look)
+    return 1 if unread or any(diagnostic.severity != "note" for diagnostic in found) else 0
 
 
 def format_policies(arguments: argparse.Namespace) -> int:

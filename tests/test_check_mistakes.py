@@ -1,10 +1,10 @@
 """Each policy with mistakes gives just the remarks that stand on its lines, and a right one gives none."""
 
-import re
 import time
 from pathlib import Path
 
 import pytest
+from expected_remarks import assert_just_the_expected
 
 from assessdsl import syntax
 from assessdsl.ast import build
@@ -24,20 +24,10 @@ def remarks_on(text: str, name: str = "policy.assess") -> list[Diagnostic]:
     return [*found, *remarks, *more, *(check(policy).diagnostics if policy else ())]
 
 
-def expected_in(text: str) -> set[tuple[int, str]]:
-    return {
-        (number, code)
-        for number, line in enumerate(text.splitlines(), 1)
-        if (comment := re.search(r"# expect: (.*)", line))
-        for code in comment[1].split()
-    }
-
-
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.assess")), ids=lambda path: path.name)
 def test_just_the_expected_remarks(path: Path) -> None:
     text = path.read_text("utf-8")
-    found = remarks_on(text)
-    assert {(remark.span.line, remark.code) for remark in found} == expected_in(text), render_all(found)
+    assert_just_the_expected(text, remarks_on(text))
 
 
 def test_five_mistakes_give_five_messages_in_chinese() -> None:

@@ -1,6 +1,6 @@
 """Every code has a page, and the page's examples show the mistake and its mending.
 
-`## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked. Blocks
+`## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked and linted. Blocks
 that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else with the one
 below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables in `facts`;
 blocks that name a policy (`assess base.assess`) are files beside `policy.assess`.
@@ -19,9 +19,9 @@ import pytest
 from attrs import frozen
 
 import assessdsl
+from assessdsl.authoring import lint_text
 from assessdsl.cli import main
 from assessdsl.diagnostics import AssessmentError, Diagnostic, codes
-from assessdsl.engine import check_text
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "diagnostics"
@@ -120,7 +120,7 @@ def raised(example: Section, folder: Path, capsys: pytest.CaptureFixture[str]) -
         return found
     if example.tables:
         return [assessed(lambda: evaluated(policy, folder / "facts"))]
-    return [{diagnostic.code for diagnostic in check_text(name, text)[1]} for name, text in example.policies]
+    return [{found.code for found in lint_text(text, name).diagnostics} for name, text in example.policies]
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:

@@ -65,7 +65,10 @@ def _applies(output: ComponentOutput | IndicatorOutput, found: tuple[Possible, .
 
 def _component(component: ComponentOutput, found: tuple[Possible, ...], full: Fraction) -> Part:
     points = _range(found[component.points]).high or None
-    parts = tuple(_indicator(part, found, full) for part in component.indicators if _applies(part, found))
+    parts = (
+        *(_indicator(part, found, full) for part in component.indicators if _applies(part, found)),
+        *(_component(part, found, full) for part in component.components if _applies(part, found)),
+    )
     scores = _range(found[component.score])
     return Part(component.kind, component.name, component.label, points, _share(points, full), scores, parts)
 
