@@ -23,7 +23,6 @@ from assessdsl.diagnostics import Related
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
 
-
 Certainty = int  # one of these three, the less certain the greater
 EXACT: Final = 0
 SIGNED: Final = 1  # its sign, and whether it is zero, are certain
