@@ -23,7 +23,15 @@ from attrs import frozen
 from assessdsl.cli import main
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/tutorial.md", "docs/tutorial.zh.md", "docs/policy-tests.md", "docs/compare.md")
+PAGES = (
+    "README.md",
+    "docs/tutorial.md",
+    "docs/tutorial.zh.md",
+    "docs/policy-tests.md",
+    "docs/compare.md",
+    "docs/data.md",
+    "docs/data.zh.md",
+)
 
 
 @frozen
