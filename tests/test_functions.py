@@ -164,6 +164,15 @@ def test_labels_are_not_names_of_the_data() -> None:
     assert errors("weighted_mean(x, of: group, weight: 2) * 1 point") == set()
 
 
+def test_whole_numbers_are_known_before_the_data() -> None:
+    assert errors("ladder(x, a: 100%, below: 0%)", top="parameter a = floor(7 / 2)") == set()
+
+
+def test_many_definitions_within_one_another_are_looked_at_soon() -> None:
+    levels = [f"define f{i + 1}(a) = f{i}(a * 0.5) + f{i}(1 + a * a)" for i in range(30)]
+    assert errors("f30(x) * 1 point", top="; ".join(["define f0(a) = exp(a)", *levels])) <= {"AS3112"}
+
+
 def test_keys_may_be_spelled_like_labels() -> None:
     top = "tier best when total >= 60 points; tier low otherwise; rank by total within group ties shared"
     rule = "accountability { finding f when lookup(tier, best: 1, low: 2) == 2 within 5 days }"

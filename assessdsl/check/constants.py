@@ -144,6 +144,8 @@ class _Evaluation:
                 return abs(number), unit
             case "clamp", [number, low, high]:
                 return min(max(number, low), high), unit
+            case (("floor" | "ceiling"), [number]) if unit not in (Unit.PERCENT, Unit.PP):
+                return rounded(number, name, 0), unit
             case "round", [number]:
                 return self._rounded(call, number, unit)
         return None

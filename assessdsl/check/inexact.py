@@ -16,7 +16,7 @@ from assessdsl.ast.walk import is_label
 from assessdsl.check.bounds import interval
 from assessdsl.check.constants import bind, constant
 from assessdsl.check.context import Context
-from assessdsl.check.intervals import Interval, Known
+from assessdsl.check.intervals import ANYTHING, Interval, Known
 from assessdsl.check.names import COLLECTIONS, word_of
 from assessdsl.check.units import COMPARISONS
 from assessdsl.diagnostics import Related
@@ -29,7 +29,7 @@ SIGNED: Final = 1  # its sign, and whether it is zero, are certain
 INEXACT: Final = 2
 _NOUGHT: Final = Number(Fraction(0))
 _DEPTH: Final = 150
-_STEPS: Final = 200_000  # expressions that are looked at, those of a definition for each kind of call
+_STEPS: Final = 20_000  # expressions that are looked at, those of a definition for each kind of call
 _KEEPING: Final = frozenset({"min", "max", "clamp", "abs", "best", "worst"})  # what gives one of its operands
 _DECIDING: Final = frozenset({"floor", "ceiling", "rank_of"})
 _TABLES: Final = frozenset({"ladder", "lookup"})
@@ -232,8 +232,12 @@ class _Search:
             return EXACT
         given = {parameter.id: self.of(bound[parameter.id], names) for parameter in function.parameters}
         hidden = function.name in self.context.prelude
-        spans: Known = {parameter: self._interval(bound[parameter.id]) for parameter in function.parameters}
-        key = (function.name, *given.values(), *(spans.values() if any(given.values()) else ()))
+        # between what exact operands lie is not asked: there is much of it, and little that would follow
+        spans: Known = {
+            parameter: self._interval(bound[parameter.id]) if any(given.values()) else ANYTHING
+            for parameter in function.parameters
+        }
+        key = (function.name, *given.values(), *spans.values())
         # what is decided in the prelude is remarked on wherever it is called
         if key in self.called and not (hidden and any(given.values())):
             return self.called[key]

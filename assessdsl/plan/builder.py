@@ -117,20 +117,28 @@ class Builder:
 
     def choose(self, condition: int, chosen: int, other: int, span: Span) -> int:
         decided = self.value(condition)
+        unit = self.common(chosen, other)
         if decided is not None:
-            return chosen if decided else other
-        return self.add(Choose(condition, chosen, other), self.common(chosen, other), span)
+            kept = chosen if decided else other
+            if self.unit(kept) in (unit, Unit.ANY):
+                return kept
+            if (value := self.value(kept)) is not None:
+                return self.add(Constant(value), unit, span, grain=POLICY)
+        return self.add(Choose(condition, chosen, other), unit, span)
 
     def common(self, *ids: int) -> Unit:
         """The unit of values that stand for one another."""
         found = self.unit(ids[0])
         for id in ids[1:]:
-            found = units.combine("if", found, self.unit(id)) or found
+            joined = units.combine("if", found, self.unit(id))
+            assert joined is not None, f"the checker lets {found} stand for {self.unit(id)}"
+            found = joined
         return found
 
     def calculate(self, sign: str, left: int, right: int, span: Span) -> int:
         first, second = self.unit(left), self.unit(right)
-        unit = units.combine(sign, first, second) or first
+        unit = units.combine(sign, first, second)
+        assert unit is not None, f"the checker lets {first} {sign} {second} pass"
         name = sign
         if first is Unit.DATE and second is Unit.DATE:
             name = "days_between"
