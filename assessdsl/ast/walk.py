@@ -54,7 +54,7 @@ def nodes(expression: Expression) -> Iterator[Expression]:
 
 
 def names(expression: Expression) -> Iterator[Name]:
-    """Every name and function in the expression."""
+    """Every name and function in the expression; labels are none."""
     for node in nodes(expression):
         if isinstance(node, Name):
             yield node
