@@ -162,8 +162,10 @@ class IndicatorLowering:
         if node.score is None:
             return self._per_entry()
         value = self.expressions.lower(node.score, self.scope)
-        if self.expressions.builder.unit(value) in (Unit.SHARE, Unit.PERCENT):
+        unit = self.expressions.builder.unit(value)
+        if unit in (Unit.SHARE, Unit.PERCENT):
             return self.add(Calculate("*", (value, item_points)), span=span, name=node.name)
+        assert unit in (Unit.POINTS, Unit.ANY), f"the checker lets {unit} be a score"
         return self.add(Calculate("+", (value, self.zero)), span=span, name=node.name)
 
     def _per_entry(self) -> int:
