@@ -370,6 +370,19 @@ def test_nobody_moves() -> None:
     assert "no entity stands differently" in str(assessdsl.compare(policy, policy, FACTS))
 
 
+POLICIES = sorted(ROOT.glob("policies/*/policy.assess"))
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.parent.name)
+def test_any_policy_may_be_compared_with_any_other(path: Path) -> None:
+    old = assessdsl.load(path)
+    for other in POLICIES:
+        comparison = assessdsl.compare(old, assessdsl.load(other), language="en")
+        assert comparison.same == (path == other) == (not comparison.changes)
+        assert str(comparison)
+        assert json.dumps(comparison.to_data())
+
+
 # ---------------------------------------------------------------- the command
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import assessdsl
 from assessdsl.authoring import junit, report_text
@@ -567,3 +569,101 @@ def test_published_expectations_agree_with_the_independent_working() -> None:
     result = assessdsl.evaluate(policy, assessdsl.read_facts(CITY / "facts"))
     for one in totals:
         assert exact_text(result.entities[one.entity].total.value) == expected[one.entity]["total"]
+
+
+# ---------------------------------------------------------------- whatever is written
+
+
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_mutilated_tests_are_told_and_never_fail(data: st.DataObject, tmp_path: Path) -> None:
+    name, text = data.draw(st.sampled_from([("t.test.assess", DSL), ("t.test.yaml", YAML), ("t.test.assess", CASES)]))
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        length = data.draw(st.sampled_from([0, 1, 2, 7, 40]))
+        inserted = data.draw(
+            st.sampled_from(["", "{", "}", '"', ",", " then ", "\n", "8.0%", "expect", ":", "-", "= 3", "行"])
+        )
+        text = text[:start] + inserted + text[start + length :]
+    report = run(tmp_path, text, name)
+    assert report_text(report, coverage=True, minimum=50)
+    ElementTree.fromstring(junit(report).partition("\n")[2])
+    assert json.dumps(report.to_data())
+    assert report.passed or report.diagnostics or not all(outcome.passed for outcome in report.outcomes)
+
+
+CONSTRUCTS = """\
+policy p "P" {
+  period 2022
+  full 100 points
+  group g "G"
+  fact a percent missing zero
+  fact b count missing zero
+  component outer "Outer" {
+    points 100 points
+    indicator one "One" { points 40 points; score a; applies when b > 0 otherwise redistribute }
+    component inner "Inner" {
+      points 60 points
+      contagion weak "Weak" below 50% at most 60%
+      indicator two "Two" { points 30 points; score a; floor 1 points }
+      indicator three "Three" { points 30 points; unit percent; score actual; missing zero; absent zero; exempt full }
+    }
+  }
+  rank by total within group ties shared
+  tier all "All" otherwise
+}
+"""
+
+
+def test_constructs_are_tested_and_covered(tmp_path: Path) -> None:
+    def tests(*rows: str) -> str:
+        columns = "entity, a, b, actual three, state three then inner, inner two, three"
+        table = "\n".join(f"row {row}" for row in rows)
+        return f'uses policy "policy.assess"\ntest one {{ cases {{\ncommon group g\ncolumns {columns}\n{table}\n}} }}'
+
+    weak = run(tmp_path, tests('x, 20%, 0, 100%, "" then 24, 6, 18'), policy=CONSTRUCTS)
+    assert weak.passed, str(weak)
+    found = tried(weak)
+    assert found["9 One does not apply"]
+    assert not found["9 One applies"]
+    assert found["12 gate Weak fires"]
+    assert not found["14 exempt full stands in"]
+    state = run(tmp_path, tests("x, 80%, 1, 10%, exempt then 54, 24, 30"), policy=CONSTRUCTS)
+    assert state.passed, str(state)
+    found = tried(state)
+    assert found["9 One applies"]
+    assert not found["12 gate Weak fires"]
+    assert found["14 exempt full stands in"]
+
+
+INEXACT = """\
+policy p "P" {
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group g "G"
+  fact a number missing zero
+  component base "Base" {
+    points 100 points
+    indicator one "One" { points 60 points; score sqrt(a, undefined: 0) * 1 points }
+    indicator two "Two" { points 40 points; score 50% }
+  }
+  rank by total within group ties shared
+  tier all "All" otherwise
+}
+"""
+
+
+def test_a_tolerance_stands_only_where_a_value_is_inexact(tmp_path: Path) -> None:
+    given_ = 'uses policy "policy.assess"\ngiven entities {\n columns entity, group, a\n row x, g, 2\n}\n'
+
+    def codes(expectation: str) -> list[str]:
+        report = run(tmp_path, given_ + f"test one {{ expect x {{ {expectation} }} }}", policy=INEXACT)
+        assert not report.outcomes or report.passed or report.diagnostics or report.outcomes[0].failures
+        return [found.code for found in report.diagnostics] + [f.actual for o in report.outcomes for f in o.failures]
+
+    assert codes("scores one 1.4142 points within 0.0001 points") == []
+    assert len(codes("scores one 1.41 points within 0.0001 points")) == 1
+    assert codes("scores two 20 points within 1 points") == ["AS9514"]
+    assert codes("scores base 21.4142 within 0.0001") == []
+    assert codes("total 21.41") == []

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Final
 
+from attrs import frozen
+
 from assessdsl.authoring.compare_records import Cause, Move, Standing
 from assessdsl.explanation.ledger import entity_ledger
 from assessdsl.explanation.view import View
@@ -14,16 +16,32 @@ _CAUSES: Final = 5  # of an entity, those that count most
 _OWN_CAUSES: Final = ("gate", "contagion", "redistribution", "limit", "rounding", "combination")
 
 
+@frozen
+class _Side:
+    """A result, how to look into it, and the new names of its parts."""
+
+    view: View
+    rows: Mapping[str, int]  # by entity
+    renamed: Mapping[str, str]
+
+
+def _side(result: Result, language: str, renamed: Mapping[str, str]) -> _Side:
+    view = View(result, language)
+    rows = {record.entity: row for row, record in enumerate(view.trace.dataset.entities)}
+    return _Side(view, rows, renamed)
+
+
 def moves(before: Result, after: Result, language: str, renamed: dict[str, str]) -> tuple[Move, ...]:
     """Every entity whose total, rank, tier or findings differ; those who moved most come first."""
     found = []
+    sides = _side(before, language, renamed), _side(after, language, {})
     for name in dict.fromkeys([*after.entities, *before.entities]):
         first, second = before.entities.get(name), after.entities.get(name)
         stood, stands = _standing(first, renamed), _standing(second, {})
         if stood == stands:
             continue
         both = first is not None and second is not None
-        why = _why(before, after, name, language, renamed) if both else ()
+        why = _why(*sides, name) if both else ()
         label = next((entity.label for entity in (second, first) if entity is not None), "")
         found.append(Move(name, label, stood, stands, why))
     return tuple(sorted(found, key=lambda move: (-_distance(move), move.entity)))
@@ -49,26 +67,26 @@ def _standing(entity: EntityResult | None, renamed: dict[str, str]) -> Standing 
 _Key = tuple[str, str, str, str]  # component, indicator, cause, gate
 
 
-def _why(before: Result, after: Result, name: str, language: str, renamed: dict[str, str]) -> tuple[Cause, ...]:
+def _why(before: _Side, after: _Side, name: str) -> tuple[Cause, ...]:
     """What the ledgers of both results say differently, by component, indicator and gate. All of it is the difference
     of the totals; what no indicator accounts for is redistribution."""
     differences: dict[_Key, Fraction] = {}
     labels: dict[_Key, str] = {}
-    for result, sign, names in ((before, -1, renamed), (after, 1, {})):
-        for key, points, label in _gains(View(result, language), name, names):
+    for side, sign in ((before, -1), (after, 1)):
+        for key, points, label in _gains(side, name):
             differences[key] = differences.get(key, Fraction(0)) + sign * points
             labels[key] = label
-    whole = after.entities[name].total.value - before.entities[name].total.value
+    was, now = (side.view.result.entities[name].total.value for side in (before, after))
     rest: _Key = ("", "", "redistribution", "")
-    differences[rest] = differences.get(rest, Fraction(0)) + whole - sum(differences.values())
-    labels.setdefault(rest, word("redistribution", language))
+    differences[rest] = differences.get(rest, Fraction(0)) + now - was - sum(differences.values())
+    labels.setdefault(rest, word("redistribution", after.view.language))
     most = sorted(differences, key=lambda key: (-abs(differences[key]), key))
     return tuple(Cause(differences[key], labels[key], key[0], key[1]) for key in most if differences[key])[:_CAUSES]
 
 
-def _gains(view: View, name: str, renamed: Mapping[str, str]) -> Iterator[tuple[_Key, Fraction, str]]:
+def _gains(side: _Side, name: str) -> Iterator[tuple[_Key, Fraction, str]]:
     """What an entity has got: full marks of its indicators, less the lines of the ledger."""
-    number = [record.entity for record in view.trace.dataset.entities].index(name)
+    view, number, renamed = side.view, side.rows[name], side.renamed
     parts: dict[tuple[str, str], str] = {}
     outer = [component for component in view.outcome(number).components.values() if not component.outside]
     for component in (inner for each in outer for inner in each.every):

@@ -90,12 +90,13 @@ class _Reader:
         cases = tuple(found for each in block.many("cases") if (found := self.cases(each)) is not None)
         expected = tuple(one for each in block.many("expect") for one in expectations(each, self.remarks))
         expected_codes = tuple(code for each in block.many("diagnostic") for code in self.codes(each))
-        whole = len(self.remarks.diagnostics) == before
+        unread = any(statement.span.start <= span.start <= statement.end for span in self.remarks.unread)
+        whole = len(self.remarks.diagnostics) == before and not unread
         if used.policy is None and whole and not self.told:
             self.remarks.add("AS9502", statement.span, name=named.name.text)
         elif whole and not (expected or expected_codes or any(table.expected for table in cases)):
             self.remarks.add("AS9503", statement.span, name=named.name.text)
-        if used.policy is None or len(self.remarks.diagnostics) > before:
+        if used.policy is None or not whole:
             return None
         named_codes = block.one("diagnostic")
         return PolicyTest(
