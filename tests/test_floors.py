@@ -163,7 +163,7 @@ def test_results_depend_on_the_input_alone(module: Path) -> None:
 def kind(node: ast.ClassDef) -> str:
     """What the class is: an enumeration, an exception, an attrs class that is `frozen` or `working`, or `other`."""
     bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
-    if bases & {"Enum", "Exception", "AssessmentError"}:
+    if bases & {"Enum", "IntEnum", "Exception", "AssessmentError"}:
         return "python"
     for decorator in node.decorator_list if not node.bases else []:
         match decorator:

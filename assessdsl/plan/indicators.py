@@ -76,6 +76,7 @@ class IndicatorLowering:
             lost = self.expressions.load("forfeited", self.scope, self.node.span)
             value = self.add(Choose(lost, self.zero, value))
             stages.append(Stage("forfeited", value))
+            self.stood_in.append(lost)  # nothing was reported that a gate could be asked about
         for state in self.node.states:
             value = self._in_state(state, value, item_points)
             stages.append(Stage("state", value, state.state))
