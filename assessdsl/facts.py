@@ -14,7 +14,6 @@ from attrs import Factory, evolve, field, frozen
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.source import Cell
 
-
 T = TypeVar("T")
 
 

@@ -7,7 +7,6 @@ from typing import Literal
 
 from attrs import define, frozen
 
-
 Language = Literal["en", "zh"]
 
 

@@ -471,7 +471,8 @@ def test_a_name_that_is_a_word_of_the_language_goes_by_every_spelling_of_the_wor
 
 
 def test_without_entities_nothing_else_is_told() -> None:
-    assert remarks(entities=[], facts=[{"target": "x"}], history=[{"period": "x", "entity": "y"}]) == [("AS6201", "None")]
+    history = [{"period": "x", "entity": "y"}]
+    assert remarks(entities=[], facts=[{"target": "x"}], history=history) == [("AS6201", "None")]
     assert remarks(entities=[{"entity": "", "group": "county"}]) == [("AS6214", "entities:1 entity")]
 
 

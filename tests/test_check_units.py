@@ -29,7 +29,8 @@ TABLE = [
     # products
     ("*", N, N, N), ("*", N, M, M), ("*", M, S, M), ("*", P, PT, PT), ("*", S, S, S), ("*", N, S, S), ("*", C, S, S),
     ("*", N, C, C), ("*", C, C, C), ("*", S, P, P), ("*", C, PT, PT), ("*", PP, N, PP),
-    ("*", M, M, None), ("*", PT, PT, None), ("*", M, PT, None), ("*", D, PT, PT), ("*", D, M, None), ("*", DATE, N, None),
+    ("*", M, M, None), ("*", PT, PT, None), ("*", M, PT, None), ("*", D, PT, PT), ("*", D, M, None),
+    ("*", DATE, N, None),
     # quotients
     ("/", M, M, S), ("/", P, P, S), ("/", S, S, S), ("/", N, N, S), ("/", C, C, S), ("/", D, D, S),
     ("/", M, N, M), ("/", M, S, M), ("/", M, C, M), ("/", PT, C, PT), ("/", P, S, P), ("/", P, N, P), ("/", N, C, N),

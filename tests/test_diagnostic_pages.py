@@ -1,10 +1,10 @@
 """Every code has a page, and the page's examples show the mistake and its mending.
 
-`## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked and linted. Blocks
-that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else with the one
-below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables in `facts`;
-blocks that name a policy (`assess base.assess`) are files beside `policy.assess`.
-A `python` block is a program, for a mistake that no text shows.
+`## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked and
+linted. Blocks that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else
+with the one below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables
+in `facts`; blocks that name a policy (`assess base.assess`) are files beside `policy.assess`. A `python` block is a
+program, for a mistake that no text shows.
 """
 
 import re

@@ -37,7 +37,7 @@ from assessdsl.ast.scored import component
 from assessdsl.diagnostics import Diagnostic, arrange
 from assessdsl.period import Period, read_period
 from assessdsl.source import Span
-from assessdsl.syntax.tree import Call, Document, Expression, Name, Number, Statement
+from assessdsl.syntax.tree import Call, Document, Name, Number, Statement
 
 T = TypeVar("T")
 
@@ -150,11 +150,10 @@ class _Builder:
 
     def edition(self, block: Block, policy: Span) -> Edition:
         version, limit = block.one("version"), block.one("limit")
-        most: Expression | None = self.read.maybe(block, "limit", lambda found: parts.limit(found, self.remarks))
         return Edition(
             version=self.read.maybe(block, "version", lambda found: parts.only_text(found, self.remarks)) or "",
             amendments=self.read.each(block, "amendment", lambda found: parts.amendment(found, self.remarks)),
-            indicators=most,
+            indicators=None if limit is None else parts.limit(limit, self.remarks),
             version_span=version.span if version else policy,
             limit_span=limit.span if limit else policy,
         )

@@ -148,7 +148,7 @@ def _unknown(statement: Statement, parent: str, remarks: Remarks) -> Guess | Non
 
 
 def _with_name(statement: Statement, word: Word, remarks: Remarks) -> Statement:
-    """`tier top "…"`: a word of the language where the name should be is taken for the name, so that no more is said."""
+    """`tier top "…"`: a word where the name should be is taken for the name, so that no more is said."""
     if not word.declares or statement.series or not statement.clauses:
         return statement
     first, *others = statement.clauses

@@ -6,8 +6,8 @@ from attrs import evolve
 
 from assessdsl.ast.nodes import Eligibility, FindingRule, Gate, Policy
 from assessdsl.check.calls import call_unit
-from assessdsl.check.context import Checked, Context
 from assessdsl.check.constructs import check_constructs
+from assessdsl.check.context import Checked, Context
 from assessdsl.check.declarations import check_circles, check_repeated, check_unused, constants, is_reserved, values
 from assessdsl.check.division import check_divisors
 from assessdsl.check.domains import check_domains

@@ -136,7 +136,7 @@ class Expressions:
             case nodes.Parameter() | nodes.Benchmark() as declared:
                 assert declared.value is not None
                 value = self.lower(declared.value, Scope())
-                unit = declared.unit if isinstance(declared, nodes.Benchmark) else builder.unit(value)  # 10% may be a rate
+                unit = declared.unit if isinstance(declared, nodes.Benchmark) else builder.unit(value)
                 return builder.add(builder.steps[value].operation, unit, declared.span, grain=POLICY, name=name.id)
             case nodes.FactDeclaration(unit=unit, missing=missing):
                 found = builder.add(Load("entity", name.id, scope.offset), unit, span, grain=ENTITY, name=name.id)
