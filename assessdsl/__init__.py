@@ -1,16 +1,29 @@
 """assessdsl: assessment rules as text that people read and programs run exactly.
 
-    policy = assessdsl.load("policy.assess")
-    result = assessdsl.evaluate(policy, assessdsl.read_facts("facts"))
-    print(result)
-    print(assessdsl.explain(result, "…"))
+policy = assessdsl.load("policy.assess")
+result = assessdsl.evaluate(policy, assessdsl.read_facts("facts"))
+print(result)
+print(assessdsl.explain(result, "…"))
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assessdsl.authoring import Comparison, TestReport, compare, run_tests
+    from assessdsl.authoring import (
+        Comparison,
+        Description,
+        Formatted,
+        Linted,
+        TestReport,
+        compare,
+        describe,
+        format_file,
+        format_text,
+        lint_file,
+        lint_text,
+        run_tests,
+    )
     from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, PolicyError
     from assessdsl.engine import (
         Explanation,
@@ -34,9 +47,12 @@ __all__ = [
     "AssessmentError",
     "Comparison",
     "DataError",
+    "Description",
     "Diagnostic",
     "Explanation",
     "Facts",
+    "Formatted",
+    "Linted",
     "Policy",
     "PolicyError",
     "Result",
@@ -45,8 +61,13 @@ __all__ = [
     "check_text",
     "compare",
     "convert",
+    "describe",
     "evaluate",
     "explain",
+    "format_file",
+    "format_text",
+    "lint_file",
+    "lint_text",
     "load",
     "loads",
     "plan_text",
@@ -56,8 +77,16 @@ __all__ = [
 
 _HOME = {
     "Comparison": "authoring",
+    "Description": "authoring",
+    "Formatted": "authoring",
+    "Linted": "authoring",
     "TestReport": "authoring",
     "compare": "authoring",
+    "describe": "authoring",
+    "format_file": "authoring",
+    "format_text": "authoring",
+    "lint_file": "authoring",
+    "lint_text": "authoring",
     "run_tests": "authoring",
     "AssessmentError": "diagnostics",
     "DataError": "diagnostics",

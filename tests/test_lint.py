@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -38,6 +39,14 @@ def test_every_rule_has_a_code_and_is_tried() -> None:
     assert set(given_out) <= set(codes())
     tried = {code for path in FIXTURES for _, code in expected_in(path.read_text("utf-8"))}
     assert set(given_out) - {"AS9016"} <= tried  # that one needs a configuration: see below
+
+
+def test_the_table_of_rules_is_complete() -> None:
+    table = re.findall(
+        r"^\| \[(AS[0-9]+)\]\(\S+\) (\S+) \|.*\| (\w+) \|$", (ROOT / "docs" / "lint.md").read_text("utf-8"), re.M
+    )
+    rules = [code for code in codes().values() if "AS9001" <= code.code < "AS9200" and code.severity != "error"]
+    assert table == [(code.code, code.slug, code.severity) for code in rules]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "policies").glob("*/policy*")), ids=lambda path: path.parent.name)

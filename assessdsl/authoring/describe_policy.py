@@ -103,6 +103,6 @@ def _rules(document: Document | None, speller: Speller) -> Iterator[Rule]:
         )
         if says:
             operands = [operand for phrase in statement.series for operand in phrase]
-            name = next((operand.text for operand in operands if isinstance(operand, Name)), "")
+            name = next((operand.id for operand in operands if isinstance(operand, Name)), "")
             label = next((operand.value for operand in operands if isinstance(operand, Text)), "")
             yield Rule(statement.word, name, label, statement.word_span.line, says)
