@@ -108,6 +108,8 @@ REMARKS: list[tuple[str, set[str]]] = [
     ("harmonic_mean(max(x, 1), 3) * 1 point", set()),
     ("harmonic_mean(n, 3) * 1 point", {"AS3106"}),
     ("round(ln(income, undefined: 0), places: 2, mode: half_up) * 1 point", {"AS3105"}),
+    ("round(ln(x, undefined: 1 yuan), places: 2, mode: half_up) * 1 point", {"AS3001"}),
+    ("min(goalposts(x, low: 1, high: 3), ln(x, undefined: n))", {"AS3001", "AS3112"}),
     ("round(root(x, n), places: 2, mode: half_up) * 1 point", {"AS2109"}),
     # what is not exact
     ("exp(x) * 1 point", {"AS3112"}),

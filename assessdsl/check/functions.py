@@ -47,7 +47,8 @@ def function_unit(call: Call, operands: Operands, scope: Scope, context: Context
         case "sqrt" | "root" | "power":
             return _power(call, operands, scope, context)
         case "ln" | "exp":
-            return Unit.NUMBER if _dimensionless(call, operands.plain[0], scope, context) else None
+            has_one = _dimensionless(call, operands.plain[0], scope, context) is not None
+            return _or_undefined(call, Unit.NUMBER if has_one else None, operands, scope, context)
         case _:
             return _mean(call, operands, scope, context)
 
@@ -243,6 +244,11 @@ def _power(call: Call, operands: Operands, scope: Scope, context: Context) -> Un
             context.add("AS3110", span, called_from(scope), found=span.text, least="2", most=str(_DEGREES))
     if call.function.id == "power" and _dimensionless(call, operands.plain[1], scope, context) is None:
         return None
+    return _or_undefined(call, unit, operands, scope, context)
+
+
+def _or_undefined(call: Call, unit: Unit | None, operands: Operands, scope: Scope, context: Context) -> Unit | None:
+    """The unit of the value, which is also that of what stands in for it."""
     undefined = operands.labelled.get("undefined")
     if undefined is None or unit is None:
         return unit
