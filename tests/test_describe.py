@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up_facts import Cells, choices, tables
+from test_conformance import TABLES, source
+from test_conformance import _cases as cases
+from test_conformance import _rows as rows
 
 import assessdsl
 from assessdsl.authoring.describe_duties import last_days
@@ -62,6 +65,7 @@ def small(body: str, more: str = "") -> Policy:
 
 ONE = "indicator one {{ points 100 points; {0} }}"
 SHARED = "indicator one {{ points 100 points shared by weight; unit percent; {0} }}"
+COUNTED = SHARED.replace("weight", "count")
 PLAN = "attainment(actual, planned, zero_plan: 30%)"
 HALF = (
     "indicator a {{ points 60 points; unit percent; score min(50%, attainment(actual, planned, zero_plan: 0%));"
@@ -91,7 +95,11 @@ REACHED: dict[str, tuple[Policy, int, int]] = {
     "groups": (small(GROUPS), 20, 30),
     "shared": (small(SHARED.format(f"score {PLAN}; missing zero; absent zero")), 0, 100),
     "shared, a part": (small(SHARED.format(f"score min(80%, {PLAN}); missing redistribute; absent zero")), 0, 80),
-    "shared points": (small(SHARED.replace("weight", "count").format("score if completed then 40 points else 0 points; absent zero")), 0, 100),
+    "shared points": (
+        small(SHARED.replace("weight", "count").format("score if completed then 40 points else 0 points; absent zero")),
+        0,
+        100,
+    ),
     "total": (small(LADDER, "total clamp(sum(components) + 3 points, 5 points, 99 points)"), 5, 99),
     "gate of the policy": (small(ONE.format("score 100%"), "gate g when fraud then at most 40 points"), 40, 100),
     "rounding of the total": (small(ONE.format("score 99.7%"), "rounding half_up to 0 places of total"), 100, 100),
@@ -232,6 +240,18 @@ def test_no_score_of_the_examples_lies_outside(folder: Path) -> None:
     frozen = folder / "frozen.csv"
     result = assessdsl.evaluate(policy, assessdsl.read_facts(folder), frozen=frozen if frozen.exists() else None)
     within(policy, result)
+
+
+@pytest.mark.parametrize("case", list(cases()))
+def test_conformance_cases_are_linted_and_lie_within_their_bounds(case: dict[str, Any]) -> None:
+    text = source(case)
+    linted = assessdsl.lint_text(text.text, text.name)
+    if any(found.is_error for found in linted.diagnostics):
+        return
+    policy = assessdsl.loads(text.text, text.name)
+    assert str(describe(policy, "zh"))
+    if not isinstance(case["expect"], list):
+        within(policy, assessdsl.evaluate(policy, {name: rows(case[name]) for name in TABLES if name in case}))
 
 
 def within(policy: Policy, result: Result) -> None:

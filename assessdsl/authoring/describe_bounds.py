@@ -4,11 +4,12 @@ No value ever lies outside. The bounds are reached where the operands of an expr
 those of scores seldom do; an indicator whose points are shared is looked at as if one target had them all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from heapq import heappop, heappush
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from assessdsl.authoring.describe_ranges import (
     ANY,
@@ -61,23 +62,57 @@ from assessdsl.plan.steps import (
     Step,
     Supply,
 )
+from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 
 _AT_LEAST_ONE: Final = Range(Fraction(1))
 
 
-def bounds(plan: Plan, group: str) -> tuple[Possible, ...]:
-    """What each step may be for the entities of the group."""
-    anywhere = _Bounds(plan, None, ()).all()
-    return _Bounds(plan, group, anywhere).all()
+@frozen
+class Bounds:
+    """What each step may be: where it differs from what holds for entities of no group at all."""
+
+    common: Sequence[Possible]
+    own: Mapping[int, Possible]
+
+    def __getitem__(self, step: int) -> Possible:
+        return self.own[step] if step in self.own else self.common[step]
+
+
+def bounds_by_group(plan: Plan) -> dict[str, Bounds]:
+    """What each step may be for the entities of each group. Only what depends on the group is worked out for each."""
+    anywhere = _Bounds(plan, None).all(())
+    nowhere = _Bounds(plan, "").all(anywhere)
+    dependents: list[list[int]] = [[] for _ in plan.steps]
+    for step in plan.steps:
+        for id in inputs(step.operation):
+            dependents[id].append(step.id)
+    touched: dict[str, list[int]] = {group: [] for group in plan.schema.groups}
+    applying = {schema.name: schema.groups for schema in plan.schema.indicators}
+    for step in plan.steps:
+        for group in _told_apart(step, plan.schema.groups, applying):
+            touched[group].append(step.id)
+    return {group: _Bounds(plan, group).changed(nowhere, anywhere, touched[group], dependents) for group in touched}
+
+
+def _told_apart(step: Step, groups: tuple[str, ...], applying: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
+    """The groups for whose entities the step may be something else than for those of no group."""
+    match step.operation:
+        case InGroup(named):
+            return [group for group in named if group in groups]
+        case Load("entity", "group"):
+            return groups
+        case Aggregate(over=over) if over.kind == "target":
+            return applying[over.indicator]
+    return ()
 
 
 @define
 class _Bounds:
     plan: Plan
-    group: str | None  # None: any
-    anywhere: tuple[Possible, ...]  # the same for all groups, for what looks at everyone
-    found: list[Possible] = field(factory=list)
+    group: str | None  # None: any; "": none
+    anywhere: Sequence[Possible] = ()  # the same for all groups, for what looks at everyone
+    found: Bounds = field(init=False)
     _indicators: dict[str, IndicatorOutput] = field(init=False)
     _schemas: dict[str, IndicatorSchema] = field(init=False)
 
@@ -86,10 +121,33 @@ class _Bounds:
         self._indicators = {output.name: output for output in outputs}
         self._schemas = {schema.name: schema for schema in self.plan.schema.indicators}
 
-    def all(self) -> tuple[Possible, ...]:
+    def all(self, anywhere: Sequence[Possible]) -> Sequence[Possible]:
+        self.anywhere = anywhere
+        found: list[Possible] = []
+        self.found = Bounds(found, {})
         for step in self.plan.steps:
-            self.found.append(self._step(step))
-        return tuple(self.found)
+            found.append(self._step(step))
+        return found
+
+    def changed(
+        self, nowhere: Sequence[Possible], anywhere: Sequence[Possible], touched: list[int], dependents: list[list[int]]
+    ) -> Bounds:
+        """Worked out from what holds for no group: what is touched, and all that rests on what became different."""
+        self.anywhere = anywhere
+        own: dict[int, Possible] = {}
+        self.found = Bounds(nowhere, own)
+        waiting = sorted(set(touched))
+        queued = set(waiting)
+        while waiting:
+            id = heappop(waiting)
+            value = self._step(self.plan.steps[id])
+            if value != nowhere[id]:
+                own[id] = value
+                for other in dependents[id]:
+                    if other not in queued:
+                        queued.add(other)
+                        heappush(waiting, other)
+        return self.found
 
     def number(self, id: int) -> Range:
         found = self.found[id]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 
-from assessdsl.authoring.describe_bounds import bounds
+from assessdsl.authoring.describe_bounds import Bounds, bounds_by_group
 from assessdsl.authoring.describe_data import supplies
 from assessdsl.authoring.describe_duties import duties
 from assessdsl.authoring.describe_ranges import ANY, Possible, Range
@@ -25,7 +25,8 @@ def describe(policy: Policy, language: Language | None = None) -> Description:
     """The description of a policy, in its own language or another."""
     chosen = language or ("zh" if policy.language == "zh" else "en")
     plan = policy.plan
-    full = _constant(bounds(plan, "")[plan.outputs.full]) or Fraction(0)
+    found = bounds_by_group(plan)
+    full = next((_constant(bounds[plan.outputs.full]) for bounds in found.values()), None) or Fraction(0)
     return Description(
         policy=policy.name,
         label=policy.label,
@@ -33,9 +34,7 @@ def describe(policy: Policy, language: Language | None = None) -> Description:
         language=chosen,
         fingerprint=policy.fingerprint,
         full=full,
-        groups=tuple(
-            PeerGroup(name, label, _total(plan.outputs, bounds(plan, name), full)) for name, label in plan.groups
-        ),
+        groups=tuple(PeerGroup(name, label, _total(plan.outputs, found[name], full)) for name, label in plan.groups),
         rules=tuple(_rules(policy.checked.document, Speller(chosen))),
         duties=duties(policy.checked),
         data=supplies(plan, policy.checked.policy),
@@ -54,16 +53,16 @@ def _range(possible: Possible) -> Range:
     return possible if isinstance(possible, Range) else ANY
 
 
-def _total(outputs: Outputs, found: tuple[Possible, ...], full: Fraction) -> Part:
+def _total(outputs: Outputs, found: Bounds, full: Fraction) -> Part:
     parts = tuple(_component(component, found, full) for component in outputs.components if _applies(component, found))
     return Part("total", "", "", full, Fraction(1) if full else None, _range(found[outputs.total]), parts)
 
 
-def _applies(output: ComponentOutput | IndicatorOutput, found: tuple[Possible, ...]) -> bool:
+def _applies(output: ComponentOutput | IndicatorOutput, found: Bounds) -> bool:
     return True in getattr(found[output.applies], "possible", (True,))
 
 
-def _component(component: ComponentOutput, found: tuple[Possible, ...], full: Fraction) -> Part:
+def _component(component: ComponentOutput, found: Bounds, full: Fraction) -> Part:
     points = _range(found[component.points]).high or None
     parts = (
         *(_indicator(part, found, full) for part in component.indicators if _applies(part, found)),
@@ -73,7 +72,7 @@ def _component(component: ComponentOutput, found: tuple[Possible, ...], full: Fr
     return Part(component.kind, component.name, component.label, points, _share(points, full), scores, parts)
 
 
-def _indicator(indicator: IndicatorOutput, found: tuple[Possible, ...], full: Fraction) -> Part:
+def _indicator(indicator: IndicatorOutput, found: Bounds, full: Fraction) -> Part:
     points = _range(found[indicator.points]).high or None
     scores = _range(found[indicator.score])
     return Part("indicator", indicator.name, indicator.label, points, _share(points, full), scores)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from typing import Final
 
-from assessdsl.authoring.lint_regions import Constraint, Piece, Region, conjuncts, constraint, domain, gaps
+from assessdsl.authoring.lint_regions import EVERYTHING, Constraint, Piece, Region, conjuncts, constraint, domain, gaps
 from assessdsl.authoring.lint_subject import Edit, Remark, Rule, Subject, remark
 from assessdsl.check import constant
 from assessdsl.diagnostics import Related
@@ -172,21 +173,27 @@ def contradiction(subject: Subject) -> Iterator[Remark]:
     for node in subject.expressions:
         if not isinstance(node, Operation) or node.operators[0] != "and":
             continue
-        held: list[tuple[Constraint, Expression]] = []
+        held: dict[Expression, tuple[Region, Expression]] = {}  # by subject: what is left, and the part before
         for part in conjuncts(node):
             found = constraint(part, subject.checked)
             if found is None:
                 continue
-            clash = next((e for (s, r), e in held if s == found[0] and (r & found[1]).is_empty), None)
-            if clash is not None:
-                yield remark("AS9005", node.span, found=clash.span.text, other=part.span.text)
+            region, before = held.get(found[0], (EVERYTHING, part))
+            left = region & found[1]
+            if left.is_empty:
+                yield remark("AS9005", node.span, found=before.span.text, other=part.span.text)
                 break
-            held.append((found, part))
+            held[found[0]] = left, part
+
+
+_COMPARED: Final = 60  # parts of a condition with one another, so that no policy takes long
 
 
 def part_without_effect(subject: Subject) -> Iterator[Remark]:
     for node in subject.expressions:
         if not isinstance(node, Operation) or node.operators[0] not in ("and", "or"):
+            continue
+        if len(node.operands) > _COMPARED:
             continue
         found = [constraint(operand, subject.checked) for operand in node.operands]
         gone: set[int] = set()

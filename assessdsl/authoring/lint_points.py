@@ -1,8 +1,10 @@
 """Rules of points: what cannot be earned, what weighs too little or too much, what can reverse an order."""
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from typing import Final
 
 from assessdsl.ast.nodes import Component, Gate, Indicator, Policy, Zero
 from assessdsl.authoring.describe_ranges import Answer, Range
@@ -14,12 +16,14 @@ from assessdsl.quantity import Unit, exact_text, quantity_text
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Expression
 
+_LOOKED_BACK: Final = 50  # gates, so that no policy takes long
+
 
 def gate_without_effect(subject: Subject) -> Iterator[Remark]:
     holders: list[Policy | Component | Indicator] = [subject.policy, *subject.policy.every_component]
     for holder in [*holders, *(indicator for _, indicator in subject.indicators)]:
         for number, gate in enumerate(holder.gates):
-            for earlier in holder.gates[:number]:
+            for earlier in holder.gates[max(0, number - _LOOKED_BACK) : number]:
                 if isinstance(earlier.consequence, Zero) and _implies(gate, earlier, subject):
                     related = Related(earlier.span, "nothing is left behind this one", "此门槛之后已无分可扣")
                     yield remark("AS9011", gate.span, related, name=gate.name)
@@ -79,22 +83,27 @@ def _only_nothing(output: steps.ComponentOutput | steps.IndicatorOutput, subject
 def never_happens(subject: Subject) -> Iterator[Remark]:
     """Conditions that no possible score meets, beyond those that the checker finds."""
     said = {found.span.order for found in subject.checked.diagnostics if found.code in ("AS4014", "AS4015")}
+    found: dict[tuple[str, Span], list[bool]] = {}  # contagion is a gate of each indicator
     for step in subject.plan.steps:
-        match step.operation:
-            case steps.Raise(name=name, when=when):
-                conditions = [(name, when)]
-            case steps.Band(tiers=tiers, vetoes=vetoes):
-                conditions = [(tier.name, tier.when) for tier in tiers if tier.when is not None]
-                conditions += [(veto.name, veto.when) for veto in vetoes]
-            case steps.Gate(name=name, when=when):
-                conditions = [(name, when)]
-            case _:
-                conditions = []
-        for name, when in conditions:
-            found = subject.plan.steps[when]
-            never = all(bounds[when] == Answer(frozenset((False,))) for bounds in subject.bounds.values())
-            if never and subject.bounds and found.span.order not in said:
-                yield remark("AS9013", found.span, name=name)
+        for name, when in _conditions(step.operation):
+            place = step.span if isinstance(step.operation, steps.Gate) else subject.plan.steps[when].span
+            never = [bounds[when] == Answer(frozenset((False,))) for bounds in subject.bounds.values()]
+            found.setdefault((name, place), []).append(bool(never) and all(never))
+            if subject.plan.steps[when].span.order in said:
+                found[name, place].append(False)
+    for (name, place), never in found.items():
+        if all(never):
+            yield remark("AS9013", place, name=name)
+
+
+def _conditions(operation: steps.Operation) -> Iterator[tuple[str, int]]:
+    """What is asked for, by the name of what follows from it."""
+    match operation:
+        case steps.Raise(name=name, when=when) | steps.Gate(name=name, when=when):
+            yield name, when
+        case steps.Band(tiers=tiers, vetoes=vetoes):
+            yield from ((tier.name, tier.when) for tier in tiers if tier.when is not None)
+            yield from ((veto.name, veto.when) for veto in vetoes)
 
 
 # ---------------------------------------------------------------- weights
@@ -111,10 +120,11 @@ def negligible_weight(subject: Subject) -> Iterator[Remark]:
 def dominant_weight(subject: Subject) -> Iterator[Remark]:
     limit = subject.limits.dominant
     base = [indicator for component, indicator in subject.indicators if component.kind == "base"]
+    numbers = Counter(group for indicator in base for group in subject.groups[indicator.name])
     for indicator in base:
         points = subject.points.get(indicator.name)
-        peers = [other for other in base if subject.groups[other.name] & subject.groups[indicator.name]]
-        if points and len(peers) > 1 and points > limit * subject.full:
+        alone = all(numbers[group] == 1 for group in subject.groups[indicator.name])
+        if points and not alone and points > limit * subject.full:
             yield _weighs("AS9015", indicator, points, limit)
 
 

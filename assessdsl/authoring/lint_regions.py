@@ -84,6 +84,7 @@ def _earlier(left: _Cut, right: _Cut) -> _Cut:
 
 # ---------------------------------------------------------------- conditions
 
+_PARTS: Final = 100  # of a condition that is looked at as a whole, so that no policy takes long
 Constraint = tuple[Expression, Region]  # the subject, and the numbers for which the condition holds
 _MIRROR: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
@@ -121,7 +122,7 @@ def constraint(condition: Expression, checked: Checked) -> Constraint | None:
 
 
 def _joined(operator: str, parts: list[Constraint | None]) -> Constraint | None:
-    if parts[0] is None:
+    if parts[0] is None or len(parts) > _PARTS:
         return None
     subject, region = parts[0]
     for part in parts[1:]:

@@ -10,8 +10,8 @@ from attrs import define, frozen
 
 from assessdsl.ast.nodes import Component, Indicator, Policy
 from assessdsl.ast.walk import nodes
-from assessdsl.authoring.describe_bounds import bounds
-from assessdsl.authoring.describe_ranges import Possible, Range
+from assessdsl.authoring.describe_bounds import Bounds, bounds_by_group
+from assessdsl.authoring.describe_ranges import Range
 from assessdsl.check import Checked
 from assessdsl.check.bounds import amount
 from assessdsl.diagnostics import Diagnostic, Related
@@ -64,9 +64,9 @@ class Subject:
         return lower(self.checked)
 
     @cached_property
-    def bounds(self) -> dict[str, tuple[Possible, ...]]:
+    def bounds(self) -> dict[str, Bounds]:
         """What each step of the plan may be, by group."""
-        return {group.name: bounds(self.plan, group.name) for group in self.policy.groups}
+        return bounds_by_group(self.plan)
 
     @cached_property
     def indicators(self) -> tuple[tuple[Component, Indicator], ...]:

@@ -21,17 +21,18 @@ _OWN_ROWS: Final = frozenset({"entries", "tagged"})
 
 def counted_twice(subject: Subject) -> Iterator[Remark]:
     """Two indicators with the same score of the entity's facts. What each reads of its own rows differs."""
-    seen: list[tuple[Expression, frozenset[str], Indicator]] = []
+    seen: dict[Expression, list[Indicator]] = {}
     for _, indicator in subject.indicators:
         score = indicator.score
         if score is None or is_targeted(indicator, subject.checked.functions) or not _of_entity(score):
             continue
         groups = subject.groups[indicator.name]
-        twin = next((other for same, peers, other in seen if same == score and groups & peers), None)
+        twin = next((other for other in seen.get(score, ()) if groups & subject.groups[other.name]), None)
         if twin is not None:
             related = Related(twin.score_span, f"of `{twin.name}`", f"`{twin.name}` 的得分")
             yield remark("AS9021", indicator.score_span, related, name=indicator.name, other=twin.name)
-        seen.append((score, groups, indicator))
+        else:
+            seen.setdefault(score, []).append(indicator)
 
 
 def _of_entity(score: Expression) -> bool:
@@ -41,15 +42,13 @@ def _of_entity(score: Expression) -> bool:
 
 
 def defined_twice(subject: Subject) -> Iterator[Remark]:
-    seen: list[tuple[Expression, Function]] = []
+    seen: dict[tuple[int, Expression], Function] = {}
     for function in subject.policy.functions:
         names = {parameter.id: f"#{number}" for number, parameter in enumerate(function.parameters)}
-        body = _renamed(function.body, names)
-        twin = next((o for same, o in seen if same == body and len(o.parameters) == len(function.parameters)), None)
-        if twin is not None:
+        twin = seen.setdefault((len(names), _renamed(function.body, names)), function)
+        if twin is not function:
             related = Related(twin.span, "the same here", "此处相同")
             yield remark("AS9022", function.span, related, name=function.name, other=twin.name)
-        seen.append((body, function))
 
 
 def _renamed(expression: Expression, names: dict[str, str]) -> Expression:
