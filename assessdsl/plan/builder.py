@@ -120,7 +120,7 @@ class Builder:
         unit = self.common(chosen, other)
         if decided is not None:
             kept = chosen if decided else other
-            if self.unit(kept) in (unit, Unit.ANY):
+            if self.unit(kept) is unit:
                 return kept
             if (value := self.value(kept)) is not None:
                 return self.add(Constant(value), unit, span, grain=POLICY)
