@@ -16,8 +16,8 @@ from assessdsl.syntax.tree import Document
 HERE = Path(__file__).parent
 FILES = sorted(path for path in (HERE / "hostile").iterdir() if path.suffix in (".assess", ".yaml"))
 POLICIES = sorted((HERE.parent / "policies" / "municipal_2022").glob("policy*"))
-# Of this process. Each takes under a second on a quiet machine; what is caught here is growth without bound, which takes
-# minutes, and not a slow machine.
+# Of this process. Each takes under a second on a quiet machine; what is caught here is growth without bound, which
+# takes minutes, and not a slow machine.
 SECONDS = 5.0
 
 
