@@ -23,8 +23,16 @@ ELSEWHERE = {
     "lark": ("assessdsl/syntax",),
     "yaml": ("assessdsl/syntax",),
     "python_calamine": ("assessdsl/data/workbook.py",),
+    "cryptography": ("assessdsl/record/keys.py",),
+    "hypothesis": ("assessdsl/fairness",),
+    "pytest": ("assessdsl/fairness/plugin.py",),
+    "z3": ("assessdsl/fairness/solver.py",),
 }
-EXTRAS = {"assessdsl/data/workbook.py": {"python_calamine"}}
+EXTRAS = {
+    "assessdsl/data/workbook.py": {"python_calamine"},
+    "assessdsl/record/keys.py": {"cryptography"},
+    "assessdsl/fairness/solver.py": {"z3"},
+}
 
 # Where a float may be named: a workbook hands over floats, read as their shortest decimals; the likeness of two words.
 FLOATS = {"assessdsl/data", "assessdsl/vocabulary.py"}
