@@ -8,16 +8,17 @@ from attrs import define, evolve, field
 
 from assessdsl.ast import nodes
 from assessdsl.check import Checked, units
+from assessdsl.check.names import word_of
 from assessdsl.diagnostics import Diagnostic, PolicyError
 from assessdsl.limits import LIMITS
+from assessdsl.plan.aggregates import Lowering, aggregate
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.fields import field_step, state_step
 from assessdsl.plan.functions import PLAIN, Operand, function_steps, survey
-from assessdsl.plan.rows import Rows, place_among, place_from_the_end
+from assessdsl.plan.rows import place_among, place_from_the_end
 from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import (
     ENTITY,
-    GROUP,
     POLICY,
     Calculate,
     Compare,
@@ -203,7 +204,7 @@ class Expressions:
             return function_steps(name, self._operands(call, scope), self.builder, span)
         match name:
             case "round":
-                mode, places = _word_of(labelled["mode"]), self.lower(labelled["places"], Scope())
+                mode, places = word_of(labelled["mode"]), self.lower(labelled["places"], Scope())
                 return self.builder.round(self.lower(plain[0], scope), mode, places, span)
             case "sample" | "result":
                 return survey(name, self.lower(plain[0], scope), self.builder, span)
@@ -230,7 +231,11 @@ class Expressions:
             case "rank_of":
                 return self._rank_of(plain[0], labelled, scope, span)
             case _:
-                return self._aggregate(name, plain, labelled, scope, span)
+                if word_of(plain[0]) == "components":
+                    assert self.parts is not None
+                    return self.parts
+                within = Lowering(self.lower, self.checked.policy, self.builder, self.met, self.others, self.cited)
+                return aggregate(within, name, plain, labelled, scope, span)
 
     def _constant(self, expression: Expression) -> int:
         return int(self.builder.value(self.lower(expression, Scope())))
@@ -272,129 +277,11 @@ class Expressions:
 
     def _in_bottom(self, k: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
         keys = () if scope.offset else (self.results["rank"],)
-        within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
+        within, ties = word_of(labelled["of"]), word_of(labelled["ties"])
         place = place_from_the_end(keys, within, ties, scope.offset, self.builder, span)
         return self.builder.add(Compare("<=", place, self.lower(k, Scope())), Unit.YES_NO, span)
 
     def _rank_of(self, value: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
         lowest = scope.indicator is not None and scope.indicator.direction == "lower"
-        within, ties = _word_of(labelled["of"]), _word_of(labelled["ties"])
+        within, ties = word_of(labelled["of"]), word_of(labelled["ties"])
         return place_among(self.lower(value, scope), within, ties, lowest, self.builder, span)
-
-    # ------------------------------------------------------------ aggregates
-
-    def _aggregate(
-        self, name: str, plain: list[Expression], labelled: Mapping[str, Expression], scope: Scope, span: Span
-    ) -> int:
-        if "of" in labelled:
-            to = GROUP if _word_of(labelled["of"]) == "group" else POLICY
-            return self._over(name, plain, labelled, scope, scope, to, span)
-        collection = _word_of(plain[0])
-        if collection == "components":
-            assert self.parts is not None
-            return self.parts
-        if collection == "entries":
-            inner = evolve(scope, entries=True)
-            return self._over(name, plain[1:], labelled, inner, scope, scope.grain, span)
-        return self._targets(name, plain[1:], labelled, collection == "required_targets", scope, span)
-
-    def _over(
-        self,
-        name: str,
-        plain: list[Expression],
-        labelled: Mapping[str, Expression],
-        inner: Scope,
-        scope: Scope,
-        to: Grain,
-        span: Span,
-    ) -> int:
-        """An aggregate of values at the inner scope's grain."""
-        condition = self.lower(labelled["when"], inner) if "when" in labelled else None
-        value = self.lower(plain[0], inner) if plain else self.builder.constant(True, Unit.YES_NO, span)
-        value, condition = self._counted(name, value, condition, span)
-        rows = Rows(self.builder, inner.grain, to, condition, span)
-        match name:
-            case "weighted_mean":
-                return rows.weighted_mean(value, self.lower(labelled["weight"], inner))
-            case "trimmed_mean":
-                drop = int(self.builder.value(self.lower(labelled["drop"], Scope())))
-                return rows.trimmed_mean(value, drop, self.lower(labelled["fewer"], scope))
-            case "deviation":
-                return rows.deviation(value)
-        return rows.aggregate(_function_of(name, inner.indicator), value)
-
-    def _counted(self, name: str, value: int, condition: int | None, span: Span) -> tuple[int, int | None]:
-        """`count(…, COND)` counts the rows for which the condition holds."""
-        if name != "count" or self.builder.unit(value) is not Unit.YES_NO:
-            return value, condition
-        both = value if condition is None else self.builder.add(Logic("and", (condition, value)), Unit.YES_NO, span)
-        return value, both
-
-    def _targets(
-        self,
-        name: str,
-        plain: list[Expression],
-        labelled: Mapping[str, Expression],
-        required: bool,
-        scope: Scope,
-        span: Span,
-    ) -> int:
-        """Over the entity's registered targets, of whatever indicator: an aggregate for each, then joined."""
-        found, weights = list[int](), list[int]()
-        for indicator in self.checked.policy.indicators:
-            if indicator.name in self.met:
-                inner = Scope(indicator, parameters=scope.parameters)
-                conditions = [self.load("is_target", inner, span)]
-                conditions += self._left_in(indicator, inner, span)
-                if required:
-                    conditions.append(self.load("required", inner, span))
-                if "when" in labelled:
-                    conditions.append(self.lower(labelled["when"], inner))
-                condition = self.builder.add(Logic("and", tuple(conditions)), Unit.YES_NO, span)
-                value = self.lower(plain[0], inner) if plain else conditions[0]
-                counted, holds = self._counted(name, value, condition, span)
-                self._cite(name, counted, condition, span)
-                rows = Rows(self.builder, inner.grain, ENTITY, holds, span)
-                match name:
-                    case "mean":
-                        found.append(rows.aggregate("sum", value))
-                        weights.append(rows.aggregate("count", conditions[0]))
-                    case "weighted_mean":
-                        weight = self.lower(labelled["weight"], inner)
-                        found.append(rows.weighted_sum(value, weight))
-                        weights.append(rows.aggregate("sum", weight))
-                    case _:
-                        found.append(rows.aggregate(name, counted))
-        if name in ("any", "all"):
-            return self.builder.add(Logic("or" if name == "any" else "and", tuple(found)), Unit.YES_NO, span)
-        joined = self.builder.joined("*" if name == "product" else "+", found, span)
-        if not weights:
-            return joined
-        quotient = Calculate("per", (joined, self.builder.joined("+", weights, span)))
-        return self.builder.add(quotient, self.builder.unit(joined), span)
-
-    def _left_in(self, indicator: nodes.Indicator, inner: Scope, span: Span) -> list[int]:
-        """What does not apply is not among the targets, nor is what the entity is exempt from."""
-        out = [self.others[indicator.name]] if indicator.name in self.others else []
-        for handled in indicator.states:
-            if handled.state in ("not_applicable", "exempt"):
-                out.append(self.in_state(handled.state, inner, span))
-        return [self.builder.add(Logic("not", (id,)), Unit.YES_NO, span) for id in out]
-
-    def _cite(self, name: str, value: int, condition: int, span: Span) -> None:
-        if self.builder.unit(value) is not Unit.YES_NO or name not in ("any", "all", "count"):
-            return
-        decisive = self.builder.add(Logic("not", (value,)), Unit.YES_NO, span) if name == "all" else value
-        self.cited.append(self.builder.add(Logic("and", (condition, decisive)), Unit.YES_NO, span))
-
-
-def _word_of(expression: Expression) -> str:
-    assert isinstance(expression, Name)
-    return expression.id
-
-
-def _function_of(name: str, indicator: nodes.Indicator | None) -> str:
-    if name in ("best", "worst"):
-        is_higher = indicator is None or indicator.direction == "higher"
-        return "greatest" if (name == "best") == is_higher else "least"
-    return name
