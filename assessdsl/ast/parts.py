@@ -42,9 +42,15 @@ OF_DISPUTES: Final = (*OF_SCORES, "as_reported")
 OF_OTHERS: Final = ("zero", "full", "redistribute", "mean")  # for whom an indicator does not apply
 STATES: Final = ("not_applicable", "exempt", "disputed", "falsified")
 OF_FACTS: Final = ("error", "zero")
-_COLUMNS: Final = ("owner", "due", "standard", "source", "planned", "baseline", "direction", "weight", "required")
+_COLUMNS: Final = (
+    "owner", "due", "standard", "source", "planned", "baseline", "direction", "weight", "required",
+    "links_to", "plan_total",
+)  # fmt: skip
 _PROPERTIES: Final = (
-    "monotone", "rank_monotone", "bounded", "absolute", "dominance", "anonymous", "independent", "total_order",
+    "monotone", "rank_monotone", "bounded", "absolute", "dominance", "anonymous", "independent", "rounding_safe",
+    "order_invariant", "strict_response", "proportional", "no_removal", "no_splitting", "scale_invariant", "no_cliff",
+    "ties_equal", "truthful", "no_double_count", "tiers_follow", "accountability_exact", "obligations_complete",
+    "always_defined", "missing_not_rewarded",
 )  # fmt: skip
 
 

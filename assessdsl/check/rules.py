@@ -152,7 +152,7 @@ def _monitoring(context: Context) -> None:
 
 # What a guarantee speaks of, and the bounds that it must give.
 _SUBJECTS = {"absolute": "gate", "dominance": "component"}
-_BOUNDS = {"bounded": ("from", "to"), "dominance": ("above",)}
+_BOUNDS = {"bounded": ("from", "to"), "dominance": ("above",), "no_cliff": ("above",)}
 
 
 def _guarantee(guarantee: Guarantee, context: Context) -> None:
