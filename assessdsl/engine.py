@@ -166,7 +166,7 @@ def evaluate(
 
     Raises DataError with every diagnostic if the data is wrong.
     """
-    tables = _tables(facts)
+    tables = tables_of(facts)
     if history is not None:
         tables = _replaced(tables, "history", history)
     if frozen is not None:
@@ -191,7 +191,8 @@ def evaluate(
     return evolve(result, language=policy.language, trace=Trace(plan, bound.dataset, columns))
 
 
-def _tables(facts: Facts | str | Path | Mapping[str, Records] | Records) -> Facts:
+def tables_of(facts: Facts | str | Path | Mapping[str, Records] | Records) -> Facts:
+    """The tables, from all that `evaluate` takes for them."""
     match facts:
         case Facts():
             return facts
