@@ -18,7 +18,12 @@ from test_conformance import _rows as rows
 import assessdsl
 from assessdsl.authoring.describe_duties import last_days
 from assessdsl.authoring.describe_policy import describe
-from assessdsl.authoring.describe_ranges import (
+from assessdsl.authoring.describe_records import Part
+from assessdsl.cli import main
+from assessdsl.diagnostics import DataError
+from assessdsl.engine import Policy
+from assessdsl.period import Period
+from assessdsl.plan.ranges import (
     Range,
     add,
     compare,
@@ -30,11 +35,6 @@ from assessdsl.authoring.describe_ranges import (
     multiply,
     negative,
 )
-from assessdsl.authoring.describe_records import Part
-from assessdsl.cli import main
-from assessdsl.diagnostics import DataError
-from assessdsl.engine import Policy
-from assessdsl.period import Period
 from assessdsl.result import Result
 from assessdsl.source import width
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from assessdsl.authoring.describe_ranges import (
+from assessdsl.plan.inputs import IndicatorSchema
+from assessdsl.plan.ranges import (
     ANY,
     EITHER,
     NO,
@@ -39,8 +40,6 @@ from assessdsl.authoring.describe_ranges import (
     opposite,
     rounded_range,
 )
-from assessdsl.authoring.describe_sums import Scored, put_together, widened
-from assessdsl.plan.inputs import IndicatorSchema
 from assessdsl.plan.steps import (
     Aggregate,
     Calculate,
@@ -62,6 +61,7 @@ from assessdsl.plan.steps import (
     Step,
     Supply,
 )
+from assessdsl.plan.sums import Scored, put_together, widened
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 

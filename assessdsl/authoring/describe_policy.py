@@ -7,10 +7,10 @@ from fractions import Fraction
 from assessdsl.authoring.describe_bounds import Bounds, bounds_by_group
 from assessdsl.authoring.describe_data import supplies
 from assessdsl.authoring.describe_duties import duties
-from assessdsl.authoring.describe_ranges import ANY, Possible, Range
 from assessdsl.authoring.describe_records import Cost, Part, PeerGroup, Rule
 from assessdsl.authoring.describe_text import Description
 from assessdsl.engine import Policy
+from assessdsl.plan.ranges import ANY, Possible, Range
 from assessdsl.plan.steps import ComponentOutput, IndicatorOutput, Outputs
 from assessdsl.syntax.spelling import Language, Speller
 from assessdsl.syntax.tree import Document, Name, Text

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from assessdsl.authoring.describe_ranges import Bound, Range
+from assessdsl.plan.ranges import Bound, Range
 from assessdsl.quantity import exact_text
 
 

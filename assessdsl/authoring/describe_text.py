@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from assessdsl.authoring.describe_ranges import Bound, negative
 from assessdsl.authoring.describe_records import Column, Cost, Duty, Part, PeerGroup, Rule, Supply
+from assessdsl.plan.ranges import Bound, negative
 from assessdsl.quantity import Unit, exact_text, quantity_text
 from assessdsl.source import pad, visible, width
 from assessdsl.vocabulary import Kind, vocabulary

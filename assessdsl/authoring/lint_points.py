@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Final
 
 from assessdsl.ast.nodes import Component, Gate, Indicator, Policy, Zero
-from assessdsl.authoring.describe_ranges import Answer, Range
 from assessdsl.authoring.lint_regions import Constraint, conjuncts, constraint
 from assessdsl.authoring.lint_subject import Remark, Rule, Subject, remark
 from assessdsl.diagnostics import Related
 from assessdsl.plan import steps
+from assessdsl.plan.ranges import Answer, Range
 from assessdsl.quantity import Unit, exact_text, quantity_text
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Expression

@@ -11,11 +11,11 @@ from attrs import define, frozen
 from assessdsl.ast.nodes import Component, Indicator, Policy
 from assessdsl.ast.walk import nodes
 from assessdsl.authoring.describe_bounds import Bounds, bounds_by_group
-from assessdsl.authoring.describe_ranges import Range
 from assessdsl.check import Checked
 from assessdsl.check.bounds import amount
 from assessdsl.diagnostics import Diagnostic, Related
 from assessdsl.plan import lower
+from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Plan
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text

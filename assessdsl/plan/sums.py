@@ -6,8 +6,8 @@ from math import prod
 
 from attrs import frozen
 
-from assessdsl.authoring.describe_ranges import Bound, Range
 from assessdsl.irrational import power
+from assessdsl.plan.ranges import Bound, Range
 
 
 @frozen
