@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import assert_never
 
 from attrs import evolve
@@ -41,7 +42,8 @@ def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Va
         case "history":
             find = history(plan, dataset, operation.offset)
             shown = _shown(_spelling(name, plan.language), operation.offset, plan.language)
-            return [_published(find(entity), name, shown) for entity in dataset.entities]
+            peers = {group: len(rows) for group, rows in ranked_then(plan, dataset, operation.offset, name).items()}
+            return [_published(find(entity), name, shown, peers) for entity in dataset.entities]
         case _:
             assert_never(operation.source)
 
@@ -94,10 +96,31 @@ def history(plan: Plan, dataset: Dataset, offset: int) -> Callable[[EntityRecord
     return lambda entity: own(entity.entity, entity.predecessors, published)
 
 
-def _published(row: PastResult | None, name: str, shown: str) -> Value:
+def ranked_then(plan: Plan, dataset: Dataset, offset: int, peers: str) -> Mapping[str, list[tuple[str, Fraction]]]:
+    """The entities that had a published rank so many years ago, with it, by group; `peers`: all together, under ""."""
+    found: dict[str, list[tuple[str, Fraction]]] = {}
+    for row in dataset.history.get(plan.schema.period.year - offset, ()):
+        if isinstance(row.rank, Fraction):
+            found.setdefault("" if peers == "peers" else row.group, []).append((row.entity, row.rank))
+    return found
+
+
+def _published(row: PastResult | None, name: str, shown: str, peers: Mapping[str, int]) -> Value:
+    """What was published of an entity, or among how many it was ranked."""
     if row is None:
         return Missing(name=shown)
-    value: Scalar = {"total": row.total, "rank": row.rank, "tier": row.tier}[name]
+    value: Scalar
+    match name:
+        case "total":
+            value = row.total
+        case "rank":
+            value = row.rank
+        case "tier":
+            value = row.tier
+        case "group":
+            value = row.group or Missing()
+        case _:
+            value = row.rank if isinstance(row.rank, Missing) else Fraction(peers[row.group if "group" in name else ""])
     return Missing(row.cell, shown) if isinstance(value, Missing) else value
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from assessdsl.backends.columns import Fault, Value
-from assessdsl.backends.data import history
+from assessdsl.backends.data import history, ranked_then
 from assessdsl.backends.logic import both, obstacle
 from assessdsl.backends.work import Work
 from assessdsl.facts import MISSING, Missing
@@ -67,14 +67,9 @@ def _peers(work: Work, step: Step, within: Literal["group", "everyone"]) -> list
 
 def _published(work: Work, step: Step, operation: Rank) -> list[Value]:
     """Places from the end of the results of an earlier year, as they were published."""
-    year = work.plan.schema.period.year - operation.offset
-    peers: dict[str, list[tuple[str, Fraction]]] = {}
-    for past in work.dataset.history.get(year, ()):
-        if isinstance(past.rank, Fraction):
-            group = past.group if operation.within == "group" else ""
-            peers.setdefault(group, []).append((past.entity, past.rank))
+    among = "peers_in_group" if operation.within == "group" else "peers"
     found: dict[str, int] = {}
-    for rows in peers.values():
+    for rows in ranked_then(work.plan, work.dataset, operation.offset, among).values():
         numbers = places([rank for _, rank in rows], operation.ties, lowest_first=False)
         found.update((name, place) for (name, _), place in zip(rows, numbers, strict=True))
     earlier = history(work.plan, work.dataset, operation.offset)

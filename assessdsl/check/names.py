@@ -12,11 +12,12 @@ from assessdsl.syntax.tree import Expression, Name
 
 Family = Literal[
     "constant", "target", "met", "entry", "entity", "components", "total", "rank", "tier", "progress",
-    "targets", "entries", "peers", "history",
+    "targets", "entries", "peers", "history", "group",
 ]  # fmt: skip
 
 FAMILY_TEXT: Final[Mapping[str, tuple[str, str]]] = {
     "target": ("of a target", "某一目标的内容"),
+    "group": ("of an entity, and not known before the data", "某一单位的内容,在读取数据之前尚不可知"),
     "met": ("known only inside `any(targets, …)` and the like", "只在遍历目标的函数中才有的内容"),
     "entry": ("of an entry, as inside `sum(entries, …)`", "某一条记录的内容,只在遍历记录的函数中可用"),
     "entity": ("of an entity, and not known before the data", "某一单位的内容,在读取数据之前尚不可知"),
@@ -29,8 +30,8 @@ FAMILY_TEXT: Final[Mapping[str, tuple[str, str]]] = {
     "entries": ("of an indicator", "某一指标的内容"),
     "peers": ("of other entities, and not known here", "其他单位的内容,此处尚不可知"),
     "past": (
-        "not known of earlier years, of which only `total`, `rank` and `tier` are",
-        "往年没有的内容:往年只有总分、名次和等次",
+        "not known of earlier years, of which only `total`, `rank`, `tier` and `group` are",
+        "往年没有的内容:往年只有总分、名次、等次和组别",
     ),
     "history": ("of an earlier year, and not known here", "往年的内容,此处尚不可知"),
 }
@@ -54,6 +55,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "completed": Meaning("target", Unit.YES_NO),
     "late_days": Meaning("target", Unit.DAYS),
     "required": Meaning("target", Unit.YES_NO),
+    "linked": Meaning("target", Unit.YES_NO),
+    "plan_total": Meaning("target", None),
+    "achieved": Meaning("target", None),
+    "elapsed": Meaning("target", Unit.SHARE),
     "met": Meaning("met", Unit.YES_NO),
     "not_applicable": Meaning("met", Unit.YES_NO),
     "exempt": Meaning("met", Unit.YES_NO),
@@ -67,7 +72,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "total": Meaning("total", Unit.POINTS),
     "rank": Meaning("rank", Unit.COUNT),
     "tier": Meaning("tier", Unit.TIER),
-    "group": Meaning("entity", Unit.GROUP),
+    "group": Meaning("group", Unit.GROUP),
     "period": Meaning("constant", Unit.NUMBER),
     "zero": Meaning("constant", Unit.NUMBER),
     "yes": Meaning("constant", Unit.YES_NO),
@@ -75,6 +80,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "error": Meaning("constant", Unit.ANY),
 }
 COLLECTIONS: Final = ("components", "targets", "required_targets", "entries")
+OF_PLANS: Final = frozenset({"linked", "plan_total", "achieved", "elapsed"})  # of targets that link to a plan
 OF_ENTRIES: Final = frozenset({"actual", "completed_on"})  # what an entry has of its own beside the family `entry`
 
 
@@ -93,7 +99,7 @@ class Scope:
     call: Span | None = None  # the call in the policy's own text
 
     def has(self, family: Family) -> bool:
-        return family == "constant" or family in self.families
+        return family == "constant" or family in self.families or (family == "group" and "entity" in self.families)
 
     def adding(self, *families: Family) -> "Scope":
         return evolve(self, families=self.families | set(families))

@@ -17,7 +17,7 @@ from assessdsl.vocabulary import vocabulary
 class Signature:
     """How many operands without a label, and the labels.
 
-    All must be given, but those in OPTIONAL and the years of `previous`.
+    All must be given, but those in OPTIONAL, and those that the function in OPTIONAL_OF may leave out.
     """
 
     least: int
@@ -28,6 +28,13 @@ class Signature:
 OPTIONAL: Final = frozenset(
     {"when", "below", "otherwise", "undefined"}
 )  # where one is needed, a rule of its own says so
+
+OPTIONAL_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "previous": ("years",),
+    "streak": ("missing", "within"),
+    "held": ("missing", "within"),
+    "in_bottom": ("rounded", "at_least"),
+}
 
 SIGNATURES: Final[Mapping[str, Signature]] = {
     "min": Signature(1, None),
@@ -50,10 +57,10 @@ SIGNATURES: Final[Mapping[str, Signature]] = {
     "geometric_mean": Signature(0, None, ("undefined",)),
     "harmonic_mean": Signature(0, None, ("undefined",)),
     "generalised_mean": Signature(0, None, ("power", "undefined")),
-    "streak": Signature(1, 1, ("years",)),
-    "held": Signature(1, 1, ("at_least", "years")),
+    "streak": Signature(1, 1, ("years", "missing", "within")),
+    "held": Signature(1, 1, ("at_least", "years", "missing", "within")),
     "count_of": Signature(1, None),
-    "in_bottom": Signature(1, 1, ("of", "ties")),
+    "in_bottom": Signature(1, 1, ("of", "ties", "rounded", "at_least")),
     "rank_of": Signature(1, 1, ("of", "ties")),
     "previous": Signature(1, 1, ("years",)),
     "mean_over": Signature(1, 1, ("years",)),
@@ -93,12 +100,14 @@ def operands_of(call: Call, signature: Signature, scope: Scope, context: Context
         context.add("AS2111", call.span, related, function=function, expected=expected, given=str(len(plain)))
         return Operands(tuple(plain), labelled)
     for label in signature.labels:
-        optional = label in OPTIONAL or call.function.id == "previous"
+        optional = label in OPTIONAL or label in OPTIONAL_OF.get(call.function.id, ())
         if label not in labelled and not optional:
             context.add("AS2114", call.span, related, function=function, label=context.spelled("label", label))
     closed = {
         "of": ("group", "everyone"),
         "mode": ROUNDING_MODES,
+        "rounded": ROUNDING_MODES,
+        "missing": ("unknown", "break", "skip"),
         "ties": ("included", "excluded") if call.function.id == "in_bottom" else ("shared", "dense"),
     }
     for label, choices in closed.items():

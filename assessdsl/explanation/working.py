@@ -149,7 +149,8 @@ class Working:
             case "tag":
                 label = f'{named("function", "tagged", language)}("{load.name}")'
             case "history":
-                pass
+                if load.name in ("peers", "peers_in_group"):
+                    label = word("peers", language)
         if load.offset:
             label = self._of_year(label, load.offset, "history" if load.source == "history" else "reported in")
         cell = view.cell(step, place)

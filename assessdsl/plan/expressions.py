@@ -15,7 +15,8 @@ from assessdsl.plan.aggregates import Lowering, aggregate
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.fields import field_step, state_step
 from assessdsl.plan.functions import PLAIN, Operand, function_steps, survey
-from assessdsl.plan.rows import place_among, place_from_the_end
+from assessdsl.plan.multiyear import plan_step
+from assessdsl.plan.rows import number_ranked, place_among, place_from_the_end
 from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import (
     ENTITY,
@@ -27,9 +28,11 @@ from assessdsl.plan.steps import (
     InGroup,
     Load,
     Logic,
+    Round,
     Streak,
     Supply,
 )
+from assessdsl.plan.years import held_in_known, not_held_if_unknown
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
@@ -166,13 +169,18 @@ class Expressions:
             case "zero":
                 return self.builder.constant(0, Unit.NUMBER, span)
             case "group":
-                return self.builder.add(Load("entity", "group"), Unit.GROUP, span, grain=ENTITY, name="group")
+                load = Load("history", "group", scope.offset) if scope.offset else Load("entity", "group")
+                return self.builder.add(load, Unit.GROUP, span, grain=ENTITY, name="group")
             case "period":
                 period = self.checked.policy.period
                 return self.builder.constant(period.year if period else 0, Unit.NUMBER, span)
             case "met":
                 assert scope.indicator is not None
                 return self.met[scope.indicator.name]
+            case "linked" | "elapsed" | "achieved":
+                policy = self.checked.policy
+                assert policy.period is not None
+                return plan_step(word, policy.plans, policy.period, scope, self.builder, span)
             case _:
                 return self.load(word, scope, span)
 
@@ -219,9 +227,7 @@ class Expressions:
             case "mean_over":
                 return self.builder.mean(self._of_years(plain[0], labelled, scope), span)
             case "streak" | "held":
-                least = self._constant(labelled["at_least"]) if name == "held" else None
-                years = Streak(self._of_years(plain[0], labelled, scope), least)
-                return self.builder.add(years, Unit.YES_NO, span, grain=ENTITY)
+                return self._streak(plain[0], labelled, scope, span)
             case "count_of":
                 one, none = (self.builder.constant(number, Unit.COUNT, span) for number in (1, 0))
                 counted = [self.builder.choose(self.lower(part, scope), one, none, part.span) for part in plain]
@@ -239,6 +245,17 @@ class Expressions:
 
     def _constant(self, expression: Expression) -> int:
         return int(self.builder.value(self.lower(expression, Scope())))
+
+    def _streak(self, condition: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
+        missing = word_of(labelled.get("missing"))
+        years = self._of_years(condition, {"years": labelled["within"]} if missing == "skip" else labelled, scope)
+        of = self._constant(labelled["years"])
+        least = self._constant(labelled["at_least"]) if "at_least" in labelled else None
+        if missing == "skip":
+            return held_in_known(years, of, least or of, self.builder, span)
+        if missing == "break":
+            years = not_held_if_unknown(years, self.builder, span)
+        return self.builder.add(Streak(years, least), Unit.YES_NO, span, grain=ENTITY)
 
     def _of_years(self, value: Expression, labelled: Mapping[str, Expression], scope: Scope) -> tuple[int, ...]:
         """The value of this year and of the years before."""
@@ -279,7 +296,17 @@ class Expressions:
         keys = () if scope.offset else (self.results["rank"],)
         within, ties = word_of(labelled["of"]), word_of(labelled["ties"])
         place = place_from_the_end(keys, within, ties, scope.offset, self.builder, span)
-        return self.builder.add(Compare("<=", place, self.lower(k, Scope())), Unit.YES_NO, span)
+        places = self.lower(k, Scope())
+        if self.builder.unit(places) is Unit.SHARE:
+            ranked = number_ranked(keys, within, scope.offset, self.builder, span)
+            share = self.builder.add(Calculate("*", (places, ranked)), Unit.COUNT, span)
+            places = self.builder.add(Round(share, word_of(labelled["rounded"]), 0), Unit.COUNT, span)
+        found = self.builder.add(Compare("<=", place, places), Unit.YES_NO, span)
+        if "at_least" not in labelled:
+            return found
+        ranked = number_ranked(keys, within, scope.offset, self.builder, span)
+        enough = self.builder.add(Compare(">=", ranked, self.lower(labelled["at_least"], Scope())), Unit.YES_NO, span)
+        return self.builder.add(Logic("and", (enough, found)), Unit.YES_NO, span)
 
     def _rank_of(self, value: Expression, labelled: Mapping[str, Expression], scope: Scope, span: Span) -> int:
         lowest = scope.indicator is not None and scope.indicator.direction == "lower"

@@ -5,7 +5,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from assessdsl.plan.builder import Builder
-from assessdsl.plan.steps import ENTITY, Aggregate, Calculate, Compare, Grain, Rank
+from assessdsl.plan.steps import ENTITY, GROUP, POLICY, Aggregate, Calculate, Compare, Grain, Load, Rank
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 
@@ -54,6 +54,14 @@ def place_from_the_end(keys: tuple[int, ...], within: str, ties: str, offset: in
     method = "shared" if ties == "included" else "last"
     rank = Rank(keys, within, method, offset=offset)  # type: ignore[arg-type]
     return builder.add(rank, Unit.COUNT, span, grain=ENTITY, name="in_bottom")
+
+
+def number_ranked(keys: tuple[int, ...], within: str, offset: int, builder: Builder, span: Span) -> int:
+    """How many of the peers have a place: of this year, or in the results published so many years ago."""
+    if offset:
+        name = "peers_in_group" if within == "group" else "peers"
+        return builder.add(Load("history", name, offset), Unit.COUNT, span, grain=ENTITY)
+    return Rows(builder, ENTITY, GROUP if within == "group" else POLICY, None, span).aggregate("count", keys[0])
 
 
 def place_among(value: int, within: str, ties: str, lowest_first: bool, builder: Builder, span: Span) -> int:

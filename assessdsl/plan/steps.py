@@ -34,7 +34,8 @@ class Load:
 
     source `target`: a field of an item, see facts.Item. `entry`: a column of a reported row. `entity`: a fact or
     judgement; also `group`. `sample`: the sample size of a survey fact. `benchmark`. `tag`: whether the item carries
-    the tag `name`. `history`: total, rank or tier of the entity, or of its predecessor, `offset` years ago. With an
+    the tag `name`. `history`: total, rank, tier or group of the entity, or of its predecessor, `offset` years ago, or
+    the number of those ranked with it then (`peers_in_group`, or `peers` among everyone). With an
     offset, `actual` of a target, a fact or a benchmark is what was reported so many years ago.
     """
 
