@@ -1,0 +1,279 @@
+"""What a register holds: the entries folded, one after another, into who is assessed, on what, and what was reported.
+
+The fold decides nothing: what may be recorded is a matter of `rules.py`. An entry that was refused when it came is an
+`attempt`, and changes nothing but the list of attempts.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from attrs import Factory, define, evolve, frozen
+
+from assessdsl.binding.frozen import Change
+from assessdsl.data.columns import COLUMNS
+from assessdsl.facts import Row, Value
+from assessdsl.record.event import Entry, Event, Plain
+from assessdsl.record.kinds import KINDS
+from assessdsl.source import Cell
+
+FILE: Final = "register"  # what the place of a value is called; the number of its entry stands for the row
+
+
+@frozen
+class Comment:
+    """What an entity said when it was asked, and the reply."""
+
+    entry: Entry
+    reply: Entry | None = None
+
+
+@frozen
+class Reply:
+    entry: Entry
+    late_days: int  # after the day on which it was due; 0 if in time
+
+
+@frozen
+class Instruction:
+    """A matter that was decided, instructed or assigned (议定事项、批示、交办事项), and how it was answered."""
+
+    name: str
+    source: str
+    owner: str  # an entity
+    content: str
+    due: date
+    issued: date
+    target: str = ""  # the target that it created
+    replies: tuple[Reply, ...] = ()
+    returns: tuple[Entry, ...] = ()
+    completed: Entry | None = None
+
+    @property
+    def status(self) -> str:
+        """`open`, `replied`, `returned` or `done`."""
+        if self.completed is not None:
+            return "done"
+        if self.returns and (not self.replies or self.returns[-1].index > self.replies[-1].entry.index):
+            return "returned"
+        return "replied" if self.replies else "open"
+
+
+@frozen
+class Report:
+    """A reported fact, as it stands after its corrections. `row`: the columns of the table of facts."""
+
+    entry: Entry
+    row: Row
+    withdrawn: bool = False
+    corrections: tuple[Entry, ...] = ()
+
+
+@frozen
+class Attempt:
+    """What was tried and refused; `changes` are those of frozen targets that it would have made."""
+
+    entry: Entry
+    kind: str
+    changes: tuple[Change, ...]
+    codes: tuple[str, ...]
+
+
+@define
+class State:
+    """Everything by its name, in the order in which it was recorded. `apply` writes into it; nobody else does."""
+
+    size: int = 0  # of the entries that were folded, those left out among them
+    phase: str = ""
+    policy: str = ""  # the text of the policy, whole
+    fingerprint: str = ""
+    language: str = "en"
+    entities: dict[str, Row] = Factory(dict)
+    targets: dict[str, Row] = Factory(dict)  # as they stand
+    frozen: dict[str, Row] | None = None  # as they were frozen
+    frozen_on: date | None = None
+    added: dict[str, Entry] = Factory(dict)  # after the freeze
+    adjusted: dict[str, Row] = Factory(dict)  # frozen targets with the adjustments that were approved
+    adjustments: list[Entry] = Factory(list)
+    asked: dict[str, Entry] = Factory(dict)
+    comments: dict[str, Comment] = Factory(dict)  # by key
+    instructions: dict[str, Instruction] = Factory(dict)
+    reports: dict[str, Report] = Factory(dict)  # by key
+    attempts: list[Attempt] = Factory(list)
+    keys: dict[str, Entry] = Factory(dict)
+    kinds: dict[str, list[Entry]] = Factory(dict)
+
+    def of_kind(self, kind: str) -> tuple[Entry, ...]:
+        return tuple(self.kinds.get(kind, ()))
+
+    @property
+    def held(self) -> Mapping[str, Row]:
+        """The targets that may not be changed any more: those that were frozen, and those added since."""
+        return {**(self.frozen or {}), **{name: self.targets[name] for name in self.added}}
+
+
+def folded(entries: Iterable[Entry], as_of: date | None = None) -> State:
+    """The state after the entries; with a day, of those that hold on that day."""
+    state = State()
+    for entry in entries:
+        if as_of is None or entry.event.valid <= as_of:
+            apply(state, entry)
+        else:
+            state.size += 1
+    return state
+
+
+def row_of(entry: Entry, columns: Mapping[str, Plain]) -> Row:
+    """A row of a table, whose place is the entry. What is not there, or empty, is missing."""
+    values: dict[str, Value] = {}
+    for column, held in columns.items():
+        if isinstance(held, bool) or (isinstance(held, str) and held.strip()):
+            values[column] = Value(held, Cell(FILE, entry.index, column))
+    return Row(values, Cell(FILE, entry.index), {column: column for column in columns})
+
+
+def target_row(entry: Entry) -> Row:
+    """The target that an event sets or adds; who added it stands in its row."""
+    event = entry.event
+    given = {"authority": event.authority} if event.authority else {}
+    return row_of(entry, {"target": event.subject, **_of_table("targets", event.data), **given})
+
+
+def report_row(entry: Entry) -> Row:
+    """The report as a row of facts: about a target, unless it names an indicator or a fact of an entity."""
+    event = entry.event
+    subject = "entity" if "indicator" in event.data or "fact" in event.data else "target"
+    return row_of(entry, {subject: event.subject, **_of_table("facts", event.data)})
+
+
+def _of_table(table: str, data: Mapping[str, Plain]) -> dict[str, Plain]:
+    return {column: data[column] for column in COLUMNS[table] if column in data}
+
+
+def changed_row(row: Row, entry: Entry, columns: Mapping[str, Plain]) -> Row:
+    """The row with other values in some columns."""
+    new = row_of(entry, columns)
+    kept = {column: value for column, value in row.values.items() if column not in columns}
+    return evolve(row, values=kept | dict(new.values), columns={**row.columns, **new.columns})
+
+
+def apply(state: State, entry: Entry) -> None:
+    """The state after one entry more."""
+    event = entry.event
+    state.size += 1
+    state.keys[event.key] = entry
+    state.kinds.setdefault(event.kind, []).append(entry)
+    kind = KINDS.get(event.kind)
+    if kind is not None and kind.enters:
+        state.phase = kind.enters
+    match event.kind:
+        case "open" | "amend_policy":
+            texts = (str(event.data.get(name, "")) for name in ("policy", "fingerprint", "language"))
+            state.policy, state.fingerprint, state.language = texts
+        case "enrol":
+            state.entities[event.subject] = row_of(
+                entry, {"entity": event.subject, **_of_table("entities", event.data)}
+            )
+        case "set_target" | "add_target":
+            state.targets[event.subject] = target_row(entry)
+            if event.kind == "add_target":
+                state.added[event.subject] = entry
+        case "withdraw_target":
+            state.targets.pop(event.subject, None)
+        case "freeze":
+            state.frozen, state.frozen_on = dict(state.targets), event.valid
+        case "adjust":
+            before = state.adjusted.get(event.subject) or (state.frozen or {}).get(event.subject)
+            if before is not None:  # a snapshot of an earlier day may not hold the target yet
+                state.adjusted[event.subject] = changed_row(before, entry, event.data)
+                state.adjustments.append(entry)
+        case "consult":
+            state.asked[event.subject] = entry
+        case "comment":
+            state.comments[event.key] = Comment(entry)
+        case "reply":
+            if (comment := state.comments.get(event.subject)) is not None:
+                state.comments[event.subject] = evolve(comment, reply=entry)
+        case "instruct" | "reply_instruction" | "return_instruction" | "complete_instruction":
+            _instruction(state, entry)
+        case "report" | "correction":
+            _report(state, entry)
+        case "attempt":
+            state.attempts.append(_attempt(entry))
+        case _:
+            pass  # kept by its kind
+
+
+def _instruction(state: State, entry: Entry) -> None:
+    event, known = entry.event, state.instructions.get(entry.event.subject)
+    if event.kind == "instruct":
+        source, owner, content, target = (
+            str(event.data.get(name, "")) for name in ("source", "owner", "content", "target")
+        )
+        due = date.fromisoformat(str(event.data["due"]))
+        state.instructions[event.subject] = Instruction(event.subject, source, owner, content, due, event.valid, target)
+        return
+    if known is None:
+        return
+    match event.kind:
+        case "reply_instruction":
+            late = max(0, (event.valid - known.due).days)
+            new = evolve(known, replies=(*known.replies, Reply(entry, late)))
+        case "return_instruction":
+            due = date.fromisoformat(str(event.data["due"])) if "due" in event.data else known.due
+            new = evolve(known, returns=(*known.returns, entry), due=due)
+        case _:
+            new = evolve(known, completed=entry)
+    state.instructions[event.subject] = new
+
+
+def _report(state: State, entry: Entry) -> None:
+    event = entry.event
+    if event.kind == "report":
+        state.reports[event.key] = Report(entry, report_row(entry))
+    elif (report := state.reports.get(event.subject)) is not None:
+        state.reports[event.subject] = evolve(
+            report,
+            row=changed_row(report.row, entry, _of_table("facts", event.data)),
+            withdrawn=bool(event.data.get("withdrawn", False)),
+            corrections=(*report.corrections, entry),
+        )
+
+
+# ---------------------------------------------------------------- attempts
+
+_CHANGE: Final = ("kind", "entity", "indicator", "target", "registered", "present", "column")
+
+
+def attempt_of(event: Event, changes: Iterable[Change], refused: Plain) -> Event:
+    """The event by which it is recorded that another was refused. It bears that one's key."""
+    data: dict[str, Plain] = {
+        "kind": event.kind,
+        "data": event.data,
+        "refused": refused,
+        "changes": tuple({name: getattr(change, name) for name in _CHANGE} for change in changes),
+    }
+    return evolve(event, kind="attempt", data=data)
+
+
+def attempted(entry: Entry) -> Event:
+    """The event that was refused."""
+    data = entry.event.data["data"]
+    assert isinstance(data, Mapping)
+    return evolve(entry.event, kind=str(entry.event.data["kind"]), data=data)
+
+
+def _records(held: Plain) -> Iterator[Mapping[str, Plain]]:
+    for one in held if isinstance(held, tuple | list) else ():
+        if isinstance(one, Mapping):
+            yield one
+
+
+def _attempt(entry: Entry) -> Attempt:
+    data = entry.event.data
+    changes = tuple(
+        Change(**{name: str(one.get(name, "")) for name in _CHANGE}, cell=Cell(FILE, entry.index))
+        for one in _records(data.get("changes", ()))
+    )
+    codes = tuple(str(one.get("code", "")) for one in _records(data.get("refused", ())))
+    return Attempt(entry, str(data.get("kind", "")), changes, codes)
