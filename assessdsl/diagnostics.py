@@ -150,6 +150,10 @@ class DataError(AssessmentError):
     """The data is wrong."""
 
 
+class RegisterError(AssessmentError):
+    """A register cannot be read or written, or refuses what was to be recorded."""
+
+
 def arrange(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """In the order of their places, each once."""
     unique: dict[tuple[Any, ...], Diagnostic] = {}

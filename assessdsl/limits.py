@@ -27,6 +27,7 @@ class Limits:
     streak_years: int = 20
     dropped: int = 1_000  # of the highest and of the lowest in a trimmed mean
     rounding_places: int = 30
+    event_bytes: int = 1 << 20  # of one event of a register, in its canonical text
 
 
 LIMITS = Limits()

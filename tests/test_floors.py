@@ -154,6 +154,7 @@ UNSTEADY = {
     "today", "now", "utcnow", "fromtimestamp", "time", "time_ns", "localtime", "gmtime", "ctime", "monotonic",
     "getlocale", "setlocale", "urandom", "uuid1", "uuid4",
 }  # fmt: skip
+CLOCK = "assessdsl/record/clock.py"  # when something was recorded is a fact; whoever records can give another clock
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
@@ -162,7 +163,7 @@ def test_results_depend_on_the_input_alone(module: Path) -> None:
         assert name.split(".")[0] not in {"time", "random", "secrets", "locale", "uuid"}, f"{module}:{node.lineno}"
     for node in ast.walk(tree(module)):
         match node:
-            case ast.Call(func=ast.Attribute(attr=called)) if called in UNSTEADY:
+            case ast.Call(func=ast.Attribute(attr=called)) if called in UNSTEADY and str(module) != CLOCK:
                 pytest.fail(f"{module}:{node.lineno} calls {called}")
             case ast.Call(func=ast.Name(id="hash" | "id")):
                 pytest.fail(f"{module}:{node.lineno} uses an identity that changes from run to run")
