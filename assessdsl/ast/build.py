@@ -1,12 +1,14 @@
 """The syntax tree to the AST: statements by the word table, each into the node of its word."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from attrs import define, evolve
 
 from assessdsl.ast import parts
 from assessdsl.ast.edition import Edition
+from assessdsl.ast.monitored import monitoring as read_monitoring
+from assessdsl.ast.multiyear import MultiYearPlan
 from assessdsl.ast.nodes import (
     Benchmark,
     FactDeclaration,
@@ -14,11 +16,8 @@ from assessdsl.ast.nodes import (
     Function,
     Group,
     Judgement,
-    Light,
-    Monitoring,
     Parameter,
     Policy,
-    Register,
 )
 from assessdsl.ast.operands import (
     Block,
@@ -28,21 +27,22 @@ from assessdsl.ast.operands import (
     day,
     declared,
     declared_phrase,
+    needed_clause,
     no_rest,
     read_block,
     single,
 )
 from assessdsl.ast.reading import Reading
+from assessdsl.ast.registering import register as read_register
 from assessdsl.ast.scored import component
 from assessdsl.diagnostics import Diagnostic, arrange
 from assessdsl.period import Period, read_period
 from assessdsl.source import Span
-from assessdsl.syntax.tree import Call, Document, Name, Number, Statement
+from assessdsl.syntax.tree import Call, Clause, Document, Name, Number, Statement
 
 T = TypeVar("T")
 
 _BRACKETS = ("AS1036", "AS1037", "AS1038")  # of the reader: a block without an end, an end without a block
-_FREQUENCIES = ("monthly", "quarterly", "yearly")
 
 
 def build(document: Document, remarks: Sequence[Diagnostic] = ()) -> tuple[Policy | None, list[Diagnostic]]:
@@ -106,7 +106,8 @@ class _Builder:
         block = self.read.block(statement)
         register, monitoring = block.one("register"), block.one("monitoring")
         accountability = block.one("accountability")
-        findings = () if accountability is None else self.findings(self.read.block(accountability), block)
+        duties = None if accountability is None else self.read.block(accountability)
+        findings = () if duties is None else self.findings(duties, block)
         period, full, total = block.one("period"), block.one("full"), block.one("total")
         issued, effective = block.one("issued"), block.one("effective")
         return Policy(
@@ -138,11 +139,13 @@ class _Builder:
             eligibility=self.read.each(block, "eligible", lambda found: parts.eligibility(found, self.remarks)),
             ranking=self.read.maybe(block, "rank", lambda found: parts.ranking(found, self.remarks)),
             tiers=self.read.each(block, "tier", lambda found: parts.tier(found, self.remarks)),
-            register=self.register(register) if register else None,
-            monitoring=self.monitoring(monitoring) if monitoring else None,
+            register=read_register(self.read, register) if register else None,
+            monitoring=read_monitoring(self.read, monitoring) if monitoring else None,
             findings=findings,
+            appeal=None if duties is None else self.read.maybe(duties, "appeal", self.appeal),
             guarantees=self.read.each(block, "guarantee", lambda found: parts.guarantee(found, self.remarks)),
             edition=self.edition(block, statement.word_span),
+            plans=self.read.each(block, "plan", self.plan),
             span=statement.span,
             broken=frozenset(block.broken | self.remarks.misplaced),
             doubtful=frozenset(self.remarks.doubtful),
@@ -158,8 +161,19 @@ class _Builder:
             limit_span=limit.span if limit else policy,
         )
 
-    def period(self, statement: Statement) -> Period | None:
-        operand = single(statement, self.remarks)
+    def plan(self, statement: Statement) -> MultiYearPlan | None:
+        named = declared(statement, self.remarks)
+        start, end = (needed_clause(statement, word, self.remarks) for word in ("from", "to"))
+        if named is None or start is None or end is None:
+            return None
+        no_rest(statement, named.rest, self.remarks)
+        first, last = self.period(statement, start), self.period(statement, end)
+        if first is None or last is None:
+            return None
+        return MultiYearPlan(named.name.id, named.label, first, last, statement.span)
+
+    def period(self, statement: Statement, of: Clause | None = None) -> Period | None:
+        operand = single(statement, self.remarks, of)
         if operand is None:
             return None
         if isinstance(operand, Number) and operand.measure in ("", "years") and operand.value.denominator == 1:
@@ -247,39 +261,7 @@ class _Builder:
             self.remarks.add("AS2010", statement.word_span, word=statement.word_span.text or statement.word)
         return tuple(found) or None
 
-    # ------------------------------------------------------------ register, monitoring, accountability
-
-    def register(self, statement: Statement) -> Register:
-        block = self.read.block(statement)
-        freeze = block.one("freeze")
-        consultation: Any = self.read.maybe(block, "consultation", self.read.one_of("required", "optional"))
-        removal: Any = self.read.maybe(block, "removal", self.read.one_of("forbidden"))
-        return Register(
-            consultation=consultation,
-            freeze=self.read.maybe(block, "freeze", lambda found: day(found, self.remarks)),
-            freeze_span=freeze.span if freeze else statement.word_span,
-            require=self.read.maybe(block, "require", lambda found: parts.columns(found, self.remarks)) or (),
-            removal=removal,
-            authorities=self.read.maybe(block, "addition", lambda found: parts.authorities(found, self.remarks)) or (),
-            span=statement.span,
-        )
-
-    def monitoring(self, statement: Statement) -> Monitoring:
-        block = self.read.block(statement)
-        often = self.read.one_of(*_FREQUENCIES)
-        return Monitoring(
-            analysis=self.read.maybe(block, "analysis", often),
-            bulletin=self.read.maybe(block, "bulletin", often),
-            inquiry=self.read.maybe(block, "inquiry", often),
-            inspection=self.read.maybe(block, "inspection", often),
-            lights=self.read.each(block, "light", self.light),
-            span=statement.span,
-        )
-
-    def light(self, statement: Statement) -> Light | None:
-        colour = self.read.one_of("green", "yellow", "red")(statement)
-        found, when = parts.when_or_otherwise(statement, self.remarks)
-        return Light(colour, when, statement.span) if colour and found else None
+    # ------------------------------------------------------------ accountability
 
     def findings(self, block: Block, policy: Block) -> tuple[FindingRule, ...]:
         found = self.read.each(block, "finding", lambda statement: parts.finding(statement, self.remarks))

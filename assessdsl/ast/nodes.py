@@ -13,6 +13,9 @@ from typing import Literal
 from attrs import field, frozen
 
 from assessdsl.ast.edition import Edition
+from assessdsl.ast.monitoring import Monitoring, Pace
+from assessdsl.ast.multiyear import MultiYearPlan
+from assessdsl.ast.register import Register
 from assessdsl.period import Period
 from assessdsl.quantity import Unit
 from assessdsl.source import NOWHERE, Source, Span
@@ -33,6 +36,15 @@ class Rounding:
 
 @frozen
 class Group:
+    name: str
+    label: str
+    span: Span = _span()
+
+
+@frozen
+class ThingDeclaration:
+    """A thing that numbers of the policy count."""
+
     name: str
     label: str
     span: Span = _span()
@@ -179,6 +191,8 @@ class Indicator:
     applies: Applicability | None = None
     states: tuple[StateHandling, ...] = ()
     gates: tuple[Gate, ...] = ()
+    progress: Pace | None = None  # else that of `monitoring`
+    evidence: tuple[str, ...] = ()  # modes that its targets need beside those of `monitoring`
     span: Span = _span()
     broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
 
@@ -275,36 +289,6 @@ class Tier:
 
 
 @frozen
-class Register:
-    consultation: Literal["required", "optional"] | None = None
-    freeze: date | None = None
-    freeze_span: Span = _span()
-    require: tuple[str, ...] = ()  # columns of a target
-    removal: Literal["forbidden"] | None = None
-    authorities: tuple[str, ...] = ()  # who may add a target after the freeze
-    span: Span = _span()
-
-
-@frozen
-class Light:
-    colour: str
-    when: Expression | None  # None: otherwise
-    span: Span = _span()
-
-
-@frozen
-class Monitoring:
-    """How often each activity is due ("monthly", "quarterly", "yearly"), and the lights."""
-
-    analysis: str | None = None
-    bulletin: str | None = None
-    inquiry: str | None = None
-    inspection: str | None = None
-    lights: tuple[Light, ...] = ()
-    span: Span = _span()
-
-
-@frozen
 class FindingRule:
     name: str
     label: str
@@ -340,6 +324,7 @@ class Policy:
     total: Expression | None = None  # None: the sum of the components
     total_span: Span = _span()
     groups: tuple[Group, ...] = ()
+    things: tuple[ThingDeclaration, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     functions: tuple[Function, ...] = ()
@@ -353,8 +338,10 @@ class Policy:
     register: Register | None = None
     monitoring: Monitoring | None = None
     findings: tuple[FindingRule, ...] = ()
+    appeal: Expression | None = None  # the days after publication within which an entity may appeal
     guarantees: tuple[Guarantee, ...] = ()
     edition: Edition = Edition()
+    plans: tuple[MultiYearPlan, ...] = ()  # to which targets may link
     source: Source = field(default=NOWHERE.source, eq=False, repr=False)
     span: Span = _span()
     broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from assessdsl.ast import parts
+from assessdsl.ast import monitored, parts
 from assessdsl.ast.nodes import (
     Applicability,
     Combination,
@@ -120,6 +120,8 @@ def indicator(reading: Reading, statement: Statement) -> Indicator | None:
             if (found := reading.maybe(block, state, lambda found: _of_state(reading, found))) is not None
         ),
         gates=reading.each(block, "gate", lambda found: parts.gate(found, reading.remarks, of_policy=False)),
+        progress=reading.maybe(block, "progress", lambda found: monitored.pace(reading, found)),
+        evidence=reading.maybe(block, "evidence", lambda found: monitored.evidence(reading, found)) or (),
         span=statement.span,
     )
     parts.one_way_of_scoring(statement, block, reading.remarks)
