@@ -42,10 +42,6 @@ OF_DISPUTES: Final = (*OF_SCORES, "as_reported")
 OF_OTHERS: Final = ("zero", "full", "redistribute", "mean")  # for whom an indicator does not apply
 STATES: Final = ("not_applicable", "exempt", "disputed", "falsified")
 OF_FACTS: Final = ("error", "zero")
-_COLUMNS: Final = (
-    "owner", "due", "standard", "source", "planned", "baseline", "direction", "weight", "required",
-    "links_to", "plan_total",
-)  # fmt: skip
 _PROPERTIES: Final = (
     "monotone", "rank_monotone", "bounded", "absolute", "dominance", "anonymous", "independent", "rounding_safe",
     "order_invariant", "strict_response", "proportional", "no_removal", "no_splitting", "scale_invariant", "no_cliff",
@@ -302,16 +298,3 @@ def limit(statement: Statement, remarks: Remarks) -> Expression | None:
         remarks.add("AS2011", statement.word_span, word=statement.word_span.text or statement.word)
         return None
     return operands[1] if chosen(operands[0], ("indicators",), remarks) else None
-
-
-def columns(statement: Statement, remarks: Remarks) -> tuple[str, ...] | None:
-    """Of every target."""
-    names = name_list(statement, statement.series, statement.word_span, remarks)
-    found = [chosen(name, _COLUMNS, remarks, "column") for name in names]
-    return tuple(column for column in found if column) or None
-
-
-def authorities(statement: Statement, remarks: Remarks) -> tuple[str, ...] | None:
-    no_rest(statement, tuple(operand for phrase in statement.series for operand in phrase), remarks)
-    by = needed_clause(statement, "by", remarks)
-    return texts(statement, by.series, by.span, remarks) if by else None

@@ -20,7 +20,8 @@ Cells = Sequence[Value | None]
 
 _TARGET: Final = (
     "target", "entity", "indicator", "label", "period", "planned", "baseline", "direction", "weight", "due", "owner",
-    "standard", "source", "tags", "required", "authority", "split_of",
+    "overall", "sector", "principal", "standard", "source", "parent", "instruction", "tags", "required", "authority",
+    "split_of", "links_to", "plan_total",
 )  # fmt: skip
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
