@@ -9,7 +9,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from attrs import field, fields, frozen
+from attrs import asdict, field, fields, frozen
 
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.quantity import Quantity, canonical_text, exact_text
@@ -38,6 +38,20 @@ class Citation:
     where: str = field(default="", eq=False)  # the cell
 
 
+UnknownReason = Literal["not_reported", "not_assessed", "not_published", "several_predecessors", "two_results"]
+
+
+@frozen
+class Unknown:
+    """What is not known of an entity: a fact, or something of its published result of a year (rank, total, tier,
+    group). No row of the year is the entity's own if it was not assessed, if several bodies went into it, or if its
+    predecessor has a result beside its own."""
+
+    name: str
+    period: int
+    reason: UnknownReason
+
+
 @frozen
 class Finding:
     """A consequence for an entity. `undetermined`: a fact that would decide it is not known."""
@@ -49,6 +63,7 @@ class Finding:
     within_days: int | None = None
     due: date | None = None  # within_days after the day of publication, where that was given
     detail: str = ""  # of findings about the register: what was registered and what was found
+    unknown: tuple[Unknown, ...] = ()  # why it is undetermined, beside the targets that it cites
 
 
 @frozen
@@ -277,6 +292,7 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
         "due": None if finding.due is None else finding.due.isoformat(),
         "detail": finding.detail,
         "cites": [{name: value for name in _CITED if (value := getattr(citation, name))} for citation in finding.cites],
+        **({"unknown": [asdict(unknown) for unknown in finding.unknown]} if finding.unknown else {}),
     }
 
 
@@ -288,7 +304,9 @@ _CITED: Final = ("indicator", "target", "judgement", "author", "evidence")
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "rank": "rank", "entity": "entity", "total": "total", "tier": "tier", "findings": "findings",
-        "undetermined": "undetermined", "due": "by",
+        "undetermined": "undetermined", "due": "by", "group": "group", "unknown": "{what} of {period}: {why}",
+        "not_reported": "not reported", "not_assessed": "not assessed", "not_published": "not published",
+        "several_predecessors": "several bodies went into it", "two_results": "beside a predecessor's result",
         "target_removed": "target removed", "target_lowered": "target made easier",
         "target_lightened": "target lightened", "target_split": "target split",
         "target_reclassified": "target reclassified", "target_postponed": "target postponed",
@@ -296,7 +314,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "zh": {
         "rank": "名次", "entity": "单位", "total": "总分", "tier": "等次", "findings": "考核认定",
-        "undetermined": "待定", "due": "期限",
+        "undetermined": "待定", "due": "期限", "group": "组别", "unknown": "{period}年{what}:{why}",
+        "not_reported": "未填报", "not_assessed": "未参加考核", "not_published": "未公布",
+        "several_predecessors": "由多个单位合并而成", "two_results": "本单位与原单位各有结果",
         "target_removed": "移出目标", "target_lowered": "放宽目标", "target_lightened": "降低权重",
         "target_split": "拆分目标", "target_reclassified": "改变目标类别", "target_postponed": "推迟时限",
         "target_reassigned": "改派目标", "target_altered": "变更目标", "target_added": "追加目标",
@@ -322,9 +342,17 @@ def finding_title(finding: Finding, language: str) -> str:
     return " ".join([kind, *(citation.target for citation in finding.cites if citation.target)])
 
 
+def unknown_text(unknown: Unknown, language: str) -> str:
+    """What is not known, and why: `rank of 2021: not assessed`."""
+    words = _WORDS[language]
+    what = words.get(unknown.name, unknown.name)
+    return words["unknown"].format(what=what, period=unknown.period, why=words[unknown.reason])
+
+
 def _finding_text(finding: Finding, language: str) -> str:
     words = _WORDS[language]
     remarks = [words["undetermined"]] if finding.status == "undetermined" else []
+    remarks += [unknown_text(unknown, language) for unknown in finding.unknown]
     if finding.due is not None:
         remarks.append(f"{words['due']} {finding.due.isoformat()}")
     return visible(finding_title(finding, language)) + (f" ({', '.join(remarks)})" if remarks else "")

@@ -142,7 +142,9 @@ class _Builder:
             register=read_register(self.read, register) if register else None,
             monitoring=read_monitoring(self.read, monitoring) if monitoring else None,
             findings=findings,
-            appeal=None if duties is None else self.read.maybe(duties, "appeal", self.appeal),
+            appeal=None
+            if duties is None
+            else self.read.maybe(duties, "appeal", lambda found: parts.deadline(found, self.remarks)),
             guarantees=self.read.each(block, "guarantee", lambda found: parts.guarantee(found, self.remarks)),
             edition=self.edition(block, statement.word_span),
             plans=self.read.each(block, "plan", self.plan),

@@ -246,6 +246,14 @@ def finding(statement: Statement, remarks: Remarks) -> FindingRule | None:
     return FindingRule(named.name.id, named.label, when, deadline, overridden, statement.span)
 
 
+def deadline(statement: Statement, remarks: Remarks) -> Expression | None:
+    """Of a statement that says within how many days, and no more."""
+    for phrase in statement.series:
+        no_rest(statement, phrase, remarks)
+    within = needed_clause(statement, "within", remarks)
+    return single(statement, remarks, within) if within else None
+
+
 def guarantee(statement: Statement, remarks: Remarks) -> Guarantee | None:
     operands = tuple(operand for phrase in statement.series for operand in phrase)
     if not operands:

@@ -3,12 +3,12 @@
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
-from fractions import Fraction
 from typing import Final
 
 from assessdsl.authoring.describe_records import Duty
-from assessdsl.check import Checked, constant
+from assessdsl.check import Checked, whole
 from assessdsl.period import Period
+from assessdsl.syntax.tree import Expression
 
 _ACTIVITIES: Final = ("analysis", "bulletin", "inquiry", "inspection")
 _MONTHS: Final = {"monthly": 1, "quarterly": 3, "yearly": 12}
@@ -32,10 +32,14 @@ def duties(checked: Checked) -> tuple[Duty, ...]:
     once.sort(key=lambda duty: duty.days)
     found = [*once, *_activities(checked)]
     for finding in policy.findings:
-        known = None if finding.within is None else constant(finding.within, checked)
-        within = int(known[0]) if known is not None and isinstance(known[0], Fraction) else None
-        found.append(Duty("finding", finding.name, finding.label, within=within))
+        found.append(Duty("finding", finding.name, finding.label, within=_days(finding.within, checked)))
+    if policy.appeal is not None:
+        found.append(Duty("appeal", within=_days(policy.appeal, checked)))
     return tuple(found)
+
+
+def _days(within: Expression | None, checked: Checked) -> int | None:
+    return None if within is None else whole(within, checked)
 
 
 def _activities(checked: Checked) -> Iterator[Duty]:

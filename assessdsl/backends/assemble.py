@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 
 from assessdsl.backends.aggregate import Scored, part_scores
 from assessdsl.backends.columns import Columns, Fault, Value
+from assessdsl.backends.unknown import unknowns
 from assessdsl.diagnostics import Diagnostic, Related, arrange
 from assessdsl.facts import Dataset, Missing
 from assessdsl.limits import LIMITS
@@ -284,6 +285,7 @@ class Assembly:
                 status="raised" if holds is True else "undetermined",
                 cites=tuple(dict.fromkeys(cites)),
                 within_days=int(within) if isinstance(within, Fraction) else None,
+                unknown=unknowns(self.plan, self.dataset, (raised.when, *raised.unless), row, self.value),
             )
         )
 

@@ -30,6 +30,8 @@ def check_outcomes(context: Context) -> None:
         if tier.when is not None:
             check_condition(tier.when, TIER, context)
     check_precedence(context)
+    if policy.appeal is not None:
+        check_deadline(policy.appeal, context)
     for finding in policy.findings:
         check_condition(finding.when, FINDING, context)
         check_decided(finding, context)

@@ -9,7 +9,7 @@ from assessdsl.explanation.words import named, word
 from assessdsl.explanation.working import Working
 from assessdsl.plan.steps import Band, BandTier, FindingOutput, Raise, Rank
 from assessdsl.quantity import Quantity
-from assessdsl.result import EntityResult, Finding, finding_title
+from assessdsl.result import EntityResult, Finding, finding_title, unknown_text
 from assessdsl.source import NOWHERE
 
 
@@ -121,6 +121,8 @@ def _finding_node(view: View, working: Working, entity: int, finding: Finding, i
         assert isinstance(step.operation, Raise)
         span = step.span
         children += working.nodes(step.operation.when, place)
+    for unknown in finding.unknown:
+        children.append(Node("note", unknown_text(unknown, view.language)))
     if finding.detail:
         children.append(Node("note", finding.detail))
     for cite in finding.cites:
