@@ -62,6 +62,9 @@ class Facts:
     benchmarks: tuple[Row, ...] = ()
     history: tuple[Row, ...] = ()
     frozen: tuple[Row, ...] | None = None  # the targets as they were frozen; None: not given
+    milestones: tuple[Row, ...] = ()  # of targets; this and the next two are for monitoring
+    progress: tuple[Row, ...] = ()  # values on the way, which no score rests on
+    supervision: tuple[Row, ...] = ()  # what those who follow up did
     remarks: tuple[Diagnostic, ...] = field(default=(), eq=False)  # warnings of the readers
 
     def tables(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
@@ -69,6 +72,8 @@ class Facts:
             yield name, getattr(self, name)
         if self.frozen is not None:
             yield "frozen", self.frozen
+        for name in ("milestones", "progress", "supervision"):
+            yield name, getattr(self, name)
 
 
 @frozen
@@ -99,7 +104,7 @@ class Datum:
 class Item:
     """What an indicator scores for an entity: one of its targets, or the entity's report without a target.
 
-    `fields` holds data by name: planned, actual, baseline, weight, due, completed_on, required, and always direction
+    `fields` holds data by name: planned, actual, baseline, weight, due, completed_on, required, links_to, plan_total, and always direction
     ("higher" or "lower": the target's own, else the indicator's), is_target (yes/no) and forfeited (yes/no: the target
     was taken out after the freeze and nothing was reported for it, so that it scores nothing, whatever the handling of
     missing facts). What is not there is missing.

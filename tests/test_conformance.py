@@ -32,24 +32,32 @@ def source(case: dict[str, Any]) -> Source:
     return Source("policy.yaml" if case.get("surface") == "yaml" else "policy.assess", text)
 
 
-def load(case: dict[str, Any]) -> assessdsl.Policy:
+def load(case: dict[str, Any], folder: Path) -> assessdsl.Policy:
+    """`folder`: an empty one, for the policy and the files beside it."""
     text = source(case)
-    return assessdsl.loads(text.text, text.name)
+    home = folder / "policies" / "city"
+    for name, held in {**case.get("files", {}), text.name: text.text}.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(held, "utf-8")
+    return assessdsl.load(home / text.name)
 
 
 TABLES = ("entities", "targets", "facts", "judgements", "benchmarks", "history", "frozen")
 
 
 @pytest.mark.parametrize("case", list(_cases()))
-def test_case(case: dict[str, Any]) -> None:
+def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     tables = {name: _rows(case[name]) for name in TABLES if name in case}
     expected = case["expect"]
     if isinstance(expected, list):
         with pytest.raises(assessdsl.AssessmentError) as raised:
-            assessdsl.evaluate(load(case), tables)
+            assessdsl.evaluate(load(case, tmp_path), tables)
         assert expected == sorted({found.code for found in raised.value.diagnostics if found.is_error})
         return
-    result = assessdsl.evaluate(load(case), tables)
+    result = assessdsl.evaluate(load(case, tmp_path), tables)
+    if "warns" in case:
+        assert case["warns"] == sorted({told.code for told in result.warnings})
     data = result.to_data()["entities"]
     for entity, wanted in expected.items():
         for what, value in wanted.items():

@@ -209,6 +209,7 @@ class Declared:
 VALUE_WORDS = frozenset(
     {
         "actual", "planned", "baseline", "weight", "due", "completed_on", "completed", "late_days", "required", "met",
+        "linked", "plan_total", "achieved", "elapsed",
         "not_applicable", "exempt", "disputed", "falsified",
         "progress", "expected", "level", "category", "item", "components", "targets", "required_targets", "entries",
         "total", "rank", "tier", "group", "everyone", "period", "error", "zero", "yes", "no",

@@ -127,7 +127,7 @@ def _differences(schema: Schema, before: Target, now: Target) -> Iterator[Change
         yield _changed("reclassified", before, now, "indicator")
     if now.tags != before.tags:
         yield _changed("reclassified", before, now, "tags")
-    for column in ("required", "planned", "weight", "due", "baseline", "direction"):
+    for column in ("required", "planned", "weight", "due", "baseline", "direction", "links_to", "plan_total"):
         kind = _kind(schema, before, now, column)
         if kind:
             yield _changed(kind, before, now, column)
@@ -142,7 +142,7 @@ def _kind(schema: Schema, before: Target, now: Target, column: str) -> str:
         return ""
     easier = first is not None and (second is None or _easier(schema, before, column, first, second))
     match column:
-        case "planned" if easier:
+        case "planned" | "plan_total" if easier:
             return "lowered"
         case "weight" if easier:
             return "lightened"
@@ -158,7 +158,7 @@ def _easier(schema: Schema, before: Target, column: str, first: Datum, second: D
     match first.value, second.value:
         case bool() as was, bool() as is_now:
             return was and not is_now
-        case Fraction() as was, Fraction() as is_now if column == "planned":
+        case Fraction() as was, Fraction() as is_now if column in ("planned", "plan_total"):
             direction = before.fields.get("direction")
             lower = (direction.value if direction else indicators_of(schema)[before.indicator].direction) == "lower"
             return is_now > was if lower else is_now < was

@@ -74,5 +74,9 @@ def of_benchmarks(schema: Schema) -> Naming:
     return naming("benchmark", [one.name for one in schema.benchmarks], [one.label for one in schema.benchmarks])
 
 
+def of_plans(schema: Schema) -> Naming:
+    return naming("plan", schema.plans, schema.plan_labels)
+
+
 def of_tiers(schema: Schema) -> Naming:
     return naming("tier", schema.tiers, schema.tier_labels)

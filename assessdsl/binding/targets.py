@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
 from assessdsl.binding.entities import Entity, Roster
-from assessdsl.binding.naming import Naming, of_indicators
+from assessdsl.binding.naming import Naming, of_indicators, of_plans
 from assessdsl.binding.values import is_share, read_value, read_weight
 from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import MISSING, Datum, Row
@@ -26,7 +26,7 @@ class Target:
     name: str
     entity: str
     indicator: str
-    fields: Mapping[str, Datum]  # planned, baseline, weight, due, required, direction: what was given
+    fields: Mapping[str, Datum]  # planned, baseline, weight, due, required, direction, links_to, plan_total: if given
     tags: frozenset[str]
     row: Row = field(eq=False, repr=False)
 
@@ -60,7 +60,7 @@ def read_targets(
     schema: Schema, rows: Iterable[Row], roster: Roster, calendar: Calendar, remarks: Remarks
 ) -> tuple[dict[str, Target], set[str]]:
     """The targets by their names, and the names of those that are wrong: they are told and left out."""
-    indicators, named = indicators_of(schema), of_indicators(schema)
+    indicators, named, plans = indicators_of(schema), of_indicators(schema), of_plans(schema)
     targets: dict[str, Target] = {}
     wrong: set[str] = set()
     for row in rows:
@@ -79,20 +79,21 @@ def read_targets(
                 wrong.add(name)
                 continue
             tags = frozenset(tag.strip() for tag in _SEPARATORS.split(text_in(row, "tags")) if tag.strip())
-            targets[name] = Target(name, entity.name, indicator.name, _fields(row, indicator, remarks), tags, row)
+            fields = _fields(row, indicator, remarks) | _link(row, name, plans, remarks)
+            targets[name] = Target(name, entity.name, indicator.name, fields, tags, row)
         else:
             wrong.add(name)
     return targets, wrong - targets.keys()
 
 
-def _fields(row: Row, indicator: IndicatorSchema, remarks: Remarks) -> Mapping[str, Datum]:
+def _fields(row: Row, indicator: IndicatorSchema, remarks: Remarks) -> dict[str, Datum]:
     found = {
         "due": scalar(row, "due", Unit.DATE, None, remarks),
         "required": scalar(row, "required", Unit.YES_NO, None, remarks),
         "weight": _weight(row, remarks),
         "direction": _direction(row, remarks),
     }
-    for column in ("planned", "baseline"):
+    for column in ("planned", "baseline", "plan_total"):
         value = row.get(column)
         if column in indicator.fields:
             found[column] = scalar(row, column, indicator.unit, indicator.places, remarks, of=indicator.name)
@@ -100,6 +101,21 @@ def _fields(row: Row, indicator: IndicatorSchema, remarks: Remarks) -> Mapping[s
             reading = read_value(value, indicator.unit, indicator.places)
             found[column] = None if reading.value == MISSING else Datum(reading.value, value.cell)
     return {column: datum for column, datum in found.items() if datum is not None}
+
+
+def _link(row: Row, target: str, plans: Naming, remarks: Remarks) -> dict[str, Datum]:
+    """The plan of several years to which the target links."""
+    text = text_in(row, "links_to")
+    given, lacking = ("links_to", "plan_total") if text else ("plan_total", "links_to")
+    if row.get(given) is not None and row.get(lacking) is None:
+        has, lacks = both("column", given), both("column", lacking)
+        remarks.add("AS6243", row.at(lacking), target=target, given=has, lacking=lacks)
+    name = plans.find(text)
+    if name is None:
+        if text:
+            remarks.add("AS6242", row.at("links_to"), target=target, name=text, suggestion=plans.like(text, remarks))
+        return {}
+    return {"links_to": Datum(name, row.at("links_to"))}
 
 
 def _weight(row: Row, remarks: Remarks) -> Datum | None:

@@ -49,6 +49,7 @@ def check_repeated(context: Context) -> None:
         _once([(gate.name, gate.span) for gate in holder.gates], context)
     _once([(rule.name, rule.span) for rule in policy.eligibility], context)
     _once([(finding.name, finding.span) for finding in policy.findings], context)
+    _once([(plan.name, plan.span) for plan in policy.plans], context)
     _once([(function.name, function.span) for function in policy.functions], context)
     for function in policy.functions:
         _once([(parameter.id, parameter.span) for parameter in function.parameters], context)

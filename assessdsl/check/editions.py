@@ -1,9 +1,10 @@
-"""Versions and amendments of a policy, and how many indicators it allows itself."""
+"""Versions and amendments of a policy, how many indicators it allows itself, and the plans that it stands in."""
 
 from assessdsl.ast.edition import Amendment
 from assessdsl.check.amounts import check_whole
 from assessdsl.check.context import Context
 from assessdsl.diagnostics import Related
+from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit
 
 
@@ -24,3 +25,16 @@ def check_edition(context: Context) -> None:
             related = (Related(first[amendment.label].span, "it stands here already", "此处已经写过"),)
             context.add("AS4303", amendment.span, related, name=amendment.label)
         first.setdefault(amendment.label, amendment)
+    _plans(context)
+
+
+def _plans(context: Context) -> None:
+    """The assessed year is one of each plan's, of which there are no more than one can look back."""
+    policy = context.policy
+    for plan in policy.plans:
+        if not 1 <= plan.years <= LIMITS.streak_years:
+            first, last, limit = str(plan.first), str(plan.last), str(LIMITS.streak_years)
+            context.add("AS4306", plan.span, name=plan.name, first=first, last=last, limit=limit)
+        elif policy.period is not None and not plan.first <= policy.period <= plan.last:
+            related = (Related(policy.period_span, "the assessed year", "考核年度"),)
+            context.add("AS4307", plan.span, related, name=plan.name, period=str(policy.period))

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Final, assert_never
 
 from assessdsl.check.context import Context
-from assessdsl.check.names import COLLECTIONS, FAMILY_TEXT, MEANINGS, OF_ENTRIES, Family, Scope
+from assessdsl.check.names import COLLECTIONS, FAMILY_TEXT, MEANINGS, OF_ENTRIES, OF_PLANS, Family, Scope
 from assessdsl.check.units import COMPARISONS, combine, join, literal
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit, exact_text
@@ -225,6 +225,9 @@ def _word(name: Name, scope: Scope, context: Context) -> Unit | None:
     if family == "target" and name.word in OF_ENTRIES and scope.has("entry"):
         family = "entry"
     if not needs(family, name.text, name.span, scope, context):
+        return None
+    if name.word in OF_PLANS and not context.policy.plans and context.lacks("plan", context.policy):
+        context.add("AS4308", name.span, called_from(scope), name=name.text)
         return None
     if meaning.unit is not None:
         return meaning.unit

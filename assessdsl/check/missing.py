@@ -11,8 +11,9 @@ from assessdsl.check.names import COLLECTIONS, word_of
 from assessdsl.syntax.tree import Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
 
 _FIELDS: Final = frozenset(
-    {"actual", "planned", "baseline", "weight", "due", "completed_on", "late_days", "level", "category", "item"}
-)
+    {"actual", "planned", "baseline", "weight", "due", "completed_on", "late_days", "level", "category", "item",
+     "plan_total", "achieved", "elapsed"}
+)  # fmt: skip
 _OF_SOMETHING: Final = frozenset({"mean", "best", "worst", "median", "variance", "deviation", "weighted_mean"})
 _DEPTH: Final = 150
 Present = frozenset[Expression]  # what is known to be there

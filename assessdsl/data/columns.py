@@ -22,6 +22,7 @@ _TARGET: Final = (
     "target", "entity", "indicator", "label", "period", "planned", "baseline", "direction", "weight", "due", "owner",
     "overall", "sector", "principal", "standard", "source", "parent", "instruction", "tags", "required", "authority",
     "split_of", "links_to", "plan_total",
+    "area",
 )  # fmt: skip
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -30,11 +31,16 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "frozen": _TARGET,
     "facts": (
         "target", "entity", "indicator", "fact", "period", "actual", "completed_on", "level", "category", "item",
-        "sample", "mode", "verified", "state", "source",
+        "sample", "mode", "verified", "state", "source", "date", "assessor",
     ),
     "judgements": ("entity", "judgement", "author", "evidence", "date", "period"),
     "benchmarks": ("name", "value", "period", "source"),
     "history": ("period", "entity", "group", "total", "rank", "tier", "findings"),
+    "milestones": ("target", "milestone", "due", "share", "standard", "done_on", "accepted", "source"),
+    "progress": ("target", "date", "actual", "share", "source"),
+    "supervision": (
+        "event", "kind", "date", "covers", "leader", "area", "entity", "target", "item", "on_site", "about", "source",
+    ),
 }  # fmt: skip
 
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -45,6 +51,9 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "judgements": ("entity", "judgement", "author", "evidence"),
     "benchmarks": ("name", "value"),
     "history": ("period", "entity"),
+    "milestones": ("target", "milestone", "due", "share"),
+    "progress": ("target", "date"),
+    "supervision": ("kind", "date"),
 }
 
 _MOST_COLUMNS = 1_000

@@ -55,7 +55,9 @@ class Schema:
     required_columns: tuple[str, ...] = ()  # of every target
     removal_forbidden: bool = False
     authorities: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()  # of several years, to which targets may link
     group_labels: tuple[str, ...] = field(default=(), eq=False)
     judgement_labels: tuple[str, ...] = field(default=(), eq=False)
     tier_labels: tuple[str, ...] = field(default=(), eq=False)
+    plan_labels: tuple[str, ...] = field(default=(), eq=False)
     register_span: Span = field(default=NOWHERE, eq=False, repr=False)

@@ -50,9 +50,11 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
         required_columns=() if register is None else register.require,
         removal_forbidden=register is not None and register.removal == "forbidden",
         authorities=() if register is None else register.authorities,
+        plans=tuple(plan.name for plan in policy.plans),
         group_labels=tuple(group.label for group in policy.groups),
         judgement_labels=tuple(judgement.label for judgement in policy.judgements),
         tier_labels=tuple(tier.label for tier in policy.tiers),
+        plan_labels=tuple(plan.label for plan in policy.plans),
         register_span=policy.span if register is None else register.span,
     )
 

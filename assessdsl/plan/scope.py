@@ -8,11 +8,12 @@ from assessdsl.ast.nodes import Indicator
 from assessdsl.plan.steps import ENTITY, Grain
 from assessdsl.quantity import Unit
 
-# Those that have the indicator's own unit (actual, planned, baseline) are not listed.
+# Those that have the indicator's own unit (actual, planned, baseline, plan_total) are not listed.
 FIELD_UNITS = {
     "weight": Unit.NUMBER, "due": Unit.DATE, "completed_on": Unit.DATE, "required": Unit.YES_NO,
     "level": Unit.LEVEL, "category": Unit.TEXT, "item": Unit.TEXT, "is_target": Unit.YES_NO,
     "forfeited": Unit.YES_NO, "state": Unit.TEXT, "direction": Unit.TEXT,
+    "links_to": Unit.TEXT,
 }  # fmt: skip
 ENTRY_FIELDS = frozenset({"actual", "level", "category", "item", "completed_on"})
 
