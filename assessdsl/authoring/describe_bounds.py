@@ -79,6 +79,21 @@ class Bounds:
         return self.own[step] if step in self.own else self.common[step]
 
 
+def bounds_anywhere(plan: Plan) -> Bounds:
+    """What each step may be for whatever entity."""
+    return Bounds(_Bounds(plan, None).all(()), {})
+
+
+def narrowed(plan: Plan, known: Bounds, given: Mapping[int, Possible], wanted: Iterable[int]) -> Bounds:
+    """What the wanted steps, in their order, may be where more is known of those that are given."""
+    bounds, own = _Bounds(plan, None), {**known.own, **given}
+    bounds.found = Bounds(known.common, own)
+    for id in wanted:
+        if id not in given:
+            own[id] = bounds._step(plan.steps[id])
+    return bounds.found
+
+
 def bounds_by_group(plan: Plan) -> dict[str, Bounds]:
     """What each step may be for the entities of each group. Only what depends on the group is worked out for each."""
     anywhere = _Bounds(plan, None).all(())
