@@ -59,13 +59,16 @@ def combined(work: Work, step: Step, operation: Combine) -> Sequence[Value]:
     result: list[Value] = []
     for row, whole in enumerate(full):
         scored = [Scored(part, *next(column)) for part, column in zip(parts, columns, strict=True)]
-        value = (
-            _combined(scored, whole, operation.total)
-            if operation.method == "sum"
-            else _of_shares(operation.method, scored, whole)
-        )
+        value = combination(operation, scored, whole)
         result.append(work.fault(value, step, row) if isinstance(value, str) else value)
     return work.bounded(step, result)
+
+
+def combination(operation: Combine, parts: list[Scored], full: Value | None) -> Value | str:
+    """One entity's parts put together, or the code of what prevents it."""
+    if operation.method == "sum":
+        return _combined(parts, full, operation.total)
+    return _of_shares(operation.method, parts, full)
 
 
 def _combined(parts: list[Scored], full: Value | None, total: bool) -> Value | str:
@@ -171,6 +174,19 @@ def aggregated(work: Work, step: Step, operation: Aggregate) -> Sequence[Value]:
     nothing = Missing(name=step.span.text or step.name)
     result = [_aggregate(operation, bucket, nothing) for bucket in buckets]
     return [work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(result)]
+
+
+def of_rows(
+    operation: Aggregate, values: Sequence[Value], holds: Sequence[Value] | None, keys: Sequence[Value] | None
+) -> Value | None:
+    """The aggregate of the rows under one row of the coarser grain; None where the number grows too long."""
+    kept: list[Value | None] = list(values)
+    if holds is not None:
+        kept = [_where(operation.function, *pair) for pair in zip(holds, values, strict=True)]
+    bucket = [value for value in kept if value is not None]
+    if keys is not None:
+        bucket = _distinct([key for key, value in zip(keys, kept, strict=True) if value is not None], bucket)
+    return _aggregate(operation, bucket, Missing())
 
 
 def _buckets(

@@ -5,22 +5,21 @@ dropped with a branch that is not taken, so that the order of work never shows.
 """
 
 import operator
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
 from attrs import evolve
 
-from assessdsl import irrational
 from assessdsl.backends.aggregate import aggregated, combined
 from assessdsl.backends.columns import Columns, Fault, Value, layout
 from assessdsl.backends.data import load
 from assessdsl.backends.logic import both, either, obstacle, opposite, some
 from assessdsl.backends.order import banded, ranked
-from assessdsl.backends.work import BITS, Work
-from assessdsl.facts import MISSING, Dataset, Missing
+from assessdsl.backends.scalars import CALCULATE, COMPARE
+from assessdsl.backends.work import Work
+from assessdsl.facts import Dataset, Missing
 from assessdsl.plan.steps import (
     GROUP,
     Aggregate,
@@ -44,7 +43,7 @@ from assessdsl.plan.steps import (
     Streak,
     Supply,
 )
-from assessdsl.quantity import add_months, rounded
+from assessdsl.quantity import rounded
 
 _ZERO: Final = Fraction(0)
 
@@ -68,7 +67,7 @@ def _values(work: Work, step: Step) -> Sequence[Value]:
         case Calculate(name, ids):
             return _calculated(work, step, name, ids)
         case Compare(sign, left, right):
-            return work.strictly(step, (left, right), _COMPARE[sign])
+            return work.strictly(step, (left, right), COMPARE[sign])
         case Logic(name, ids):
             return _logic(work, step, name, ids)
         case InGroup(groups):
@@ -125,53 +124,6 @@ def _supplied(value: Value, instead: Value) -> Value:
     return instead
 
 
-_COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "==": operator.eq, "!=": operator.ne,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
-
-
-def _divided(left: Fraction, right: Fraction) -> Fraction | None:
-    return left / right if right else None
-
-
-def _days_later(day: date, days: Fraction) -> date | None:
-    try:
-        return day + timedelta(days=days.numerator) if days.denominator == 1 else None
-    except OverflowError:  # the calendar ends with the year 9999
-        return None
-
-
-def _months_later(day: date, months: Fraction) -> date | None:
-    try:
-        return add_months(day, months.numerator) if months.denominator == 1 else None
-    except (OverflowError, ValueError):
-        return None
-
-
-def _whole_power(base: Fraction, exponent: Fraction) -> Fraction | None:
-    times = abs(exponent.numerator)
-    if base == 0:
-        return None if exponent < 0 else base**times
-    length = max(base.numerator.bit_length(), base.denominator.bit_length()) - 1  # of 1 it is no longer
-    return None if length * times > BITS else base**exponent.numerator
-
-
-def _power(*numbers: Fraction) -> Fraction | None:
-    """Of bases and exponents in turn; one below zero is of a branch that is not taken."""
-    pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
-    return None if any(base < 0 for base, _ in pairs) else irrational.power(pairs)
-
-
-_CALCULATE: Final[dict[str, Callable[..., Any]]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _divided,
-    "per": lambda left, right: left / right if right else MISSING, "neg": operator.neg, "abs": abs,
-    "min": lambda *numbers: min(numbers), "max": lambda *numbers: max(numbers),
-    "days_between": lambda later, earlier: Fraction((later - earlier).days),
-    "add_days": _days_later, "add_months": _months_later,
-    "whole_power": _whole_power, "power": _power, "exp": irrational.exp,
-    "ln": lambda number: irrational.ln(number) if number > 0 else None,
-}  # fmt: skip
 _GROWING: Final = frozenset({"+", "-", "*", "/", "whole_power", "power", "ln", "exp"})
 _WITHOUT_RESULT: Final = {
     "/": "AS5002", "add_days": "AS5011", "add_months": "AS5011", "whole_power": "AS5009", "power": "AS5009",
@@ -183,7 +135,7 @@ def _calculated(work: Work, step: Step, name: str, ids: tuple[int, ...]) -> Sequ
     if name == "is_missing":
         own = work.column(ids[0], step.grain)
         return [value if isinstance(value, Fault) else isinstance(value, Missing) for value in own]
-    values = work.strictly(step, ids, _CALCULATE[name])
+    values = work.strictly(step, ids, CALCULATE[name])
     if name in _WITHOUT_RESULT:
         code = _WITHOUT_RESULT[name]
         values = [

@@ -1,0 +1,74 @@
+"""Python code while it is written: lines in nested blocks, and numbered names. No text of a policy enters it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from attrs import field, frozen
+
+LINES = 50_000  # of one function; what is longer takes longer to compile than it saves
+
+
+class TooLong(Exception):
+    """The code would have more lines than a function should have."""
+
+
+@frozen
+class Block:
+    """Where code is written. `known` holds what was worked out in the block, by step and row; what was worked out in a
+    block around it holds here too, and not the other way round."""
+
+    lines: list[str]
+    constants: dict[str, Any]  # by the name under which the code finds them
+    numbers: count[int]
+    depth: int = 1
+    known: dict[Any, Any] = field(factory=dict)
+    around: "Block | None" = None
+
+    def write(self, line: str) -> None:
+        if len(self.lines) >= LINES:
+            raise TooLong
+        self.lines.append("    " * self.depth + line)
+
+    def put(self, code: str) -> str:
+        """A name for the value of the code."""
+        if code.isidentifier() or code.isdigit():
+            return code
+        name = f"v{next(self.numbers)}"
+        self.write(f"{name} = {code}")
+        return name
+
+    def constant(self, value: Any) -> str:
+        name = f"c{next(self.numbers)}"
+        self.constants[name] = value
+        return name
+
+    def name(self) -> str:
+        return f"v{next(self.numbers)}"
+
+    def leave(self, condition: str = "") -> None:
+        """Gives up, where the condition holds: the exact engine is asked instead."""
+        if condition:
+            self.write(f"if {condition}: raise Leave")
+        else:
+            self.write("raise Leave")
+
+    @contextmanager
+    def inner(self) -> Iterator["Block"]:
+        """A block one step further in, whose lines are its own until they are taken up."""
+        yield Block([], self.constants, self.numbers, self.depth + 1, {}, self)
+
+    def take(self, head: str, inner: "Block") -> None:
+        self.write(head)
+        if len(self.lines) + len(inner.lines) > LINES:
+            raise TooLong
+        self.lines.extend(inner.lines or ["    " * inner.depth + "pass"])
+
+    def find(self, key: Any) -> Any:
+        block: Block | None = self
+        while block is not None:
+            if key in block.known:
+                return block.known[key]
+            block = block.around
+        return None

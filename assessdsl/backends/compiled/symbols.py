@@ -1,0 +1,184 @@
+"""What is known of a value while code is written for it: the value itself, or how the code holds it.
+
+A number is held as a whole number over a denominator that is known beforehand, as two whole numbers, or, where neither
+is possible, as a fraction. It is never missing: what may be missing is part of the shape that code is written for.
+"""
+
+from datetime import date
+from fractions import Fraction
+from math import lcm
+
+from attrs import frozen
+
+from assessdsl.backends.compiled.block import Block
+from assessdsl.backends.work import BITS
+from assessdsl.facts import Missing
+
+
+@frozen
+class Known:
+    """The same for every entity of the shape."""
+
+    value: Fraction | bool | str | date | Missing
+
+
+@frozen
+class Whole:
+    """`code` ÷ `scale`. `bits`: no more than the numerator has. `signed`: it may be below zero."""
+
+    code: str
+    scale: int
+    bits: int
+    signed: bool = True
+
+
+@frozen
+class Ratio:
+    """`above` ÷ `below`, which is above zero. Not in lowest terms."""
+
+    above: str
+    below: str
+    bits: int  # of either
+    signed: bool = True
+
+
+@frozen
+class Exact:
+    """A fraction object."""
+
+    code: str
+
+
+@frozen
+class Truth:
+    code: str
+
+
+@frozen
+class Thing:
+    """A date or a text."""
+
+    code: str
+
+
+@frozen
+class Never:
+    """The code does not get here: it has given up."""
+
+
+Number = Known | Whole | Ratio | Exact
+Symbol = Number | Truth | Thing | Never
+
+NEVER = Never()
+
+
+def number(symbol: Symbol) -> Number:
+    assert isinstance(symbol, Whole | Ratio | Exact) or (
+        isinstance(symbol, Known) and isinstance(symbol.value, Fraction)
+    )
+    return symbol
+
+
+def fraction_of(symbol: Known) -> Fraction:
+    assert isinstance(symbol.value, Fraction)
+    return symbol.value
+
+
+def is_missing(symbol: Symbol) -> bool:
+    return isinstance(symbol, Known) and isinstance(symbol.value, Missing)
+
+
+def as_whole(symbol: Known | Whole) -> Whole:
+    match symbol:
+        case Known(value):
+            assert isinstance(value, Fraction)
+            return Whole(str(value.numerator), value.denominator, value.numerator.bit_length(), value < 0)
+        case _:
+            return symbol
+
+
+def times(code: str, factor: int) -> str:
+    """The code of a whole number times a constant, to be put in brackets where it stands before an operator."""
+    if factor == 1:
+        return code
+    return str(int(code) * factor) if _is_literal(code) else f"({code})*{factor}"
+
+
+def _is_literal(code: str) -> bool:
+    return code.removeprefix("-").isdigit()
+
+
+def common(left: Whole, right: Whole) -> tuple[str, str, int, int]:
+    """The numerators over one denominator, the denominator, and the bits of the longer."""
+    scale = lcm(left.scale, right.scale)
+    first, second = scale // left.scale, scale // right.scale
+    bits = max(left.bits + first.bit_length(), right.bits + second.bit_length())
+    return times(left.code, first), times(right.code, second), scale, bits
+
+
+def as_ratio(block: Block, symbol: Number) -> Ratio:
+    match symbol:
+        case Known() | Whole():
+            whole = as_whole(symbol)
+            return Ratio(whole.code, str(whole.scale), max(whole.bits, whole.scale.bit_length()), whole.signed)
+        case Ratio():
+            return symbol
+        case Exact(code):
+            return Ratio(block.put(f"{code}.numerator"), block.put(f"{code}.denominator"), BITS)
+
+
+def as_fraction(block: Block, symbol: Number) -> str:
+    """The code of a fraction object."""
+    match symbol:
+        case Known(value):
+            return block.constant(value)
+        case Exact(code):
+            return code
+        case Whole(code, scale):
+            return block.put(f"Fraction({code}, {scale})")
+        case Ratio(above, below):
+            return block.put(f"Fraction({above}, {below})")
+
+
+def as_value(block: Block, symbol: Symbol) -> str:
+    """The code of the value as the exact engine holds it."""
+    match symbol:
+        case Known(value):
+            return block.constant(value)
+        case Truth(code) | Thing(code):
+            return code
+        case Never():
+            return "None"
+        case _:
+            return as_fraction(block, symbol)
+
+
+def truth(symbol: Symbol) -> str:
+    match symbol:
+        case Known(value):
+            assert isinstance(value, bool)
+            return str(value)
+        case Truth(code):
+            return code
+        case _:
+            raise AssertionError(f"{symbol} is neither true nor false")
+
+
+def guarded(block: Block, symbol: Number) -> Number:
+    """The number, given up on where it has more digits than the exact engine lets a number have: in lowest terms it may
+    have fewer, which that engine knows."""
+    match symbol:
+        case Whole(bits=bits) if bits > BITS:
+            name = block.put(symbol.code)
+            block.leave(f"{name}.bit_length() > {BITS}")
+            return Whole(name, symbol.scale, BITS, symbol.signed)
+        case Ratio(bits=bits) if bits > BITS:
+            above, below = block.put(symbol.above), block.put(symbol.below)
+            block.leave(f"{above}.bit_length() > {BITS} or {below}.bit_length() > {BITS}")
+            return Ratio(above, below, BITS, symbol.signed)
+        case Exact(code):
+            name = block.put(code)
+            block.leave(f"too_long({name})")
+            return Exact(name)
+        case _:
+            return symbol
