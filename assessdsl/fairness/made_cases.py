@@ -1,0 +1,155 @@
+"""Whole cases made up for a policy: entities that nearly tie, and what is mended where the policy stops."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Final
+
+from attrs import frozen
+
+from assessdsl.data import from_records
+from assessdsl.diagnostics import DataError
+from assessdsl.engine import Policy
+from assessdsl.fairness.breakpoints import Input
+from assessdsl.fairness.case import Case, Raw, score
+from assessdsl.fairness.made_up import Maker, Pick, Record, Rows, one_of
+from assessdsl.result import Result
+
+_TRIES: Final = 300  # to find an entity for which a policy does not stop
+
+
+@frozen
+class Scored:
+    """A case with its result."""
+
+    case: Case
+    result: Result
+
+
+def case_of_rows(policy: Policy, rows: Iterable[tuple[str, Record]]) -> Case:
+    tables: dict[str, list[Record]] = {}
+    for table, record in rows:
+        tables.setdefault(table, []).append(record)
+    return Case(policy, from_records(**tables))
+
+
+def fixed(seed: int) -> Pick:
+    """Picks that are the same in every run: of a linear congruential generator (Numerical Recipes)."""
+    state = [seed * 2_654_435_761 + 1]
+
+    def pick(low: int, high: int) -> int:
+        state[0] = (state[0] * 1_664_525 + 1_013_904_223) % 2**32
+        return low + (state[0] >> 8) % (high - low + 1)
+
+    return pick
+
+
+@frozen
+class Safe:
+    """For each group what is said of an entity for which the policy does not stop, under the name `entity`."""
+
+    benchmarks: Rows
+    known: Mapping[Input, Fraction]
+    entities: Mapping[str, Rows]
+
+    def of(self, group: str, name: str) -> Rows:
+        return called(self.entities[group], name)
+
+
+def called(rows: Rows, name: str) -> Rows:
+    """The same said of an entity of another name."""
+    old = next(str(record["entity"]) for table, record in rows if table == "entities")
+
+    def to(column: str, raw: Raw) -> Raw:
+        if column == "entity":
+            return name
+        return f"{name}{str(raw)[len(old) :]}" if column == "target" else raw
+
+    return tuple((table, {column: to(column, raw) for column, raw in record.items()}) for table, record in rows)
+
+
+def safe(maker: Maker) -> Safe | None:
+    """None if none was found: whatever is reported, the policy stops."""
+    groups = maker.policy.plan.schema.groups or ("",)
+    for seed in range(_TRIES):
+        pick = fixed(seed)
+        benchmarks, known = maker.benchmarks(pick)
+        found: dict[str, Rows] = {}
+        for group in groups:
+            for further in range(20):
+                rows = maker.entity(fixed(seed + 1000 * further), "entity", group, known)
+                if _scored(maker.policy, (*benchmarks, *rows)) is not None:
+                    found[group] = rows
+                    break
+            else:
+                break
+        if len(found) == len(groups):
+            return Safe(benchmarks, known, found)
+    return None
+
+
+def _scored(policy: Policy, rows: Iterable[tuple[str, Record]]) -> Scored | None:
+    case = case_of_rows(policy, rows)
+    try:
+        return Scored(case, score(case))
+    except DataError:
+        return None
+
+
+def mended(policy: Policy, safe: Safe, benchmarks: Rows, entities: Mapping[str, tuple[str, Rows]]) -> Scored:
+    """The case, scored. An entity for which the policy stops (`error`, a division by zero) has what is safe instead."""
+    held = dict(entities)
+    for _ in range(3):
+        case = case_of_rows(policy, (*benchmarks, *(row for _, rows in held.values() for row in rows)))
+        try:
+            return Scored(case, score(case))
+        except DataError as error:
+            told = {diagnostic.arguments.get("entity", "") for diagnostic in error.diagnostics if diagnostic.is_error}
+            for name, (group, _) in held.items():
+                if name in told or not told & held.keys():
+                    held[name] = (group, safe.of(group, name))
+    benchmarks = safe.benchmarks
+    case = case_of_rows(
+        policy, (*benchmarks, *(row for name, (group, _) in held.items() for row in safe.of(group, name)))
+    )
+    return Scored(case, score(case))
+
+
+def make(maker: Maker, safe: Safe, pick: Pick, *, entities: int = 3) -> Scored:
+    """A case of one to so many entities; some are like another but for one cell or none, so that they nearly tie."""
+    benchmarks, known = maker.benchmarks(pick)
+    groups = maker.policy.plan.schema.groups or ("",)
+    made: dict[str, tuple[str, Rows]] = {}
+    for number in range(pick(1, entities)):
+        name = "甲乙丙丁戊己庚辛"[number] if number < 8 else f"单位{number + 1}"
+        if made and pick(0, 2):
+            group, rows = made[one_of(pick, sorted(made))]
+            made[name] = (group, _nearly(maker, pick, called(rows, name), group, known))
+        else:
+            group = one_of(pick, groups)
+            made[name] = (group, maker.entity(pick, name, group, known))
+    return mended(maker.policy, safe, benchmarks, made)
+
+
+def _nearly(maker: Maker, pick: Pick, rows: Rows, group: str, known: Mapping[Input, Fraction]) -> Rows:
+    """The same, with one number as another would have it."""
+    if pick(0, 2) == 0:
+        return rows
+    name = str(next(record["entity"] for table, record in rows if table == "entities"))
+    other = {_key(table, record): record for table, record in maker.entity(pick, name, group, known)}
+    numbers = [
+        (row, column)
+        for row, (table, record) in enumerate(rows)
+        if table in ("facts", "targets")
+        for column in ("actual", "completed_on", "sample", "planned", "weight")
+        if column in record and column in other.get(_key(table, record), {})
+    ]
+    if not numbers:
+        return rows
+    row, column = one_of(pick, numbers)
+    table, record = rows[row]
+    changed = (table, {**record, column: other[_key(table, record)][column]})
+    return (*rows[:row], changed, *rows[row + 1 :])
+
+
+def _key(table: str, record: Record) -> tuple[Raw | str, ...]:
+    return (table, *(record.get(column, "") for column in ("target", "indicator", "fact", "period", "item")))
