@@ -21,8 +21,7 @@ Cells = Sequence[Value | None]
 _TARGET: Final = (
     "target", "entity", "indicator", "label", "period", "planned", "baseline", "direction", "weight", "due", "owner",
     "overall", "sector", "principal", "standard", "source", "parent", "instruction", "tags", "required", "authority",
-    "split_of", "links_to", "plan_total",
-    "area",
+    "split_of", "links_to", "plan_total", "area",
 )  # fmt: skip
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
