@@ -33,6 +33,7 @@ from assessdsl.plan.ranges import (
     held,
     highest,
     hull,
+    logarithm,
     lowest,
     magnitude,
     multiply,
@@ -54,14 +55,13 @@ from assessdsl.plan.steps import (
     InGroup,
     Load,
     Logic,
-    Part,
     Plan,
     Rank,
     Round,
     Step,
     Supply,
 )
-from assessdsl.plan.sums import Scored, put_together, widened
+from assessdsl.plan.sums import combined_range
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 
@@ -209,7 +209,7 @@ class _Bounds:
             case Gate() as gate:
                 return self._gate(gate)
             case Combine() as combine:
-                return self._combine(combine)
+                return combined_range(combine, self.number, self.answer)
             case Aggregate() as aggregate:
                 return self._aggregate(aggregate, step.unit)
             case Rank():
@@ -220,7 +220,7 @@ class _Bounds:
     def _load(self, load: Load, unit: Unit) -> Possible:
         if load.source == "entity" and load.name == "group":
             return Thing(self.group)
-        if unit is Unit.COUNT and load.source != "history":
+        if unit.counts and load.source != "history":
             return NOT_NEGATIVE
         if load.source == "history" and load.name == "rank":
             return _AT_LEAST_ONE
@@ -251,6 +251,10 @@ class _Bounds:
                 return magnitude(one)
             case "neg", [one]:
                 return negative(one)
+            case "ln", [one]:
+                return logarithm(one)
+            case (("power" | "exp"), _):
+                return NOT_NEGATIVE
             case _:
                 return _unknown(step.unit)
 
@@ -335,39 +339,6 @@ class _Bounds:
         """The step that holds the points of one target, whether they are counted or not."""
         operation = self.plan.steps[output.target_points].operation
         return operation.other if isinstance(operation, Choose) else output.target_points
-
-    def _combine(self, combine: Combine) -> Range:
-        counted = [part for part in combine.parts if part.counted]
-        others = NOTHING
-        for part in combine.parts:
-            if not part.counted:
-                score = self.number(part.score)
-                others = add(others, score if part.sign > 0 else negative(score))
-        scored = [self._part(part, counted) for part in counted]
-        full = None if combine.full is None else self.number(combine.full).only
-        if full is None:
-            found = NOTHING
-            for one in scored:
-                found = add(found, one.score)
-            return add(found, others)
-        return add(put_together(combine.method, [one for one in scored if one.points], full), others)
-
-    def _part(self, part: Part, counted: Sequence[Part]) -> Scored:
-        points, score = self.number(part.points), self.number(part.score)
-        if part.averaged is not None and True in self.answer(part.averaged).possible and points.high:
-            others = [
-                Scored(Fraction(1), divide(self.number(other.score), exactly(most)), self._may_go(other))
-                for other in counted
-                if other is not part and (most := self.number(other.points).high)
-            ]
-            if others:
-                score = widened(score, multiply(put_together("sum", others, Fraction(1)), exactly(points.high)))
-        return Scored(points.high or Fraction(0), score, points.low == 0)
-
-    def _may_go(self, part: Part) -> bool:
-        """Whether the part may be without points, or be one for which the others' mean stands in."""
-        averaged = part.averaged is not None and True in self.answer(part.averaged).possible
-        return averaged or self.number(part.points).low == 0
 
 
 _WITHIN: Final = frozenset({"mean", "median", "least", "greatest"})

@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
+from assessdsl.irrational import ln
 from assessdsl.quantity import rounded
 
 Bound = Fraction | None  # None: there is none
@@ -169,6 +170,12 @@ def rounded_range(value: Range, mode: str, places: int) -> Range:
         return None if bound is None else rounded(bound, mode, places)
 
     return Range(one(value.low), one(value.high))
+
+
+def logarithm(one: Range) -> Range:
+    """Of what is above zero."""
+    low, high = (None if bound is None or bound <= 0 else ln(bound) for bound in (one.low, one.high))
+    return Range(low, high)
 
 
 # ---------------------------------------------------------------- questions

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
 from math import prod
 
 from attrs import frozen
 
 from assessdsl.irrational import power
-from assessdsl.plan.ranges import Bound, Range
+from assessdsl.plan.ranges import NOTHING, Answer, Bound, Range, add, divide, exactly, multiply, negative
+from assessdsl.plan.steps import Combine
 
 
 @frozen
@@ -20,6 +22,37 @@ class Scored:
 
 
 _Share = tuple[Fraction, Fraction]  # score ÷ points, and the points
+
+
+def combined_range(combine: Combine, number: Callable[[int], Range], answer: Callable[[int], Answer]) -> Range:
+    """What a Combine may give, from what its steps may be."""
+    counted = [part for part in combine.parts if part.counted]
+    others = NOTHING
+    for part in combine.parts:
+        if not part.counted:
+            score = number(part.score)
+            others = add(others, score if part.sign > 0 else negative(score))
+    averaged = {id(part) for part in counted if part.averaged is not None and True in answer(part.averaged).possible}
+    scored = []
+    for part in counted:
+        points, score = number(part.points), number(part.score)
+        if id(part) in averaged and points.high:
+            peers = [
+                Scored(
+                    Fraction(1),
+                    divide(number(other.score), exactly(most)),
+                    id(other) in averaged or number(other.points).low == 0,
+                )
+                for other in counted
+                if other is not part and (most := number(other.points).high)
+            ]
+            if peers:
+                score = widened(score, multiply(put_together("sum", peers, Fraction(1)), exactly(points.high)))
+        scored.append(Scored(points.high or Fraction(0), score, points.low == 0))
+    full = None if combine.full is None else number(combine.full).only
+    if full is None:
+        return reduce(add, (one.score for one in scored), others)
+    return add(put_together(combine.method, [one for one in scored if one.points], full), others)
 
 
 def put_together(method: str, parts: Sequence[Scored], full: Fraction) -> Range:
