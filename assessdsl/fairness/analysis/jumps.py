@@ -1,0 +1,128 @@
+"""Where a score leaps: at which line, by how much at the most, and over how small a difference."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal
+
+from attrs import frozen
+
+from assessdsl.fairness.analysis.inputs import Fact
+from assessdsl.fairness.analysis.narrow import Given, Known
+from assessdsl.fairness.analysis.signs import Movement
+from assessdsl.plan.ranges import Never, Possible, Range, exactly
+from assessdsl.plan.steps import Choose, Gate, Round, Stage
+from assessdsl.quantity import Unit
+from assessdsl.source import Span
+
+
+@frozen
+class Leap:
+    """A place where a small difference of a fact moves a score."""
+
+    kind: Literal["choice", "gate", "rounding"]
+    step: int
+    facts: tuple[Fact, ...]  # that can cross the line
+    line: Fraction | None  # of the number that is compared, where it is one number
+    subject: int | None  # the step of that number
+    size: Fraction | None  # of the score, in points, at the most; None: no bound is known
+    span: Span
+
+    @property
+    def least_change(self) -> Fraction | None:
+        """The smallest difference by which a reported fact crosses; None where as small as one likes."""
+        known = [step for fact in self.facts if (step := resolution(fact)) is not None]
+        return min(known) if len(known) == len(self.facts) and known else None
+
+
+def resolution(fact: Fact) -> Fraction | None:
+    """The smallest difference between two reported values, in the base measure (of dates, a day)."""
+    match fact.unit:
+        case Unit.COUNT | Unit.DAYS | Unit.MONTHS | Unit.YEARS | Unit.DATE | Unit.YES_NO:
+            return Fraction(1)
+        case _ if fact.places is None:
+            return None
+        case Unit.PERCENT | Unit.PP | Unit.SHARE | Unit.SURVEY:
+            return Fraction(1, 100 * 10**fact.places)
+        case _:
+            return Fraction(1, 10**fact.places)
+
+
+def leaps(known: Known, movement: Movement, score: int, facts: tuple[Fact, ...], grain: str = "") -> tuple[Leap, ...]:
+    """Of the score that a step holds, by the facts named."""
+    return tuple(_leaps(known, movement, score, facts))
+
+
+def _leaps(known: Known, movement: Movement, score: int, facts: tuple[Fact, ...]) -> Iterator[Leap]:
+    by_step = {fact.step: fact for fact in facts}
+    for id in known.cone(score):
+        step = known.plan.steps[id]
+        match step.operation:
+            case Choose(condition, chosen, other):
+                crossing = _crossing(movement, condition, by_step)
+                if crossing and step.unit is not Unit.YES_NO:
+                    at = known.at_the_line(condition)
+                    yes = {**known.holding(condition, True, {}), **(at or {})}
+                    no = {**known.holding(condition, False, {}), **(at or {})}
+                    before, after = known.where(chosen, yes)[chosen], known.where(other, no)[other]
+                    yield _leap("choice", known, score, id, crossing, at, before, after)
+            case Gate(value=value, when=when, at_most=at_most):
+                crossing = _crossing(movement, when, by_step)
+                if crossing:
+                    left: Possible = exactly(Fraction(0)) if at_most is None else known.bounds[at_most]
+                    yield _leap("gate", known, score, id, crossing, known.at_the_line(when), known.bounds[value], left)
+            case Round(value, _, places) if places <= _FINE:
+                crossing = _crossing(movement, value, by_step)
+                if crossing:
+                    height = Fraction(1, 10**places) if places >= 0 else Fraction(10**-places)
+                    size = _carried(known, score, id, exactly(Fraction(0)), exactly(height))
+                    yield Leap("rounding", id, crossing, None, None, size, step.span)
+
+
+_FINE = 6  # places beyond which a rounding is not felt
+
+
+def _crossing(movement: Movement, id: int, by_step: dict[int, Fact]) -> tuple[Fact, ...]:
+    return tuple(by_step[source] for source, peer in sorted(movement.of(id)) if source in by_step and not peer)
+
+
+def _leap(
+    kind: Literal["choice", "gate"],
+    known: Known,
+    score: int,
+    id: int,
+    crossing: tuple[Fact, ...],
+    at: Given | None,
+    before: Possible,
+    after: Possible,
+) -> Leap:
+    subject = next(iter(at)) if at else None
+    line = at[subject] if at and subject is not None else None
+    size = Fraction(0) if isinstance(before, Never) or isinstance(after, Never) else None
+    if isinstance(before, Range) and isinstance(after, Range):
+        size = _carried(known, score, id, before, after)
+    only = line.only if isinstance(line, Range) else None
+    return Leap(kind, id, crossing, only, subject, size, known.plan.steps[id].span)
+
+
+def _carried(known: Known, score: int, id: int, before: Range, after: Range) -> Fraction | None:
+    """What of a leap of one step reaches the score, at the most."""
+    if before == after and before.only is not None:
+        return Fraction(0)
+    if id == score:
+        return _apart(before, after)
+    one, two = known.range(score, {id: before}), known.range(score, {id: after})
+    straight = _apart(one, two)
+    whole = known.range(score)
+    widest = None if whole.low is None or whole.high is None else whole.high - whole.low
+    return straight if widest is None else widest if straight is None else min(straight, widest)
+
+
+def _apart(one: Range, two: Range) -> Fraction | None:
+    """The greatest distance between two numbers of the one and the other range."""
+    if one.high is None or two.high is None or one.low is None or two.low is None:
+        return None
+    return max(abs(one.high - two.low), abs(two.high - one.low))
+
+
+def last(stages: tuple[Stage, ...]) -> int:
+    return stages[-1].step
