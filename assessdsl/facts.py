@@ -132,6 +132,12 @@ class EntityRecord:
     predecessors: tuple[str, ...] = ()  # earlier names of the entity, from the register of entities
     cell: Cell | None = field(default=None, eq=False)
     past: Mapping[int, Mapping[str, Datum]] = Factory(dict)  # its facts of so many years ago
+    lineage: tuple[tuple[str, ...], ...] = ()  # the predecessors by generation, the nearest first
+
+    @property
+    def generations(self) -> tuple[tuple[str, ...], ...]:
+        """Those that went into the entity, those that went into these, and so on; without a lineage all at once."""
+        return self.lineage or ((self.predecessors,) if self.predecessors else ())
 
 
 @frozen
@@ -146,15 +152,21 @@ class PastResult:
     cell: Cell | None = field(default=None, eq=False)
 
 
-def own(name: str, predecessors: Sequence[str], rows: Mapping[str, T]) -> T | None:
-    """What earlier rows hold of an entity, under its own name or that of its predecessor.
+def own(name: str, generations: Sequence[Sequence[str]], rows: Mapping[str, T]) -> T | None:
+    """What earlier rows hold of an entity, under its own name or that of a predecessor.
 
-    Where several bodies of that year went into the entity, nothing of theirs is its own.
+    Where several bodies went into the entity or into a predecessor, nothing of theirs is its own, nor of what was
+    before them; and where there are rows under two of its names, neither is.
     """
-    earlier = [rows[before] for before in predecessors if before in rows]
-    if name in rows:
-        return None if earlier else rows[name]
-    return earlier[0] if earlier and len(predecessors) == 1 else None
+    held = [rows[name]] if name in rows else []
+    alone = True
+    for generation in generations:
+        alone = alone and len(generation) == 1
+        found = [rows[before] for before in generation if before in rows]
+        if found and not alone:
+            return None
+        held += found
+    return held[0] if len(held) == 1 else None
 
 
 @frozen

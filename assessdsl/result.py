@@ -176,10 +176,14 @@ class Result:
         """As JSON text, always the same for the same result."""
         return json.dumps(self.to_data(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
+    def canonical(self) -> str:
+        """The one text of what was decided, of which the digest is taken."""
+        return canonical_json(_result_data(self, canonical_text))
+
     @property
     def digest(self) -> str:
         """A fingerprint of what was decided: the same on every machine, from rows in any order."""
-        return "sha256:" + hashlib.sha256(canonical_json(_result_data(self, canonical_text)).encode()).hexdigest()
+        return "sha256:" + hashlib.sha256(self.canonical().encode()).hexdigest()
 
     def __str__(self) -> str:
         """The ranking of each group with tiers and findings."""

@@ -93,7 +93,7 @@ def history(plan: Plan, dataset: Dataset, offset: int) -> Callable[[EntityRecord
         row.entity: row for row in dataset.history.get(plan.schema.period.year - offset, ())
     }
 
-    return lambda entity: own(entity.entity, entity.predecessors, published)
+    return lambda entity: own(entity.entity, entity.generations, published)
 
 
 def ranked_then(plan: Plan, dataset: Dataset, offset: int, peers: str) -> Mapping[str, list[tuple[str, Fraction]]]:

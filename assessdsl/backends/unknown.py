@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from assessdsl.backends.columns import Value
-from assessdsl.facts import Dataset, EntityRecord, Missing
+from assessdsl.facts import Dataset, EntityRecord, Missing, own
 from assessdsl.plan.steps import Aggregate, Load, Plan, Rank
 from assessdsl.plan.walk import inputs
 from assessdsl.result import Unknown, UnknownReason
@@ -44,10 +44,15 @@ def _unknown(plan: Plan, dataset: Dataset, operation: object, entity: EntityReco
 
 def _reason(dataset: Dataset, year: int, entity: EntityRecord) -> UnknownReason:
     """Why nothing of a year's results is the entity's own, as facts.own decides it."""
-    published = {past.entity for past in dataset.history.get(year, ())}
-    before = [name for name in entity.predecessors if name in published]
-    if not before and entity.entity not in published:
+    published = {past.entity: past for past in dataset.history.get(year, ())}
+    names = (entity.entity, *entity.predecessors)
+    held = [name for name in names if name in published]
+    if not held:
         return "not_assessed"
-    if entity.entity in published:
-        return "two_results" if before else "not_published"
-    return "not_published" if len(entity.predecessors) == 1 else "several_predecessors"
+    if own(entity.entity, entity.generations, published) is not None:
+        return "not_published"
+    return (
+        "two_results"
+        if entity.entity in held or all(len(names) == 1 for names in entity.generations)
+        else "several_predecessors"
+    )

@@ -1,7 +1,8 @@
 """The register of entities: who is assessed, in which group, under which earlier names."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from attrs import define, field, frozen
 
@@ -15,6 +16,8 @@ from assessdsl.quantity import Unit
 from assessdsl.source import Cell
 
 _SEPARATORS = re.compile(r"[、,;，；]")
+_BEFORE = re.compile(r"[<＜]")  # behind it stands what the body before it was called before
+_Lineage = tuple[tuple[str, ...], ...]
 
 
 @define
@@ -27,11 +30,16 @@ class Entity:
     cell: Cell
     facts: dict[str, Datum] = field(factory=dict)
     samples: dict[str, Datum] = field(factory=dict)
-    predecessors: tuple[str, ...] = ()
+    lineage: _Lineage = ()  # the names of its predecessors by generation, the nearest first
+
+    @property
+    def predecessors(self) -> tuple[str, ...]:
+        return tuple(name for generation in self.lineage for name in generation)
 
     def record(self) -> EntityRecord:
         return EntityRecord(
-            self.name, self.label, self.group, self.facts, self.samples, self.predecessors, self.cell
+            self.name, self.label, self.group, self.facts, self.samples, self.predecessors, self.cell,
+            lineage=self.lineage,
         )  # fmt: skip
 
 
@@ -59,7 +67,7 @@ class Roster:
 
 def read_entities(schema: Schema, facts: Facts, remarks: Remarks) -> Roster:
     entities: dict[str, Entity] = {}
-    earlier: dict[str, tuple[str, ...]] = {}
+    earlier: dict[str, _Lineage] = {}
     if not facts.entities:
         remarks.add("AS6201")
     named, groups = of_facts(schema), of_groups(schema)
@@ -82,13 +90,12 @@ def read_entities(schema: Schema, facts: Facts, remarks: Remarks) -> Roster:
         entity = Entity(name, name_in(row, "label", remarks, needed=False) or name, _group(groups, row, remarks), cell)
         entities[name] = entity
         scalar(row, "since", Unit.DATE, None, remarks)
-        parts = _SEPARATORS.split(name_in(row, "successor_of", remarks, needed=False))
-        earlier[name] = tuple(part.strip() for part in parts if part.strip())
+        earlier[name] = _generations(name_in(row, "successor_of", remarks, needed=False))
         for fact, heading in columns:
             put_fact(entity, fact, row, heading, remarks)
     _told_unknown_predecessors(facts, entities, earlier, remarks)
     for name, entity in entities.items():
-        entity.predecessors = _chain(name, earlier, entity.cell, remarks)
+        entity.lineage = _lineage(name, earlier, entity.cell, remarks)
     return Roster(entities, _successors(entities))
 
 
@@ -135,31 +142,40 @@ def _told_unknown_columns(schema: Schema, facts: Naming, rows: Sequence[Row], re
 
 
 def _told_unknown_predecessors(
-    facts: Facts, entities: Mapping[str, Entity], earlier: Mapping[str, Iterable[str]], remarks: Remarks
+    facts: Facts, entities: Mapping[str, Entity], earlier: Mapping[str, _Lineage], remarks: Remarks
 ) -> None:
     """A predecessor of whom nothing is known is most likely misspelt, and a streak over the years would be lost."""
     known = {name_in(row, "entity", remarks, needed=False) for row in facts.history} | entities.keys()
     if not facts.history:
         return
     for row in facts.entities:
-        for name in earlier.get(name_in(row, "entity", remarks, needed=False), ()):
+        for name in chain(*earlier.get(name_in(row, "entity", remarks, needed=False), ())):
             if name not in known:
                 suggestion = remarks.like("predecessor", name, tuple(sorted(known)))
                 remarks.add("AS6224", row.at("successor_of"), name=name, suggestion=suggestion)
 
 
-def _chain(name: str, earlier: Mapping[str, tuple[str, ...]], cell: Cell, remarks: Remarks) -> tuple[str, ...]:
-    """All earlier names, the nearest first."""
-    found: list[str] = []
-    waiting = list(earlier[name])
-    while waiting:
-        before = waiting.pop(0)
-        if before == name:
-            remarks.add("AS6223", cell, name=name)
-            return ()
-        if before not in found:
-            found.append(before)
-            waiting += earlier.get(before, ())
+def _generations(text: str) -> _Lineage:
+    """`left, right < centre`: left and right went into the entity, and both were once centre."""
+    each = (tuple(part.strip() for part in _SEPARATORS.split(names) if part.strip()) for names in _BEFORE.split(text))
+    return tuple(generation for generation in each if generation)
+
+
+def _lineage(name: str, earlier: Mapping[str, _Lineage], cell: Cell, remarks: Remarks) -> _Lineage:
+    """All earlier names. What the row does not say of a predecessor's own past, the predecessor's row may."""
+    found, seen = list(earlier[name]), set(chain(*earlier[name]))
+    number = max(0, len(found) - 1)
+    while number < len(found):
+        before = [name for each in found[number] for name in chain(*earlier.get(each, ())[:1])]
+        rest = earlier.get(found[number][0], ())[1:] if len(found[number]) == 1 else ()
+        for generation in (before, *rest):
+            if fresh := tuple(dict.fromkeys(each for each in generation if each not in seen)):
+                found.append(fresh)
+                seen.update(fresh)
+        number += 1
+    if name in seen:
+        remarks.add("AS6223", cell, name=name)
+        return ()
     return tuple(found)
 
 

@@ -153,7 +153,7 @@ class Past:
         return evolve(entity, past=past) if past else entity
 
     def _own(self, key: tuple[str, int, str], entity: str) -> Datum | None:
-        found = own(entity, self.roster.entities[entity].predecessors, self._of_entities.get(key, {}))
+        found = own(entity, self.roster.entities[entity].lineage, self._of_entities.get(key, {}))
         return None if found is _TWICE else found
 
 
