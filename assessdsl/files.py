@@ -10,6 +10,7 @@ from assessdsl.ast.extend import extended_path, merge, removals
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.limits import LIMITS
 from assessdsl.paths import Refused, contained, read_file
+from assessdsl.syntax.things import resolved
 from assessdsl.syntax.tree import Document, Text
 
 
@@ -41,6 +42,7 @@ def open_policy(name: str, data: bytes, root: Path | None) -> Opened:
     for own in reversed(chain.documents[:-1]):
         merged, remarks = merge(own, merged)
         found += remarks
+    merged = resolved(merged)  # what is counted may be declared in another of the files
     if _statements(merged) > LIMITS.statements:
         path, _ = extended_path(document)
         span = path.span if path else document.statements[0].span

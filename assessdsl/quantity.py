@@ -9,13 +9,17 @@ from collections.abc import Callable
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from attrs import frozen
 
 
 class Unit(Enum):
-    """What kind of thing a value is; the measurement unit of a number."""
+    """What kind of thing a value is; the measurement unit of a number.
+
+    Beside those listed, `counted` makes the unit of each named thing that a policy counts.
+    """
 
     NUMBER = "number"
     SHARE = "share"  # a ratio, or a literal with %
@@ -37,9 +41,35 @@ class Unit(Enum):
     SURVEY = "survey"
     ANY = "any"  # of `error`, which fits everywhere
 
+    thing: str  # what is counted, by the name that the policy gives it; "" of all other units
+    label: str  # how people call it
+
+    def __init__(self, _: str) -> None:
+        self.thing = self.label = ""
+
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return (counted, (self.thing, self.label)) if self.thing else super().__reduce_ex__(protocol)
+
+    @property
+    def counts(self) -> bool:
+        return self is Unit.COUNT or self.thing != ""
+
     @property
     def is_number(self) -> bool:
-        return self in _NUMBERS
+        return self in _NUMBERS or self.thing != ""
+
+
+def counted(thing: str, label: str = "") -> Unit:
+    """The unit of a count of a named thing: one object for each, as every unit is one, so that `is` compares them."""
+    return _counted(thing, label or thing)
+
+
+@cache
+def _counted(thing: str, label: str) -> Unit:
+    unit = object.__new__(Unit)
+    unit._name_, unit._value_ = f"COUNT of {thing}", f"count of {thing}"
+    unit.thing, unit.label = thing, label
+    return unit
 
 
 _NUMBERS: Final = frozenset(
@@ -140,7 +170,7 @@ def quantity_text(value: Fraction, unit: Unit, places: int | None = None) -> str
     if unit in _SUFFIX:
         value, suffix = value * 100, _SUFFIX[unit]
     else:
-        suffix = ""
+        suffix = f" {unit.label}" if unit.thing else ""
     needed = decimal_places(value)
     if needed is None or needed > 12:
         return f"≈{decimal_text(rounded(value, 'half_up', places or 4), places or 4)}{suffix}"

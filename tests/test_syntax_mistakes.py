@@ -29,8 +29,6 @@ MISTAKES = {
     "no such day": ("AS1019", "issued ⟦2022-02-30⟧"),
     "no such day in Chinese": ("AS1019", "issued ⟦2022年2月30日⟧"),
     "day without zeros": ("AS1019", "issued ⟦2022-2-8⟧"),
-    "glued to a number": ("AS1020", "full 100⟦pionts⟧"),
-    "glued measure": ("AS1021", "full ⟦100分以上⟧"),
     "glued statement": ("AS1021", "⟦权重40⟧"),
     "glued clause": ("AS1021", "tier a ⟦当总分⟧ >= 60分"),
     "glued clause and number": ("AS1021", "tier a ⟦前20⟧% of group"),

@@ -18,6 +18,7 @@ from assessdsl.ast.nodes import (
     Judgement,
     Parameter,
     Policy,
+    ThingDeclaration,
 )
 from assessdsl.ast.operands import (
     Block,
@@ -37,7 +38,9 @@ from assessdsl.ast.registering import register as read_register
 from assessdsl.ast.scored import component
 from assessdsl.diagnostics import Diagnostic, arrange
 from assessdsl.period import Period, read_period
+from assessdsl.quantity import counted
 from assessdsl.source import Span
+from assessdsl.syntax.things import never_counted, unknown
 from assessdsl.syntax.tree import Call, Clause, Document, Name, Number, Statement
 
 T = TypeVar("T")
@@ -82,6 +85,9 @@ class _Builder:
     # ------------------------------------------------------------ file and policy
 
     def file(self, document: Document) -> Policy | None:
+        for remark in unknown(document):
+            self.remarks.diagnostics.append(remark)
+            self.remarks.unread.append(remark.span)
         for span in self.remarks.unread:
             self.remarks.doubt_text(_lines(document.source.text, span))
         statements = document.statements
@@ -104,6 +110,7 @@ class _Builder:
             named = declared_phrase(Name("", span=statement.word_span), ())
         no_rest(statement, named.rest, self.remarks)
         block = self.read.block(statement)
+        things = self.read.each(block, "thing", self.thing)  # before what is counted in them
         register, monitoring = block.one("register"), block.one("monitoring")
         accountability = block.one("accountability")
         duties = None if accountability is None else self.read.block(accountability)
@@ -127,6 +134,7 @@ class _Builder:
             total=self.read.value(block, "total"),
             total_span=total.span if total else statement.word_span,
             groups=self.read.each(block, "group", lambda found: self.plain(found, Group)),
+            things=things,
             benchmarks=self.read.each(block, "benchmark", self.benchmark),
             parameters=self.read.each(block, "parameter", self.parameter),
             functions=functions + self.read.each(block, "define", self.function),
@@ -193,7 +201,23 @@ class _Builder:
         no_rest(statement, named.rest, self.remarks)
         return make(named.name.id, named.label, statement.span)
 
+    def thing(self, statement: Statement) -> ThingDeclaration | None:
+        named = declared(statement, self.remarks)
+        if named is None:
+            return None
+        no_rest(statement, named.rest, self.remarks)
+        name, places = named.name, clause(statement, "to")
+        unit = counted(name.text, named.label)
+        for text in (name.text, named.label):
+            if text:
+                self.read.things.setdefault(text, unit)
+        if never_counted(name.text):
+            self.remarks.add("AS2110", name.span, name=name.text)
+        found = single(statement, self.remarks, places) if places else None
+        return ThingDeclaration(name.text, named.label, found, statement.span)
+
     def benchmark(self, statement: Statement) -> Benchmark | None:
+        statement = self.read.of_thing(statement)
         named = declared(statement, self.remarks, value=True)
         if named is None:
             return None
@@ -230,6 +254,7 @@ class _Builder:
         return Function(call.function.id, names, statement.value, call.span)
 
     def fact(self, statement: Statement) -> FactDeclaration | None:
+        statement = self.read.of_thing(statement)
         named = declared(statement, self.remarks, value=True)
         if named is None:
             return None

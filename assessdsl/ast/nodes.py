@@ -43,10 +43,11 @@ class Group:
 
 @frozen
 class ThingDeclaration:
-    """A thing that numbers of the policy count."""
+    """A thing that numbers of the policy count, to so many places."""
 
     name: str
     label: str
+    places: Expression | None = None
     span: Span = _span()
 
 

@@ -283,8 +283,15 @@ def name_list(statement: Statement, series: Series, span: Span, remarks: Remarks
     return tuple(found)
 
 
-def chosen(operand: Expression | None, possible: Sequence[str], remarks: Remarks, kind: Kind = "name") -> str | None:
-    """The operand's id, which must be one of the words possible there."""
+def chosen(
+    operand: Expression | None,
+    possible: Sequence[str],
+    remarks: Remarks,
+    kind: Kind = "name",
+    *,
+    others: Sequence[str] = (),
+) -> str | None:
+    """The operand's id, which must be one of the words possible there. `others`: what else may stand there."""
     if operand is None:
         return None
     table = vocabulary()
@@ -294,8 +301,8 @@ def chosen(operand: Expression | None, possible: Sequence[str], remarks: Remarks
             if id in possible:
                 return id
     text = operand.text if isinstance(operand, Name) else operand.span.text
-    spellings = [s for id in possible for s in table.get(kind, id).spellings]
-    choices = remarks.listed(kind, possible)
+    spellings = [*others, *(s for id in possible for s in table.get(kind, id).spellings)]
+    choices = ", ".join([remarks.listed(kind, possible), *(f"`{other}`" for other in others)])
     remarks.add("AS2013", operand.span, found=text, suggestion=remarks.suggestion(text, spellings), choices=choices)
     return None
 

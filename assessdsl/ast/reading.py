@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
-from assessdsl.ast.operands import Block, Remarks, chosen, name_list, read_block, single
+from assessdsl.ast.operands import Block, Remarks, chosen, clause, name_list, read_block, single
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
-from assessdsl.syntax.tree import Expression, Name, Statement
+from assessdsl.syntax.tree import Expression, Name, Statement, Text
 
 T = TypeVar("T")
 
+# What is declared as one of these, or as one of the policy's own things.
 UNITS: Final = ("number", "percent", "pp", "money", "count", "days", "months", "date", "text", "yes_no", "survey")
 
 
@@ -23,6 +24,7 @@ def _reaches(statement: Statement, span: Span) -> bool:
 @define
 class Reading:
     remarks: Remarks
+    things: dict[str, Unit] = field(factory=dict)  # that the policy counts, by their names and labels
 
     def each(self, block: Block, word: str, make: Callable[[Statement], T | None]) -> tuple[T, ...]:
         """A node of each statement of a word; those that cannot be made are left out."""
@@ -70,8 +72,25 @@ class Reading:
             word = statement.word_span.text or statement.word
             self.remarks.add("AS2024", statement.word_span, word=word, choices=self.remarks.listed("name", UNITS))
             return None
-        found = chosen(operand, UNITS, self.remarks)
+        if isinstance(operand, Name) and operand.text in self.things:
+            return self.things[operand.text]
+        found = chosen(operand, UNITS, self.remarks, others=tuple(self.things))
         return Unit(found) if found else None
+
+    def of_thing(self, statement: Statement) -> Statement:
+        """`count of household "…"` is another way to write `household "…"`."""
+        of = clause(statement, "of")
+        if of is None or not of.series or not statement.series:
+            return statement
+        *before, unit = statement.series[0]
+        label = () if not isinstance(unit, Text) or not before else (unit,)
+        if label:
+            *before, unit = before
+        if not isinstance(unit, Name) or unit.word != "count":
+            self.remarks.add("AS2042", of.span, word=statement.word_span.text or statement.word)
+            return statement
+        clauses = tuple(found for found in statement.clauses if found is not of)
+        return evolve(statement, series=((*before, *of.series[0], *label),), clauses=clauses)
 
     def one_of(self, *possible: str) -> Callable[[Statement], str | None]:
         return lambda statement: chosen(single(statement, self.remarks), possible, self.remarks)

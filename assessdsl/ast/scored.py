@@ -16,6 +16,7 @@ from assessdsl.ast.nodes import (
 )
 from assessdsl.ast.operands import chosen, clause, declared, name_list, needed_clause, no_rest, single
 from assessdsl.ast.reading import Reading
+from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Name, Statement
 
 METHODS: Final = ("sum", "mean", "geometric", "harmonic", "least", "product")
@@ -97,7 +98,7 @@ def indicator(reading: Reading, statement: Statement) -> Indicator | None:
         shared_by=share or "",
         weight=reading.value(block, "weight"),
         weight_span=weight.span if weight else word,
-        unit=reading.maybe(block, "unit", lambda found: reading.unit(found, single(found, reading.remarks))),
+        unit=reading.maybe(block, "unit", lambda found: _unit(reading, found)),
         places=single(unit, reading.remarks, places) if unit and places else None,
         groups=reading.maybe(block, "for", reading.names) or (),
         direction=direction or "higher",
@@ -179,3 +180,8 @@ def _remainder(reading: Reading, statement: Statement) -> Name | None:
         no_rest(statement, statement.series[0], reading.remarks)
     names = name_list(statement, to.series[:1], to.span, reading.remarks) if to else ()
     return names[0] if names else None
+
+
+def _unit(reading: Reading, statement: Statement) -> Unit | None:
+    counted = reading.of_thing(statement)
+    return reading.unit(counted, single(counted, reading.remarks))

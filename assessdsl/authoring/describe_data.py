@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from attrs import evolve
+
 from assessdsl.ast.nodes import Policy
 from assessdsl.authoring.describe_records import Column, Supply
 from assessdsl.plan.inputs import IndicatorSchema
@@ -10,9 +12,17 @@ from assessdsl.plan.steps import Grain, IndicatorOutput, Load, Plan, Rank
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 
-_OF_TARGETS: Final = ("planned", "baseline", "weight", "due", "required")  # the columns that a register may have
+_OF_TARGETS: Final = (
+    "planned",
+    "baseline",
+    "weight",
+    "due",
+    "required",
+    "links_to",
+    "plan_total",
+)  # the columns that a register may have
 _OF_REPORTS: Final = ("actual", "completed_on", "level", "category", "item")
-_MEASURED: Final = ("planned", "baseline", "actual")  # in the indicator's own unit
+_MEASURED: Final = ("planned", "baseline", "plan_total", "actual")  # in the indicator's own unit
 
 
 def supplies(plan: Plan, policy: Policy) -> tuple[Supply, ...]:
@@ -50,14 +60,18 @@ def _facts(plan: Plan, policy: Policy) -> Iterator[Supply]:
     for schema in plan.schema.indicators:
         needed = _needed(plan, schema)
         reported = tuple(_column(name, schema, needed) for name in _OF_REPORTS if name in schema.fields)
+        earlier = _years(plan, schema.past)
+        if not reported and earlier:
+            reported = (evolve(_column("actual", schema, needed), needed=False),)
         if reported:
-            label = _outputs(plan)[schema.name].label
-            yield Supply("facts", schema.name, label, schema.groups, reported, many=schema.many_entries)
+            label, many = _outputs(plan)[schema.name].label, schema.many_entries
+            yield Supply("facts", schema.name, label, schema.groups, reported, many=many, earlier=earlier)
     for fact, declared in zip(plan.schema.facts, policy.facts, strict=True):
         survey = fact.unit is Unit.SURVEY
-        actual = Column("actual", (Unit.SHARE if survey else fact.unit).value, fact.places)
+        actual = Column("actual", _named(Unit.SHARE if survey else fact.unit), fact.places)
         sample = (Column("sample", Unit.COUNT.value),) if survey else ()
-        yield Supply("facts", fact.name, declared.label, (), (actual, *sample))
+        earlier = _years(plan, fact.past)
+        yield Supply("facts", fact.name, declared.label, (), (actual, *sample), earlier=earlier)
 
 
 def _others(plan: Plan, policy: Policy) -> Iterator[Supply]:
@@ -66,8 +80,13 @@ def _others(plan: Plan, policy: Policy) -> Iterator[Supply]:
         yield Supply("judgements", judgement.name, judgement.label, (), who)
     labels = {benchmark.name: benchmark.label for benchmark in policy.benchmarks}
     for benchmark in plan.schema.benchmarks:
-        value = Column("value", benchmark.unit.value, benchmark.places)
-        yield Supply("benchmarks", benchmark.name, labels[benchmark.name], (), (value,))
+        value = Column("value", _named(benchmark.unit), benchmark.places)
+        earlier = _years(plan, benchmark.past)
+        yield Supply("benchmarks", benchmark.name, labels[benchmark.name], (), (value,), earlier=earlier)
+
+
+def _years(plan: Plan, past: frozenset[int]) -> tuple[str, ...]:
+    return tuple(str(plan.schema.period.before(years)) for years in sorted(past))
 
 
 def _history(plan: Plan) -> Iterator[Supply]:
@@ -91,7 +110,7 @@ _WHO: Final = frozenset({"entity", "group"})
 
 def _column(name: str, schema: IndicatorSchema, needed: frozenset[str]) -> Column:
     if name in _MEASURED:
-        return Column(name, schema.unit.value, schema.places, name in needed)
+        return Column(name, _named(schema.unit), schema.places, name in needed)
     return Column(name, needed=name in needed)
 
 
@@ -107,5 +126,11 @@ def _needed(plan: Plan, schema: IndicatorSchema) -> frozenset[str]:
     return frozenset(
         load.name
         for id in seen
-        if plan.steps[id].grain.indicator == schema.name and isinstance(load := plan.steps[id].operation, Load)
+        if plan.steps[id].grain.indicator == schema.name
+        and isinstance(load := plan.steps[id].operation, Load)
+        and not load.offset
     )
+
+
+def _named(unit: Unit) -> str:
+    return unit.label or unit.value

@@ -123,11 +123,15 @@ def _number(value: Value, unit: Unit, places: int | None) -> Reading:
             sign, digits, suffix = found.groups()
             if suffix is not None:
                 measure = _measure(suffix)
-                if measure is None:
+                if unit.thing:
+                    if suffix not in (unit.thing, unit.label):
+                        return _wrong(value, "AS6102", unit=unit.label)
+                elif measure is None:
                     return _not_a_number(value, unit)
-                if measure.measures != _MEASURES.get(unit):
+                elif measure.measures != _MEASURES.get(unit):
                     return _wrong(value, "AS6102", unit=_unit(unit))
-                base = Fraction(measure.factor)
+                else:
+                    base = Fraction(measure.factor)
             digits = digits.replace(",", "")
             if len(digits.replace(".", "")) > LIMITS.digits:
                 return _wrong(value, "AS6105", limit=str(LIMITS.digits))
@@ -148,7 +152,7 @@ def _checked(value: Value, unit: Unit, number: Fraction, places: int | None) -> 
     limit = 10**LIMITS.digits
     if abs(number.numerator) >= limit or number.denominator >= limit:
         return _wrong(value, "AS6105", limit=str(LIMITS.digits))
-    if unit is Unit.COUNT and (number < 0 or number.denominator != 1):
+    if unit.counts and (number < 0 or (number.denominator != 1 and not unit.thing)):
         return _wrong(value, "AS6106")
     if places is not None:
         needed = decimal_places(number * 100 if unit in _IN_HUNDREDTHS else number)
@@ -190,6 +194,8 @@ def _likely(value: Value, unit: Unit) -> str:
 
 
 def _unit(unit: Unit) -> str:
+    if unit.thing:
+        return unit.label
     named = _NAMED.get(unit, unit.value)
     if ("name", named) in vocabulary().words:
         return both("name", named)

@@ -85,7 +85,7 @@ def _named(name: Name, checked: Checked) -> Interval:
         if component.name == name.id:
             return _component(component, checked)
     for fact in checked.policy.facts:
-        if fact.name == name.id and fact.unit is Unit.COUNT:
+        if fact.name == name.id and fact.unit.counts:
             return Fraction(0), None
     return ANYTHING
 

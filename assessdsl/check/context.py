@@ -118,4 +118,6 @@ _UNIT_TEXT = {
 
 
 def unit_text(unit: Unit, language: str) -> str:
+    if unit.thing:
+        return f"以{unit.label}计的数量" if language == "zh" else f"a count of {unit.label}"
     return _UNIT_TEXT[unit][language == "zh"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from assessdsl.ast.nodes import Benchmark, FactDeclaration, Judgement, Parameter, Policy
 from assessdsl.ast.walk import nodes
+from assessdsl.check.amounts import check_places
 from assessdsl.check.constants import constant
 from assessdsl.check.context import Checked, Context, Known
 from assessdsl.check.prelude import prelude
@@ -48,6 +49,13 @@ def check_repeated(context: Context) -> None:
     for holder in context.blocks:
         _once([(gate.name, gate.span) for gate in holder.gates], context)
     _once([(rule.name, rule.span) for rule in policy.eligibility], context)
+    things = {(thing.name, thing.span) for thing in policy.things} | {
+        (t.label, t.span) for t in policy.things if t.label
+    }
+    _once(things, context)
+    for thing in policy.things:
+        if thing.places is not None:
+            check_places(thing.places, context)
     _once([(finding.name, finding.span) for finding in policy.findings], context)
     _once([(plan.name, plan.span) for plan in policy.plans], context)
     _once([(function.name, function.span) for function in policy.functions], context)

@@ -104,6 +104,9 @@ def mismatch(
         context.add("AS3007", span, called_from(scope), operator=operator, unit=names["left_unit"])
         return
     code = "AS3002" if operator in ("*", "/") else "AS3001"
+    if code == "AS3001" and (suggestion := _of_other_things(left, right, context)):
+        context.add("AS3015", span, called_from(scope), **names, suggestion=suggestion)
+        return
     if code == "AS3002":
         names["operator"] = operator
         names["suggestion"] = _counted(left, right, context) if operator == "*" else ""
@@ -128,12 +131,24 @@ def _rewritten(left: tuple[Expression, Unit], right: tuple[Expression, Unit], co
     return ""
 
 
+def _of_other_things(left: tuple[Expression, Unit], right: tuple[Expression, Unit], context: Context) -> str:
+    """How one count becomes a count of what the other counts: at a rate, or by saying what it counts."""
+    if not all(unit.counts for _, unit in (left, right)):
+        return ""
+    if not left[1].thing or not right[1].thing:
+        (plain, _), (_, unit) = (left, right) if right[1].thing else (right, left)
+        return f"{plain.span.text} * 1 {unit.label}"
+    return f"{left[0].span.text} / 1 {left[1].label} * 3 {right[1].label}"
+
+
 _ONES: Final = {Unit.DAYS: "days", Unit.MONTHS: "months", Unit.YEARS: "years", Unit.MONEY: "yuan"}
 
 
 def _counted(left: tuple[Expression, Unit], right: tuple[Expression, Unit], context: Context) -> str:
     """How many of its unit the first is: days become a count that points can be given for."""
     for expression, unit in (left, right):
+        if unit.thing:
+            return f"{expression.span.text} / 1 {unit.label}"
         if unit in _ONES:
             return f"{expression.span.text} / 1 {context.spelled('measure', _ONES[unit])}"
     return ""

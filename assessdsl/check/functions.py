@@ -226,7 +226,8 @@ def _dimensionless(call: Call, operand: Expression, scope: Scope, context: Conte
     if unit is not None and unit not in ROOTS:
         ones = {Unit.MONEY: "yuan", Unit.DAYS: "days", Unit.MONTHS: "months", Unit.YEARS: "years", Unit.PP: "pp"}
         measure = ones.get(unit)
-        suggestion = f"{operand.span.text} / 1 {context.spelled('measure', measure)}" if measure else ""
+        one = context.spelled("measure", measure) if measure else unit.label
+        suggestion = f"{operand.span.text} / 1 {one}" if one else ""
         text, found = context.unit_text(unit), operand.span.text
         name = call.function.text
         related = called_from(scope)

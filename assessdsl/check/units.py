@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Final
 
-from assessdsl.quantity import Unit
+from assessdsl.quantity import Unit, counted
 from assessdsl.syntax.tree import Number
 from assessdsl.vocabulary import vocabulary
 
@@ -25,8 +25,10 @@ _DIVISORS: Final = frozenset({Unit.NUMBER, Unit.SHARE, Unit.COUNT})  # what keep
 
 def literal(number: Number) -> tuple[Fraction, Unit]:
     """A literal's value in the base measure of its unit."""
+    if number.thing is not None:
+        return number.value, counted(number.thing.name, number.thing.label)
     if not number.measure:
-        return number.value, Unit.NUMBER
+        return number.value, Unit.ANY if number.behind else Unit.NUMBER  # what is unknown was remarked on
     word = vocabulary().get("measure", number.measure)
     return number.value * Fraction(word.factor), Unit(word.measures)
 
@@ -38,7 +40,7 @@ def join(left: Unit, right: Unit) -> Unit | None:
     if left is Unit.ANY:
         return right
     for one, other in ((left, right), (right, left)):
-        if one is Unit.NUMBER and other in _TAKES_NUMBER:
+        if one is Unit.NUMBER and (other in _TAKES_NUMBER or other.thing):
             return other
         if one is Unit.SHARE and other is Unit.PERCENT:
             return other
@@ -69,6 +71,8 @@ def _product(left: Unit, right: Unit) -> Unit | None:
     for one, other in ((left, right), (right, left)):
         if one in _FACTORS and other.is_number:
             return other
+        if one.thing and other.is_number and not other.thing:  # households * 100 yuan: so much for each
+            return other
         if one in _SPANS and other is Unit.POINTS:  # late_days * 0.1 points
             return other
     return None
@@ -79,7 +83,7 @@ def _quotient(left: Unit, right: Unit) -> Unit | None:
         return None
     if left is right:
         return Unit.SHARE
-    return left if right in _DIVISORS else None
+    return left if right in _DIVISORS or right.thing else None  # so much for each thing
 
 
 def combine(operator: str, left: Unit, right: Unit) -> Unit | None:

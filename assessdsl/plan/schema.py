@@ -36,13 +36,19 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
         ),
         facts=tuple(
             FactSchema(
-                f.name, f.unit, _places(expressions, f.places), f.label, f.span, past("entity", f.name), f.attribute
+                f.name,
+                f.unit,
+                _places(expressions, f.unit, f.places),
+                f.label,
+                f.span,
+                past("entity", f.name),
+                f.attribute,
             )
             for f in policy.facts
         ),
         judgements=tuple(judgement.name for judgement in policy.judgements),
         benchmarks=tuple(
-            FactSchema(b.name, b.unit, None, b.label, b.span, past("benchmark", b.name))
+            FactSchema(b.name, b.unit, _places(expressions, b.unit, None), b.label, b.span, past("benchmark", b.name))
             for b in policy.benchmarks
             if b.value is None
         ),
@@ -59,7 +65,12 @@ def schema(expressions: Expressions, steps: tuple[Step, ...]) -> Schema:
     )
 
 
-def _places(expressions: Expressions, places: Expression | None) -> int | None:
+def _places(expressions: Expressions, unit: Unit | None, places: Expression | None) -> int | None:
+    """Those that are declared; else of a thing its own, which are none where it has none."""
+    if places is None and unit is not None and unit.thing:
+        places = next(thing.places for thing in expressions.checked.policy.things if thing.name == unit.thing)
+        if places is None:
+            return 0
     return None if places is None else int(expressions.builder.value(expressions.lower(places, Scope())))
 
 
@@ -82,7 +93,7 @@ def _indicator(
         direction=indicator.direction,
         fields=frozenset(load.name for load in loads if load.source in ("target", "entry") and not load.offset),
         levels=tuple(level.name for level in indicator.levels),
-        places=_places(expressions, indicator.places),
+        places=_places(expressions, indicator.unit, indicator.places),
         label=indicator.label,
         states=frozenset(handled.state for handled in indicator.states),
         level_labels=tuple(level.label for level in indicator.levels),

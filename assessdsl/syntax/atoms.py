@@ -9,9 +9,10 @@ from assessdsl.syntax import literals
 from assessdsl.syntax.grammar import Raw
 from assessdsl.syntax.lexeme import Lexeme
 from assessdsl.syntax.stream import Stream
-from assessdsl.vocabulary import nearest, vocabulary
+from assessdsl.vocabulary import Kind
 
 _EXPONENT_OR_BASE: Final = re.compile(r"[eE][0-9]*|[xXoObB][0-9A-Fa-f]*|_[0-9_]*")
+NEVER_COUNTED: Final[tuple[Kind, ...]] = ("operator", "clause", "word", "name")  # words that are no things
 _BLOCK_AT_LINE_END: Final = re.compile(r"[{｛]\s*(#.*)?$")
 
 
@@ -58,28 +59,29 @@ def number(stream: Stream) -> Lexeme:
         lexeme.word = "percent"
     elif measure := stream.spelled("measure"):
         lexeme.word = measure[0].id
-    elif glued and follows.type == "NAME" and not (stream.spelled("operator") or stream.spelled("clause")):
-        if fault is None:
-            lexeme.faults = (_wrong_measure(stream, raw, follows),)
-    else:
+    elif not _may_be_counted(stream, follows):
         return lexeme
+    elif fault is None and glued and (wrong := _wrong_measure(stream, raw, follows)):
+        lexeme.faults = (wrong,)
     stream.take()
+    lexeme.text = follows.text.strip("`")
     lexeme.span = span.to(stream.span(follows))
     return lexeme
 
 
-def _wrong_measure(stream: Stream, number: Raw, measure: Raw) -> Diagnostic:
+def _may_be_counted(stream: Stream, follows: Raw) -> bool:
+    """Whether a name behind a number says what is counted: it is no word of the language, and no function."""
+    if follows.type not in ("NAME", "QUOTED_NAME") or stream.peek(1).type == "_LPAR":
+        return False
+    return follows.type == "QUOTED_NAME" or not any(stream.spelled(kind) for kind in NEVER_COUNTED)
+
+
+def _wrong_measure(stream: Stream, number: Raw, measure: Raw) -> Diagnostic | None:
+    """What no thing is called that may be glued to a number."""
     span = stream.span(number).to(stream.span(measure))
     text = measure.text
     if text.startswith("_") and text.strip("_0123456789") == "":
         return Diagnostic("AS1018", span, {"number": span.text, "suggestion": span.text.replace("_", "")})
     if _EXPONENT_OR_BASE.fullmatch(text):
         return Diagnostic("AS1016", span, {"number": span.text})
-    if unknown := literals.check_name(text, stream.span(measure)):
-        return unknown
-    if parts := literals.split_glued(text, ("measure",)):
-        suggestion = f"{number.text}{parts[0]} {parts[1]}"
-        return Diagnostic("AS1021", span, {"text": span.text, "suggestion": suggestion})
-    spellings = [spelling for word in vocabulary().all("measure") for spelling in word.spellings]
-    meant = nearest(text, spellings) or ""
-    return Diagnostic("AS1020", stream.span(measure), {"measure": text, "number": number.text, "suggestion": meant})
+    return literals.check_name(text, stream.span(measure))

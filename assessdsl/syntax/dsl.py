@@ -6,6 +6,7 @@ from assessdsl.syntax.grammar import scan
 from assessdsl.syntax.lexer import Lexer
 from assessdsl.syntax.parser import parse
 from assessdsl.syntax.stream import Stream
+from assessdsl.syntax.things import resolved
 from assessdsl.syntax.tree import Document
 
 
@@ -16,4 +17,4 @@ def read_dsl(source: Source) -> tuple[Document, list[Diagnostic]]:
     if lexer.unclosed:  # read again, now that it is known that the indentation must tell where a `}` is missing
         lexer = Lexer(Stream(source, scan(source.text)), to_place=lexer.unclosed)
         statements, diagnostics = parse(lexer)
-    return Document(statements, source, tuple(lexer.stream.comments)), diagnostics
+    return resolved(Document(statements, source, tuple(lexer.stream.comments))), diagnostics

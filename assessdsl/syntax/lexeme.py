@@ -18,7 +18,7 @@ class Lexeme:
 
     type: str
     span: Span
-    text: str = ""  # of a name or a text; of an operator, its id
+    text: str = ""  # of a name or a text; of an operator, its id; of a number, what stands behind it
     word: str = ""  # the id of a word of the language
     value: Fraction | date | None = None
     faults: tuple[Diagnostic, ...] = ()

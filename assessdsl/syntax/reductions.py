@@ -81,7 +81,7 @@ def _name(parts: Sequence[Lexeme]) -> Name:
 
 def _number(parts: Sequence[Lexeme]) -> Number:
     assert isinstance(parts[0].value, Fraction)
-    return Number(parts[0].value, parts[0].word, parts[0].span)
+    return Number(parts[0].value, parts[0].word, parts[0].span, behind=parts[0].text)
 
 
 def _text(parts: Sequence[Lexeme]) -> Text:

@@ -11,6 +11,7 @@ from assessdsl.syntax.tree import (
     Choice,
     Clause,
     Day,
+    Document,
     Expression,
     Name,
     Number,
@@ -47,7 +48,7 @@ def _ends_in_number(expression: Expression) -> bool:
     """Whether the text of an expression ends with a number that has no measure."""
     match expression:
         case Number(_, measure):
-            return not measure
+            return not measure and not expression.behind
         case Operation(_, operands):
             return _ends_in_number(operands[-1])
         case Prefix(_, operand) | Choice(_, _, operand):
@@ -59,6 +60,7 @@ def _ends_in_number(expression: Expression) -> bool:
 @frozen
 class Speller:
     language: Language
+    counts_as_written: bool = False  # 户 may be a thing of the policy that this one extends, and no `items`
 
     def word(self, kind: Kind, id: str, written: str = "") -> str:
         """A word of the language: as the author spelled it, if in this language. What is none stays as it is."""
@@ -130,6 +132,10 @@ class Speller:
 
     def number(self, number: Number) -> str:
         digits = exact_text(number.value)
+        own = self.counts_as_written and number.measure == "items" and not number.behind.isascii()
+        if number.behind and (own or not number.measure):
+            name = self.name(Name(number.behind), ("word", "name") if number.thing else ("word", "name", "measure"))
+            return digits + ("" if self.language == "zh" and not name.isascii() else " ") + name
         if not number.measure:
             return digits
         word = vocabulary().get("measure", number.measure)
@@ -175,6 +181,11 @@ class Speller:
         if statement.value is not None:
             parts.append(f"= {self.expression(statement.value)}")
         return " ".join(parts)
+
+
+def speller(document: Document, language: Language) -> Speller:
+    """For the words of a document."""
+    return Speller(language, any(statement.word == "extends" for statement in document.statements))
 
 
 def text_literal(value: str) -> str:

@@ -17,12 +17,22 @@ def _span() -> Span:
 
 
 @frozen
+class Thing:
+    """What a policy of its own counts by: 户, 公里."""
+
+    name: str
+    label: str = field(default="", eq=False)
+
+
+@frozen
 class Number:
-    """A literal number. `measure` is the id of the word behind it, "" for none."""
+    """A literal number. `measure` is the id of the word behind it, "" for none; or it counts things."""
 
     value: Fraction  # as written: not multiplied by the measure's factor
     measure: str = ""
     span: Span = _span()
+    thing: Thing | None = None
+    behind: str = field(default="", eq=False, repr=False)  # what stands behind the digits, as it was written
 
 
 @frozen

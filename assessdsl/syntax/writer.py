@@ -8,7 +8,7 @@ from attrs import define, field, frozen
 from assessdsl.source import pad, width
 from assessdsl.syntax.lexeme import BARE_CLAUSES
 from assessdsl.syntax.margin import INDENT, Margin, beside
-from assessdsl.syntax.spelling import Language, Speller
+from assessdsl.syntax.spelling import Language, Speller, speller
 from assessdsl.syntax.tree import Document, Statement
 from assessdsl.vocabulary import vocabulary
 
@@ -107,7 +107,7 @@ class _DslWriter:
 
 def write_dsl(document: Document, language: Language) -> str:
     """The document in the DSL."""
-    writer = _DslWriter(Speller(language), Margin.of(document))
+    writer = _DslWriter(speller(document, language), Margin.of(document))
     writer.put(f"# language: {language}", 0)
     writer.block(document.statements, 0, None)
     return "\n".join(writer.lines) + "\n"

@@ -11,6 +11,7 @@ from assessdsl.syntax.grammar import Raw, scan
 from assessdsl.syntax.lexer import Lexer
 from assessdsl.syntax.parser import parse
 from assessdsl.syntax.stream import Stream
+from assessdsl.syntax.things import resolved
 from assessdsl.syntax.tree import Document
 from assessdsl.syntax.yaml_events import Entry, Mapping, Node, Sequence, full_width_key, read_entries
 from assessdsl.syntax.yaml_scalars import Scalar
@@ -229,4 +230,4 @@ def read_yaml(source: Source) -> tuple[Document, list[Diagnostic]]:
     lexer = Lexer(Stream(source, raw, comments))
     statements, remarks = parse(lexer)
     ordered = tuple(sorted(lexer.stream.comments, key=lambda comment: comment.span.start))
-    return Document(statements, source, ordered), [*diagnostics, *remarks]
+    return resolved(Document(statements, source, ordered)), [*diagnostics, *remarks]

@@ -7,7 +7,7 @@ from attrs import define, field, frozen
 
 from assessdsl.syntax.literals import HAN
 from assessdsl.syntax.margin import INDENT, Margin, beside
-from assessdsl.syntax.spelling import Language, Speller
+from assessdsl.syntax.spelling import Language, Speller, speller
 from assessdsl.syntax.tree import Call, Clause, Document, Name, Series, Statement, Text
 from assessdsl.syntax.yaml_events import full_width_key
 from assessdsl.vocabulary import Word, vocabulary
@@ -193,7 +193,7 @@ class _YamlWriter:
 
 def write_yaml(document: Document, language: Language) -> str:
     """The document in YAML."""
-    writer = _YamlWriter(Speller(language), Margin.of(document))
+    writer = _YamlWriter(speller(document, language), Margin.of(document))
     writer.put(f"# language: {language}", 0)
     writer.block(document.statements, 0, None)
     return "\n".join(writer.lines) + "\n"
