@@ -89,7 +89,7 @@ class Store:
             raise _error("AS7113", needed=needed, found=sqlite3.sqlite_version)
         if path is not None and not create and not Path(path).exists():
             raise _error("AS7114", path=name)
-        with _told(name, patience):
+        with told(name, patience):
             store = cls(name, _connect(path, patience, create), clock, patience)
             try:
                 store._prepare()
@@ -139,7 +139,7 @@ class Store:
         if target.exists():
             raise _error("AS7112", path=str(path))
         try:
-            with _told(str(path), self._patience), self._reading():
+            with told(str(path), self._patience), self._reading():
                 with closing(_connect(unfinished, self._patience)) as copy:
                     self._connection.backup(copy)
                 with Store.open(unfinished, create=False) as written:
@@ -189,7 +189,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, _told(self.path, self._patience):
+        with self._lock, told(self.path, self._patience):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -202,7 +202,7 @@ class Store:
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """What is read within it is of one moment."""
-        with self._lock, _told(self.path, self._patience):
+        with self._lock, told(self.path, self._patience):
             if self._connection.in_transaction:  # this thread's: it holds the lock
                 yield
                 return
@@ -332,7 +332,7 @@ _CODES: Final = {
 
 
 @contextmanager
-def _told(path: str, patience: int) -> Iterator[None]:
+def told(path: str, patience: int) -> Iterator[None]:
     """Says what SQLite says as a diagnostic."""
     try:
         yield
