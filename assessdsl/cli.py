@@ -252,6 +252,8 @@ def _parser() -> argparse.ArgumentParser:
 
     describe = _command(commands, "describe", "points, duties and data of a policy. 分值、职责和数据一览")
     _policy(describe)
+    _major(describe)
+    describe.add_argument("--facts", type=Path, metavar="FACTS", help="to tell the share of tagged targets. 数据")
     _format(describe, "text", "json")
 
     lint = _command(commands, "lint", "what is hardly meant, hardly fair, or forgotten. 审查办法")
@@ -273,9 +275,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("new", type=Path, metavar="NEW", help="the policy after. 新办法")
     compare.add_argument("facts", nargs="?", type=Path, metavar="FACTS", help="to tell who stands differently. 数据")
     compare.add_argument("--facts-new", type=Path, metavar="FACTS", help="other facts for the new policy. 新办法的数据")
-    compare.add_argument(
-        "--major", action="append", default=[], metavar="NAME", help="part or tag whose share is told. 重大工作"
-    )
+    _major(compare)
     _format(compare, "text", "json")
 
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
@@ -301,6 +301,12 @@ def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument("--history", type=Path, metavar="FILE", help="published results of earlier years. 历年结果")
     command.add_argument("--frozen", type=Path, metavar="FILE", help="the targets as they were frozen. 冻结的目标")
     command.add_argument("--published", type=_day, metavar="DATE", help="the day of publication, 2023-01-31. 公布日期")
+
+
+def _major(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--major", action="append", default=[], metavar="NAME", help="part or tag whose share is told. 重大工作"
+    )
 
 
 def _format(command: argparse.ArgumentParser, *formats: str) -> None:

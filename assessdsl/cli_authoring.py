@@ -109,7 +109,8 @@ def format_policies(arguments: argparse.Namespace) -> int:
 def describe_policy(arguments: argparse.Namespace) -> None:
     policy = engine.load(arguments.policy)
     remark(policy.diagnostics, arguments, policy.language)
-    description = authoring.describe(policy, arguments.language)
+    facts = None if arguments.facts is None else engine.read_facts(arguments.facts)
+    description = authoring.describe(policy, arguments.language, major=arguments.major, facts=facts)
     if arguments.format == "json":
         print(json.dumps(description.to_data(), ensure_ascii=False, indent=2))
     else:
@@ -142,4 +143,5 @@ def compare_policies(arguments: argparse.Namespace) -> None:
     if arguments.format == "json":
         print(json.dumps(comparison.to_data(), ensure_ascii=False, indent=2))
     else:
+        remark(comparison.remarks, arguments, comparison.language)
         print(comparison)

@@ -81,15 +81,18 @@ class Count:
 
 @frozen
 class Share:
-    """Points as a share of the full marks: of a component, or of the parts that were asked for by name or tag."""
+    """Points as a share of the full marks: of a component, of the parts that were asked for by name or tag, or of the
+    targets that carry the tag."""
 
     names: tuple[str, ...]
     label: str
     before: Fraction | None
     after: Fraction | None
+    of_targets: bool = False
 
     def to_data(self) -> dict[str, Any]:
-        return {"names": list(self.names), "before": _text(self.before), "after": _text(self.after)}
+        data = {"names": list(self.names), "before": _text(self.before), "after": _text(self.after)}
+        return data | {"of": "targets" if self.of_targets else "parts"}
 
 
 @frozen

@@ -16,6 +16,7 @@ _WORDS: Final = {
     "indicators": ("indicators", "指标个数"),
     "shares": ("share of the full marks", "占满分的比重"),
     "together": ("{names} together", "{names} 合计"),
+    "tagged": ("targets tagged {tag}", "标签为 {tag} 的目标"),
     "points": ("full marks", "分值"),
     "amendments": ("amendments that the new policy states", "新办法载明的修订"),
     "changes": ("what changed", "变化"),
@@ -74,7 +75,9 @@ def count_lines(counts: Sequence[Count], language: str) -> Iterator[str]:
 def share_lines(shares: Sequence[Share], language: str) -> Iterator[str]:
     for each in shares:
         name = each.label or each.names[0]
-        if not each.label and len(each.names) > 1:
+        if each.of_targets:
+            name = word("tagged", language, tag=each.names[0])
+        elif not each.label and len(each.names) > 1:
             name = word("together", language, names=", ".join(each.names))
         before, after = (_share(value, language) for value in (each.before, each.after))
         yield f"  {name}  {before} → {after}" if before != after else f"  {name}  {after}"

@@ -1,12 +1,14 @@
 """What changed in meaning between two policies and, given facts, who stands differently and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from attrs import evolve, field, frozen
 
 from assessdsl import engine
 from assessdsl.ast.edition import Amendment
+from assessdsl.ast.nodes import Policy
 from assessdsl.authoring.compare_facts import moves
 from assessdsl.authoring.compare_numbers import counts, points, shares
 from assessdsl.authoring.compare_policies import changes
@@ -21,8 +23,10 @@ from assessdsl.authoring.compare_text import (
     shown,
     word,
 )
+from assessdsl.diagnostics import Diagnostic
 from assessdsl.engine import Records
 from assessdsl.facts import Facts
+from assessdsl.quantity import Unit, quantity_text
 from assessdsl.result import finding_title
 from assessdsl.source import visible
 
@@ -40,6 +44,7 @@ class Comparison:
     shares: tuple[Share, ...]
     amendments: tuple[Amendment, ...] = ()  # those that the new policy states and the old does not
     moves: tuple[Move, ...] | None = None
+    remarks: tuple[Diagnostic, ...] = ()  # more indicators than before, no more weight of major work
     entities: int = 0
     labels: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # of tiers and findings, by their names
     language: str = "en"
@@ -63,6 +68,7 @@ class Comparison:
                 for one in self.amendments
             ],
         }
+        data["remarks"] = [remark.plain(self.language) for remark in self.remarks]
         return data if self.moves is None else data | {"moves": [move.to_data() for move in self.moves]}
 
     def __str__(self) -> str:
@@ -106,31 +112,48 @@ def compare(
     before, after = old.checked.policy, new.checked.policy
     found = changes(before, after, spoken)
     renamed = {change.before: change.after for change in found if change.action == "renamed"}
-    moved, entities = None, 0
+    moved, entities, results = None, 0, None
     labels = dict((*old.plan.tiers, *new.plan.tiers))
     if facts is not None:
         first = engine.evaluate(old, facts)
         second = engine.evaluate(new, facts if facts_new is None else facts_new)
+        results = first, second
         moved = moves(first, second, spoken, renamed)
         entities = len(first.entities.keys() | second.entities.keys())
         found_by = [
             each for result in (first, second) for entity in result.entities.values() for each in entity.findings
         ]
         labels |= {finding.name: finding_title(evolve(finding, cites=()), spoken) for finding in found_by}
+    told = shares(old, new, major, renamed, results, spoken)
+    counted = counts(before, after)
     return Comparison(
         old=_title(old),
         new=_title(new),
         fingerprints=(old.fingerprint, new.fingerprint),
         changes=found,
         points=points(old, new, renamed),
-        counts=counts(before, after),
+        counts=counted,
         amendments=tuple(one for one in after.edition.amendments if one not in before.edition.amendments),
-        shares=shares(old, new, major, renamed, spoken),
+        shares=told,
+        remarks=() if old.fingerprint == new.fingerprint else tuple(_remarks(counted[0], told, major, after)),
         moves=moved,
         entities=entities,
         labels=tuple(labels.items()),
         language=spoken,
     )
+
+
+def _remarks(count: Count, told: Sequence[Share], major: Sequence[str], after: Policy) -> Iterator[Diagnostic]:
+    """Indicators are to become fewer, and major work is to weigh more."""
+    if count.after > count.before:
+        numbers = {"before": str(count.before), "after": str(count.after)}
+        yield Diagnostic("AS9552", after.span, numbers)
+    for share in told:
+        if not set(share.names) & set(major) or (share.after or 0) > (share.before or 0):
+            continue
+        was, now = (quantity_text(value or Fraction(0), Unit.SHARE, 1) for value in (share.before, share.after))
+        name = ", ".join(share.names)
+        yield Diagnostic("AS9553", after.span, {"name": name, "before": was, "after": now})
 
 
 def _is_amendment(change: Change) -> bool:

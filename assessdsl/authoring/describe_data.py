@@ -12,15 +12,8 @@ from assessdsl.plan.steps import Grain, IndicatorOutput, Load, Plan, Rank
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 
-_OF_TARGETS: Final = (
-    "planned",
-    "baseline",
-    "weight",
-    "due",
-    "required",
-    "links_to",
-    "plan_total",
-)  # the columns that a register may have
+# the columns that a register may have
+_OF_TARGETS: Final = ("planned", "baseline", "weight", "due", "required", "links_to", "plan_total")
 _OF_REPORTS: Final = ("actual", "completed_on", "level", "category", "item")
 _MEASURED: Final = ("planned", "baseline", "plan_total", "actual")  # in the indicator's own unit
 

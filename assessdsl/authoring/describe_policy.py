@@ -1,15 +1,17 @@
 """What a policy asks of whom: the tree of points, the rules, the duties of the year, the data, and what it costs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from assessdsl.authoring.describe_bounds import Bounds, bounds_by_group
 from assessdsl.authoring.describe_data import supplies
 from assessdsl.authoring.describe_duties import duties
-from assessdsl.authoring.describe_records import Cost, Part, PeerGroup, Rule
+from assessdsl.authoring.describe_records import Cost, MajorShare, Part, PeerGroup, Rule
 from assessdsl.authoring.describe_text import Description
-from assessdsl.engine import Policy
+from assessdsl.authoring.major import check_names, part_share, target_share
+from assessdsl.engine import Policy, Records, evaluate
+from assessdsl.facts import Facts
 from assessdsl.plan.ranges import ANY, Possible, Range
 from assessdsl.plan.steps import ComponentOutput, IndicatorOutput, Outputs
 from assessdsl.syntax.spelling import Language, Speller
@@ -18,12 +20,25 @@ from assessdsl.vocabulary import vocabulary
 
 _TREE = frozenset({"points", "weight", "for"})  # shown in the tree of points
 _HOLDERS = frozenset({"policy", "component", "indicator"})
-_OF_POLICY = frozenset({"rounding", "total", "gate", "eligible", "rank", "tier", "guarantee"})
+_OF_POLICY = frozenset(
+    {"version", "amendment", "issued", "effective", "limit", "plan",
+     "rounding", "total", "gate", "eligible", "rank", "tier", "guarantee"}
+)  # fmt: skip
 
 
-def describe(policy: Policy, language: Language | None = None) -> Description:
-    """The description of a policy, in its own language or another."""
-    chosen = language or ("zh" if policy.language == "zh" else "en")
+def describe(
+    policy: Policy,
+    language: Language | None = None,
+    *,
+    major: Sequence[str] = (),
+    facts: Facts | Mapping[str, Records] | Records | None = None,
+) -> Description:
+    """The description of a policy, in its own language or another.
+
+    major: names of components and indicators, or tags, whose share of the full marks together is told; with facts, as
+    evaluate takes them, also that of the targets that carry each tag. Raises DataError where facts or names are wrong.
+    """
+    chosen: Language = language or ("zh" if policy.language == "zh" else "en")
     plan = policy.plan
     found = bounds_by_group(plan)
     full = next((_constant(bounds[plan.outputs.full]) for bounds in found.values()), None) or Fraction(0)
@@ -35,6 +50,7 @@ def describe(policy: Policy, language: Language | None = None) -> Description:
         fingerprint=policy.fingerprint,
         full=full,
         groups=tuple(PeerGroup(name, label, _total(plan.outputs, found[name], full)) for name, label in plan.groups),
+        major=tuple(_major(policy, major, facts, chosen)),
         rules=tuple(_rules(policy.checked.document, Speller(chosen))),
         duties=duties(policy.checked),
         data=supplies(plan, policy.checked.policy),
@@ -80,6 +96,19 @@ def _indicator(indicator: IndicatorOutput, found: Bounds, full: Fraction) -> Par
 
 def _share(points: Fraction | None, full: Fraction) -> Fraction | None:
     return points / full if points and full else None
+
+
+def _major(
+    policy: Policy, names: Sequence[str], facts: Facts | Mapping[str, Records] | Records | None, language: Language
+) -> Iterator[MajorShare]:
+    results = () if facts is None else (evaluate(policy, facts),)
+    check_names(names, (policy.checked.policy,), results, language)
+    if names and (share := part_share(policy, names)) is not None:
+        yield MajorShare(tuple(names), share)
+    for tag in names:
+        for result in results:
+            if (share := target_share(result, tag)) is not None:
+                yield MajorShare((tag,), share, of_targets=True)
 
 
 # ---------------------------------------------------------------- the rules, word by word

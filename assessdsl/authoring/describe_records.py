@@ -48,6 +48,19 @@ class PeerGroup:
 
 
 @frozen
+class MajorShare:
+    """What share of the full marks the parts of these names or tags have together, or the targets that carry a tag."""
+
+    names: tuple[str, ...]
+    share: Fraction | None
+    of_targets: bool = False
+
+    def to_data(self) -> dict[str, Any]:
+        of = "targets" if self.of_targets else "parts"
+        return {"names": list(self.names), "share": _number(self.share), "of": of}
+
+
+@frozen
 class Rule:
     """How something is scored: what the policy says, word by word. `line` is its place in the policy."""
 
@@ -107,13 +120,14 @@ class Supply:
     groups: tuple[str, ...]  # whose entities; empty: all
     columns: tuple[Column, ...]
     many: bool = False  # several rows for an entity
+    earlier: tuple[str, ...] = ()  # the years before of which it is supplied too
 
     def to_data(self) -> dict[str, Any]:
         columns = [column.to_data() for column in self.columns]
         groups = list(self.groups)
         return {
             "table": self.table, "name": self.name, "label": self.label, "groups": groups, "several": self.many,
-            "columns": columns,
+            "columns": columns, "earlier": list(self.earlier),
         }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from assessdsl.authoring.describe_records import Column, Cost, Duty, Part, PeerGroup, Rule, Supply
+from assessdsl.authoring.describe_records import Column, Cost, Duty, MajorShare, Part, PeerGroup, Rule, Supply
 from assessdsl.plan.ranges import Bound, negative
 from assessdsl.quantity import Unit, exact_text, quantity_text
 from assessdsl.source import pad, visible, width
@@ -15,6 +15,9 @@ from assessdsl.vocabulary import Kind, vocabulary
 
 _WORDS: Final = {
     "full": ("full marks", "满分"),
+    "major": ("major work", "重大工作"),
+    "tagged": ("targets tagged {tag}", "标签为 {tag} 的目标"),
+    "earlier": ("also of {years}", "另需 {years} 年度"),
     "points": ("points", "分值"),
     "share": ("share", "占比"),
     "least": ("least", "最低"),
@@ -53,6 +56,7 @@ class Description:
     fingerprint: str
     full: Fraction
     groups: tuple[PeerGroup, ...]
+    major: tuple[MajorShare, ...]
     rules: tuple[Rule, ...]
     duties: tuple[Duty, ...]
     data: tuple[Supply, ...]
@@ -70,6 +74,7 @@ class Description:
             "fingerprint": self.fingerprint,
             "full": exact_text(self.full),
             "groups": [group.to_data() for group in self.groups],
+            "major": [share.to_data() for share in self.major],
             "rules": [rule.to_data() for rule in self.rules],
             "duties": [duty.to_data() for duty in self.duties],
             "data": [supply.to_data() for supply in self.data],
@@ -86,6 +91,9 @@ def _text(description: Description) -> str:
         header = tuple(_word(key, language) for key in ("points", "share", "least", "most"))
         rows = [(visible(group.label or group.name), *header), *_parts(group.total, language, 1)]
         blocks.append(_aligned(rows, right={1, 2, 3, 4}))
+    if description.major:
+        rows = [_major(share, language) for share in description.major]
+        blocks.append([_word("major", language), *_aligned(rows, right={1})])
     blocks.append([_word("rules", language), *(line for rule in description.rules for line in _rule(rule, language))])
     if description.duties:
         blocks.append([_word("duties", language), *_aligned([_duty(duty, language) for duty in description.duties])])
@@ -128,6 +136,11 @@ def _parts(part: Part, language: str, depth: int, penalty: bool = False) -> Iter
 
 def _bound(bound: Bound, language: str) -> str:
     return _word("no limit", language) if bound is None else quantity_text(bound, Unit.POINTS)
+
+
+def _major(share: MajorShare, language: str) -> tuple[str, ...]:
+    name = _word("tagged", language).format(tag=share.names[0]) if share.of_targets else ", ".join(share.names)
+    return f"  {visible(name)}", "" if share.share is None else quantity_text(share.share, Unit.SHARE)
 
 
 # ---------------------------------------------------------------- rules
@@ -176,6 +189,8 @@ def _data(description: Description, language: str) -> Iterator[str]:
                 rows.append((f"    {'; '.join(_column(column, language) for column in supply.columns)}",))
                 continue
             several = f" ({_word('several', language)})" if supply.many else ""
+            if supply.earlier:
+                several += f"; {_word('earlier', language).format(years=', '.join(supply.earlier))}"
             columns = "; ".join(_column(column, language) for column in supply.columns)
             rows.append((f"    {visible(name)}", visible(whose), visible(columns) + several))
         yield from _aligned_rows(rows)
