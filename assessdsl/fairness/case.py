@@ -113,7 +113,9 @@ def coordinates(case: Case, *, dataset: Dataset | None = None) -> tuple[Coordina
     for indicator in schema.indicators:
         for item in data.items.get(indicator.name, ()):
             entity_name, up = data.entities[item.entity].entity, item.fields["direction"].value == "higher"
-            better = 0 if indicator.name in penalties else 1 if up else -1
+            # of a penalty, and of entries in classes (votes for and against), more is neither better nor worse
+            neither = indicator.name in penalties or "category" in indicator.fields
+            better = 0 if neither else 1 if up else -1
             of = (entity_name, indicator.name, item.target)
             for name in ("planned", "baseline"):
                 note(item.fields.get(name), *of, name, indicator.unit, indicator.places, 0)

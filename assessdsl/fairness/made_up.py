@@ -5,7 +5,7 @@ which draws and shrinks the numbers, and whoever needs the same data in every ru
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Final, TypeVar
 
@@ -54,6 +54,7 @@ class Maker:
     tags: Mapping[str, tuple[str, ...]]  # that a policy asks for, by indicator
     years: tuple[int, ...]  # of the history, how many years ago
     handled: Mapping[str, frozenset[str]]  # by indicator or fact: what may be left out
+    lower: frozenset[str]  # indicators of which less is better
 
     def entity(self, pick: Pick, name: str, group: str, benchmarks: Mapping[Input, Fraction]) -> Rows:
         """What is said of one entity."""
@@ -99,11 +100,12 @@ def maker(policy: Policy) -> Maker:
     }
     handled |= {fact.name: frozenset({"missing"} if _stands_in(fact.missing) else ()) for fact in tree.facts}
     return Maker(
-        policy,
-        breakpoints(policy.plan),
-        {name: tuple(found) for name, found in tags.items()},
-        tuple(sorted(years)),
-        handled,
+        policy=policy,
+        breakpoints=breakpoints(policy.plan),
+        tags={name: tuple(found) for name, found in tags.items()},
+        years=tuple(sorted(years)),
+        handled=handled,
+        lower=frozenset(one.name for one in policy.plan.schema.indicators if one.direction == "lower"),
     )
 
 
@@ -131,6 +133,8 @@ def near(
     low, high = _range(maker, input, unit)
     free = pick(-int(-low // smallest), int(high // smallest)) * smallest
     turns = turning(maker.breakpoints, input, unit, places, known, free)
+    if input.indicator in maker.lower:
+        turns = tuple(turn for turn in turns if turn >= 0)
     if not turns or pick(0, 2) == 0:
         return free
     return one_of(pick, turns)
@@ -170,7 +174,12 @@ def _possible(value: Fraction, input: Input, unit: Unit) -> bool:
 
 def _range(maker: Maker, input: Input, unit: Unit) -> tuple[Fraction, Fraction]:
     """Wide enough for the thresholds that stand in the policy alone."""
+    if unit is Unit.DATE:
+        year = maker.policy.plan.schema.period
+        return Fraction(year.first_day.toordinal()), Fraction(year.last_day.toordinal())
     low, high = _RANGE.get(unit, _OTHERS)
+    if input.indicator in maker.lower:
+        low = max(low, Fraction(0))  # what should be low (a rate of infection) is counted from none
     turns = (surface.solve(input, {}) for surface in maker.breakpoints.of(input) if surface.kind != "rounding")
     high = max((high, *(turn * Fraction(5, 4) for turn in turns if turn is not None)))
     return low, min(high, Fraction(10**9))
@@ -228,20 +237,13 @@ class _Making:
             return bool(self.pick(0, 1))
         if unit is Unit.TEXT:
             return self._text(input)
-        made = (self.maker, self.pick, input, unit, places, self.known)
-        value = self._day(input) if unit is Unit.DATE else near(*made)
+        value = near(self.maker, self.pick, input, unit, places, self.known)
         self.known[input] = value
         return cell(value, unit)
 
     def _text(self, input: Input) -> str:
         words = self.maker.breakpoints.words.get(input)
         return one_of(self.pick, words) if words else f"{input.name} {self.pick(1, 3)}"
-
-    def _day(self, input: Input) -> Fraction:
-        first = self.maker.policy.plan.schema.period.first_day
-        free = Fraction((first + timedelta(days=self.pick(0, 364))).toordinal())
-        turns = turning(self.maker.breakpoints, input, Unit.DATE, None, self.known, free)
-        return one_of(self.pick, turns) if turns and self.pick(0, 2) else free
 
     # ------------------------------------------------------------ indicators
 
