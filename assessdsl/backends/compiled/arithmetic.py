@@ -62,6 +62,10 @@ def magnitude(block: Block, symbol: Number) -> Number:
 
 def added(block: Block, left: Number, right: Number, sign: str = "+") -> Number:
     """The sum, or with `-` the difference."""
+    if isinstance(right, Known) and not fraction_of(right):
+        return left
+    if isinstance(left, Known) and not fraction_of(left) and sign == "+":
+        return right
     stays_up = not signed(left) and not signed(right) and sign == "+"
     match left, right:
         case Known(), Known():
@@ -91,7 +95,7 @@ def total(block: Block, parts: Sequence[Number]) -> Number:
     for whole in wholes:
         by_scale.setdefault(whole.scale, []).append(whole)
     for scale, members in by_scale.items():
-        code = block.put(" + ".join(f"({member.code})" for member in members))
+        code = block.put(" + ".join(member.code for member in members))
         bits = max(member.bits for member in members) + len(members).bit_length()
         result = added(block, result, Whole(code, scale, bits, any(member.signed for member in members)))
     if constant:

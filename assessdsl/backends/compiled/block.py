@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from typing import Any
 
 from attrs import field, frozen
@@ -21,7 +20,7 @@ class Block:
 
     lines: list[str]
     constants: dict[str, Any]  # by the name under which the code finds them
-    numbers: count[int]
+    numbers: Iterator[int]
     depth: int = 1
     known: dict[Any, Any] = field(factory=dict)
     around: "Block | None" = None
@@ -33,7 +32,7 @@ class Block:
 
     def put(self, code: str) -> str:
         """A name for the value of the code."""
-        if code.isidentifier() or code.isdigit():
+        if code.isidentifier() or code.removeprefix("-").isdigit():
             return code
         name = f"v{next(self.numbers)}"
         self.write(f"{name} = {code}")

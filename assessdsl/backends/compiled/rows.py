@@ -117,6 +117,8 @@ def aggregated(
         return NEVER
     if operation.function in ("any", "all"):
         return _truths(block, operation, values, holds)
+    if holds is not None and keys is None and operation.function in ("sum", "count"):
+        return _counted(block, operation, values, holds)
     certain = holds is None or all(isinstance(one, Known) and isinstance(one.value, bool) for one in holds)
     if certain and keys is None:
         kept = values if holds is None else [v for v, one in zip(values, holds, strict=True) if one == Known(True)]
@@ -125,6 +127,24 @@ def aggregated(
         if (simple := _simple(block, operation, kept)) is not None:
             return simple
     return _of_rows(block, operation, values, holds, keys)
+
+
+def _counted(block: Block, operation: Aggregate, values: list[Symbol], holds: list[Symbol]) -> Symbol:
+    """A sum or a number of the rows for which the condition holds."""
+    added: list[Number] = []
+    for value, one in zip(values, holds, strict=True):
+        if one == Known(False):
+            continue
+        if is_missing(one):
+            return Known(MISSING)
+        if is_missing(value):
+            if isinstance(one, Known):
+                return Known(MISSING)
+            block.leave(truth(one))
+            continue
+        own = Known(Fraction(1)) if operation.function == "count" else number(value)
+        added.append(own if isinstance(one, Known) else arithmetic.chosen(block, truth(one), own, _ZERO))
+    return arithmetic.total(block, added)
 
 
 def _simple(block: Block, operation: Aggregate, kept: list[Symbol]) -> Symbol | None:

@@ -1,13 +1,15 @@
 """The shape of one entity's data: which values there are, and in what form. Code is written for a shape; the values
 themselves are its arguments."""
 
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final, Literal
 
 from attrs import frozen
 
-from assessdsl.backends.data import history
-from assessdsl.facts import Dataset, Datum, Item, Missing, Scalar
+from assessdsl.backends.columns import Fault, Value, layout
+from assessdsl.backends.data import load
+from assessdsl.facts import Dataset, Item, Missing, Scalar
 from assessdsl.plan.steps import Grain, Load, Plan
 
 Slot = tuple[Load, Grain, int, int]
@@ -38,7 +40,7 @@ IMPLIED: Final = ("direction", "is_target", "forfeited")
 _DECIMALS: Final = tuple(10**places for places in (0, 1, 2, 3, 4, 6, 8, 10, 12, 15))
 
 
-def form_of(value: Scalar) -> Form:
+def form_of(value: Value) -> Form:
     match value:
         case bool():
             return "truth"
@@ -48,7 +50,7 @@ def form_of(value: Scalar) -> Form:
             return "thing"
 
 
-def argument(value: Scalar, form: Form) -> int | Scalar:
+def argument(value: Value, form: Form) -> object:
     """The value as the code takes it."""
     if isinstance(form, int):
         assert isinstance(value, Fraction)
@@ -56,60 +58,70 @@ def argument(value: Scalar, form: Form) -> int | Scalar:
     return value
 
 
-def shape_of(
-    plan: Plan, loads: tuple[tuple[Load, Grain], ...], dataset: Dataset, row: int
-) -> tuple[Shape, list[object]]:
-    """The shape of one entity of a dataset, and the arguments."""
-    record = dataset.entities[row]
-    items = {name: [item for item in found if item.entity == row] for name, found in dataset.items.items()}
-    forms: list[tuple[Slot, Form]] = []
-    arguments: list[object] = []
-    for load, grain in loads:
-        for item, entry, value in _values(plan, dataset, row, items, load, grain):
-            if not isinstance(value, Missing):
-                form = form_of(value)
-                forms.append(((load, grain, item, entry), form))
-                arguments.append(argument(value, form))
-    shapes = tuple((name, tuple(map(_item_shape, found))) for name, found in sorted(items.items()))
-    return Shape(record.group, shapes, tuple(forms)), arguments
+def argued(load: Load) -> bool:
+    """Whether what is loaded is an argument; else it is part of the shape."""
+    if load.source == "tag" or (load.source == "entity" and load.name == "group"):
+        return False
+    return load.source != "target" or load.offset > 0 or load.name not in IMPLIED
+
+
+def loads(plan: Plan, steps: Sequence[int]) -> tuple[tuple[Load, Grain], ...]:
+    """What the steps take as arguments, each once."""
+    found: dict[tuple[Load, Grain], None] = {}
+    for id in steps:
+        step = plan.steps[id]
+        if isinstance(step.operation, Load) and argued(step.operation):
+            found[step.operation, step.grain] = None
+    return tuple(found)
+
+
+def shapes(plan: Plan, wanted: Sequence[tuple[Load, Grain]], dataset: Dataset) -> Iterator[tuple[Shape, list[object]]]:
+    """The shape of each entity of a dataset, and its arguments."""
+    rows = layout(plan, dataset)
+    columns = [load(plan, dataset, one, grain) for one, grain in wanted]
+    items = {name: rows.items(name) for name in dataset.items}
+    firsts = {name: _first_entries(found) for name, found in dataset.items.items()}
+    for number, record in enumerate(dataset.entities):
+        forms: list[tuple[Slot, Form]] = []
+        arguments: list[object] = []
+        for (one, grain), column in zip(wanted, columns, strict=True):
+            own = items.get(grain.indicator, [()] * len(dataset.entities))[number]
+            for item, entry, at in _places(grain, number, own, firsts.get(grain.indicator, ())):
+                value = column[at]
+                if not isinstance(value, Missing | Fault):
+                    form = form_of(value)
+                    forms.append(((one, grain, item, entry), form))
+                    arguments.append(argument(value, form))
+        shaped = tuple(
+            (name, tuple(_item_shape(dataset.items[name][row]) for row in found[number]))
+            for name, found in sorted(items.items())
+            if found[number]
+        )
+        yield Shape(record.group, shaped, tuple(forms)), arguments
+
+
+def _first_entries(items: Sequence[Item]) -> list[int]:
+    """The row of each item's first entry, and behind the last what would be the next."""
+    found = [0]
+    for item in items:
+        found.append(found[-1] + len(item.entries))
+    return found
+
+
+def _places(grain: Grain, entity: int, own: Sequence[int], firsts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """The numbers of item and entry, and the row of the column."""
+    match grain.kind:
+        case "target":
+            yield from ((number, 0, row) for number, row in enumerate(own))
+        case "entry":
+            for number, row in enumerate(own):
+                yield from ((number, at - firsts[row], at) for at in range(firsts[row], firsts[row + 1]))
+        case "entity":
+            yield 0, 0, entity
+        case _:
+            yield 0, 0, 0
 
 
 def _item_shape(item: Item) -> ItemShape:
     fields = tuple((name, item.fields[name].value) for name in IMPLIED if name in item.fields)
     return ItemShape(fields, item.tags, len(item.entries))
-
-
-def _values(
-    plan: Plan, dataset: Dataset, row: int, items: dict[str, list[Item]], load: Load, grain: Grain
-) -> list[tuple[int, int, Scalar]]:
-    """What a load gives for the entity, by item and entry."""
-    record, own = dataset.entities[row], items.get(grain.indicator, [])
-
-    def of(data: dict[str, Datum] | object) -> Scalar:
-        datum = data.get(load.name) if hasattr(data, "get") else None
-        return Missing() if datum is None else datum.value
-
-    match load.source:
-        case "target":
-            return [
-                (number, 0, of(item.past.get(load.offset, {}) if load.offset else item.fields))
-                for number, item in enumerate(own)
-                if load.name not in IMPLIED
-            ]
-        case "entry":
-            return [(number, at, of(entry)) for number, item in enumerate(own) for at, entry in enumerate(item.entries)]
-        case "entity":
-            if load.name == "group":
-                return []
-            return [(0, 0, of(record.past.get(load.offset, {}) if load.offset else record.facts))]
-        case "sample":
-            return [(0, 0, of(record.samples))]
-        case "benchmark":
-            data = dataset.past_benchmarks.get(load.offset, {}) if load.offset else dataset.benchmarks
-            return [(0, 0, of(data))]
-        case "history":
-            published = history(plan, dataset, load.offset)(record)
-            value: Scalar = Missing() if published is None else getattr(published, load.name)
-            return [(0, 0, value)]
-        case _:
-            return []

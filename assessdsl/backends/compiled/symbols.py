@@ -101,7 +101,9 @@ def times(code: str, factor: int) -> str:
     """The code of a whole number times a constant, to be put in brackets where it stands before an operator."""
     if factor == 1:
         return code
-    return str(int(code) * factor) if _is_literal(code) else f"({code})*{factor}"
+    if _is_literal(code):
+        return str(int(code) * factor)
+    return f"{code}*{factor}" if code.isidentifier() else f"({code})*{factor}"
 
 
 def _is_literal(code: str) -> bool:
