@@ -99,6 +99,39 @@ def form_table() -> str:
     return text
 
 
+# What is asked of a policy as a whole: how offices say it, and with what it is written.
+ASKED = {
+    "S2": ("a target cites its source, and keeps the pace of a plan of several years (五年目标)",
+           ("plan", "pace", "linked", "require", "source", "links_to")),
+    "S3": ("ranks in the province, of growth and of the amount, against the year before (排位从×位到×位)",
+           ("fact", "previous")),
+    "S5": ("both higher; higher in k of n comparisons with names (两个高于)", ("benchmark", "define", "count_of")),
+    "S11": ("an amendment with owner, reason and the day from which it holds (修订)",
+            ("version", "amendment", "by", "on", "reason")),
+    "S15": ("this year's rules against last year's (由粗到细); [compare](compare.md) shows what changed",
+            ("extends", "version")),
+    "S20": ("no more indicators than so many (精简指标); [compare](compare.md) remarks on more than last year",
+            ("limit",)),
+    "S23": ("a gate for works of a kind, whoever has them (竣工考核)", ("gate", "tagged", "completed")),
+    "S25": ("the share of weight of major work (重大工作权重), told by [describe](describe.md), [compare](compare.md)",
+            ("tagged", "weight")),
+    "S43": ("whether a fact is verified, and what a falsified one costs (坚持实事求是)",
+            ("falsified", "disputed", "judgement", "finding")),
+}  # fmt: skip
+
+
+def cases_asked(row: str) -> list[Case]:
+    return [case for case in cases() if case["case"].startswith(f"{row}: ")]
+
+
+def asked_table() -> str:
+    text = "| asked | written with | conformance case |\n|---|---|---|\n"
+    for row, (asked, words) in ASKED.items():
+        names = "; ".join(case["case"].partition(": ")[2] for case in cases_asked(row))
+        text += _row(f"{row}. {asked}", " ".join(f"`{word}`" for word in words), names)
+    return text
+
+
 def _spellings(word: Word) -> tuple[str, str]:
     return " ".join(f"`{spelling}`" for spelling in word.en), " ".join(f"`{spelling}`" for spelling in word.zh)
 
@@ -150,6 +183,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "forms.md: frame": lambda _: f"```assess\n{cases_of(1)[0]['frame']}```\n",
     "forms.md: example": lambda heading: example(int(heading.partition(".")[0])),
     "forms.md: table": lambda _: form_table(),
+    "language.md: asked": lambda _: asked_table(),
     "language.md: words": lambda _: word_tables(),
     "language.md: grammar": lambda _: grammar(),
 }
@@ -197,6 +231,17 @@ def test_forms_are_all_there() -> None:
     numbered = [case["case"] for case in cases() if case["file"] == "forms.yaml"]
     assert all(re.match(r"form ([1-9]|[12]\d|3[0-8]): .", name) for name in numbered)
     assert len(set(numbered)) == len(numbered)
+
+
+@pytest.mark.parametrize("row", ASKED)
+def test_what_is_asked_of_a_policy_has_a_case_that_is_so_written(row: str) -> None:
+    found = cases_asked(row)
+    assert found
+    assert set(ASKED[row][1]) <= set().union(*(words_of(policy(case)) for case in found))
+
+
+def test_every_case_of_what_is_asked_is_in_the_table() -> None:
+    assert {case["case"].partition(": ")[0] for case in cases() if case["file"] == "asked.yaml"} == set(ASKED)
 
 
 # ---------------------------------------------------------------- words
