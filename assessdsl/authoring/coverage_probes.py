@@ -5,8 +5,7 @@ from typing import Literal, assert_never
 from attrs import frozen
 
 from assessdsl.authoring.marks import Marks
-from assessdsl.backends.order import competitions
-from assessdsl.backends.work import Work
+from assessdsl.backends.order import crossed
 from assessdsl.facts import Missing
 from assessdsl.plan.steps import Band, Calculate, Choose, Clamp, Supply
 
@@ -97,18 +96,6 @@ def took(probe: Probe, marks: Marks) -> bool:
             return any(marks.value(id, row, grain) == value for row, value in marks.used(step.id))
         case TiedOver(tier=number):
             assert isinstance(operation, Band)
-            return any(over[number] for over in _lines(marks, step.id))
+            return any(over[number] for _, over in crossed(marks.trace, step.id))
         case _:
             assert_never(probe)
-
-
-def _lines(marks: Marks, id: int) -> list[list[bool]]:
-    """For each group of peers and each tier, whether a tie stood over its line."""
-    trace = marks.trace
-    step = trace.plan.steps[id]
-    assert isinstance(step.operation, Band)
-    values = list(trace.columns.values)
-    kinds = [frozenset(map(type, column)) for column in values]
-    work = Work(trace.plan, trace.dataset, trace.columns.layout, values, kinds)
-    count = len(step.operation.tiers)
-    return [[peers.fill(number) for number in range(count)] for peers in competitions(work, step, step.operation)]

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.data import history, ranked_then
 from assessdsl.backends.logic import both, obstacle
+from assessdsl.backends.trace import Trace
 from assessdsl.backends.work import Work
 from assessdsl.facts import MISSING, Missing
 from assessdsl.plan.steps import ENTITY, GROUP, POLICY, Band, BandTier, Rank, Step
@@ -120,6 +121,17 @@ def competitions(work: Work, step: Step, operation: Band) -> "list[Peers]":
                     best[row] = max(best[row], lowest)
         found.append(Peers(work, step, operation, rows, best, failed))
     return found
+
+
+def crossed(trace: Trace, id: int) -> list[tuple[list[int], list[bool]]]:
+    """Of those who compete with one another, for each tier whether a tie stood over the line of its quota."""
+    step = trace.plan.steps[id]
+    assert isinstance(step.operation, Band)
+    values = list(trace.columns.values)
+    kinds = [frozenset(map(type, column)) for column in values]
+    work = Work(trace.plan, trace.dataset, trace.columns.layout, values, kinds)
+    number = range(len(step.operation.tiers))
+    return [(peers.rows, [peers.fill(tier) for tier in number]) for peers in competitions(work, step, step.operation)]
 
 
 @frozen

@@ -18,6 +18,10 @@ from assessdsl.source import Cell
 _FORMAT: Final = "assessdsl history 1"
 
 
+def _read_only(mapping: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(dict(mapping))
+
+
 @frozen
 class Standing:
     """How an entity stood in a published result."""
@@ -47,9 +51,7 @@ class Published:
     published: date
     version: int = 1
     reason: str = ""
-    binding: Mapping[str, str] = field(
-        factory=dict, converter=lambda given: MappingProxyType(dict(given)), hash=False
-    )  # fmt: skip
+    binding: Mapping[str, str] = field(factory=dict, converter=_read_only, hash=False)
     standings: Mapping[str, Standing] = field(factory=dict, hash=False, eq=False, repr=False)  # by entity
 
     def data(self) -> dict[str, Any]:

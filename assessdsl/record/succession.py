@@ -5,15 +5,18 @@ all rules or for one finding; a renamed body inherits its own and a part of a sp
 that it does not. Of a merged body nothing is known before the merger, unless it is said whose results are its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Literal, assert_never
 
 from attrs import evolve, field, frozen
 
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
+from assessdsl.engine import Policy, Records, evaluate
 from assessdsl.facts import Facts, Row, Value
 from assessdsl.period import Period
+from assessdsl.plan.steps import FindingOutput
+from assessdsl.result import Result
 
 NONE: Final = "none"
 """Instead of a predecessor: the heir begins anew, and was not assessed before."""
@@ -76,6 +79,11 @@ def _reasons(one: Succession, others: Sequence[Succession]) -> list[tuple[str, s
                 reasons.append((f"`{heir}` is no heir of it", f"`{heir}` 不是承继单位"))
             elif predecessor != NONE and predecessor not in one.before:
                 reasons.append((f"`{predecessor}` did not go into it", f"`{predecessor}` 不是原单位"))
+        for heir in one.after:
+            if heir in one.before and given.get(heir, heir) != heir:
+                reasons.append(
+                    (f"`{heir}` keeps its name, and with it its results", f"`{heir}` 沿用原名,其结果随之沿用")
+                )
     for other in others:
         if set(other.before) & set(one.before):
             gone = "、".join(sorted(set(other.before) & set(one.before)))
@@ -85,17 +93,19 @@ def _reasons(one: Succession, others: Sequence[Succession]) -> list[tuple[str, s
     return reasons
 
 
-def with_successions(facts: Facts, successions: Sequence[Succession], finding: str = "") -> Facts:
+def with_successions(facts: Facts, successions: Sequence[Succession], as_of: date, finding: str = "") -> Facts:
     """The tables, in which each entity names the predecessors whose results are its own, for a finding or for all
-    else. A chain of successions is followed back. What the table of entities says itself gives way.
+    else, by the successions until a day. What the table of entities says itself gives way to them.
 
-    Raises DataError if the successions are inconsistent."""
+    Raises DataError (AS7404) if the successions are inconsistent."""
     if wrong := check_successions(successions):
         raise DataError(wrong)
     before: dict[str, tuple[str, ...]] = {}
-    for one in sorted(successions, key=lambda each: each.on):
-        # an heir that existed before, as the body that others were merged into, keeps its own results as well
-        before.update({heir: one.predecessors(heir, finding) for heir in one.after})
+    for one in sorted((one for one in successions if one.on <= as_of), key=lambda each: each.on):
+        for heir in one.after:
+            # a body that others were merged into bears its old name, under which it is found anyway
+            names = (name for name in one.predecessors(heir, finding) if name != heir)
+            before[heir] = tuple(dict.fromkeys((*before.get(heir, ()), *names)))
     return evolve(facts, entities=tuple(_inheriting(row, before) for row in facts.entities))
 
 
@@ -105,21 +115,65 @@ def _inheriting(row: Row, before: Mapping[str, tuple[str, ...]]) -> Row:
     if name not in before:
         return row
     values = {column: value for column, value in row.values.items() if column != "successor_of"}
-    names = tuple(dict.fromkeys(_chain(name, before)))
-    if names:
-        values["successor_of"] = Value(", ".join(names), row.at("successor_of"))
+    if generations := list(_generations(name, before)):
+        text = " < ".join(", ".join(generation) for generation in generations)
+        values["successor_of"] = Value(text, row.at("successor_of"))
     return evolve(row, values=values)
 
 
-def _chain(name: str, before: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
-    """The nearest predecessors first; a name that comes back to itself is left to the reader of the table."""
-    waiting, seen = list(before[name]), {name}
-    while waiting:
-        one = waiting.pop(0)
-        yield one
-        if one not in seen:
-            seen.add(one)
-            waiting += before.get(one, ())
+def _generations(name: str, before: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """The nearest predecessors first, each name once."""
+    generation, seen = before[name], {name}
+    while generation := tuple(dict.fromkeys(one for one in generation if one not in seen)):
+        yield generation
+        seen.update(generation)
+        generation = tuple(older for one in generation for older in before.get(one, ()))
+
+
+def evaluate_with(
+    policy: Policy,
+    facts: Facts,
+    successions: Sequence[Succession],
+    *,
+    history: Records | None = None,
+    frozen: Records | None = None,
+    published: date | None = None,
+) -> Result:
+    """As engine.evaluate, with the successions until the last day of the assessed year. A finding for which they
+    declare another inheritance is taken from an evaluation with that; the result then cannot be explained as a whole.
+
+    Raises DataError if the data or the successions are wrong, and if findings of different inheritance override one
+    another (AS7408)."""
+    last = policy.plan.schema.period.last_day
+
+    def evaluated(finding: str = "") -> Result:
+        inheriting = with_successions(facts, successions, last, finding)
+        return evaluate(policy, inheriting, history=history, frozen=frozen, published=published)
+
+    outputs = policy.plan.outputs.findings
+    own = [output.name for output in outputs if any(output.name in one.rules for one in successions)]
+    base = evaluated()
+    if not own:
+        return base
+    if wrong := tuple(_crossed(outputs, own)):
+        raise DataError(wrong, policy.language)
+    instead = {name: evaluated(name) for name in own}
+    order = {output.name: number for number, output in enumerate(outputs)}
+    entities = {}
+    for name, entity in base.entities.items():
+        found = [finding for finding in entity.findings if finding.name not in instead]
+        for rule, other in instead.items():
+            found += [finding for finding in other.entities[name].findings if finding.name == rule]
+        found.sort(key=lambda finding: order.get(finding.name, len(order)))
+        entities[name] = evolve(entity, findings=tuple(found))
+    return evolve(base, entities=entities, trace=None)
+
+
+def _crossed(outputs: Iterable[FindingOutput], own: Sequence[str]) -> Iterator[Diagnostic]:
+    for output in outputs:
+        for above in output.overridden_by:
+            if output.name in own or above in own:
+                yield Diagnostic("AS7408", arguments={"finding": output.name, "other": above})
 
 
 # ---------------------------------------------------------------- leaders
