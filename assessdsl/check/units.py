@@ -68,9 +68,11 @@ def _sum(operator: str, left: Unit, right: Unit) -> Unit | None:
 def _product(left: Unit, right: Unit) -> Unit | None:
     if left in _FACTORS and right in _FACTORS:
         return max(left, right, key=_FACTORS.index)
-    for one, other in ((left, right), (right, left)):
+    pairs = ((left, right), (right, left))
+    for one, other in pairs:
         if one in _FACTORS and other.is_number:
             return other
+    for one, other in pairs:
         if one.thing and other.is_number and not other.thing:  # households * 100 yuan: so much for each
             return other
         if one in _SPANS and other is Unit.POINTS:  # late_days * 0.1 points

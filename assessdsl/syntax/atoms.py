@@ -61,7 +61,7 @@ def number(stream: Stream) -> Lexeme:
         lexeme.word = measure[0].id
     elif not _may_be_counted(stream, follows):
         return lexeme
-    elif fault is None and glued and (wrong := _wrong_measure(stream, raw, follows)):
+    elif fault is None and glued and follows.type == "NAME" and (wrong := _wrong_measure(stream, raw, follows)):
         lexeme.faults = (wrong,)
     stream.take()
     lexeme.text = follows.text.strip("`")

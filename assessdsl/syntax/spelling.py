@@ -134,7 +134,8 @@ class Speller:
         digits = exact_text(number.value)
         own = self.counts_as_written and number.measure == "items" and not number.behind.isascii()
         if number.behind and (own or not number.measure):
-            name = self.name(Name(number.behind), ("word", "name") if number.thing else ("word", "name", "measure"))
+            taken: tuple[Kind, ...] = ("word", "name") if number.thing or own else ("word", "name", "measure")
+            name = self.name(Name(number.behind), taken)
             return digits + ("" if self.language == "zh" and not name.isascii() else " ") + name
         if not number.measure:
             return digits
