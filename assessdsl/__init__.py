@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from assessdsl.engine import (
         Explanation,
         Policy,
+        Prepared,
+        Score,
         check_file,
         check_text,
         convert,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         load,
         loads,
         plan_text,
+        prepare,
         read_facts,
     )
     from assessdsl.facts import Facts
@@ -55,7 +58,9 @@ __all__ = [
     "Linted",
     "Policy",
     "PolicyError",
+    "Prepared",
     "Result",
+    "Score",
     "TestReport",
     "check_file",
     "check_text",
@@ -71,6 +76,7 @@ __all__ = [
     "load",
     "loads",
     "plan_text",
+    "prepare",
     "read_facts",
     "run_tests",
 ]

@@ -42,6 +42,13 @@ class Score(NamedTuple):
     scales: tuple[int | None, ...]
     names: tuple[tuple[str, str], ...]  # ("total", ""), ("component", name), ("indicator", name)
 
+    def __eq__(self, other: object) -> bool:
+        """The same numbers, in whatever form the code gave them."""
+        return isinstance(other, Score) and (self.names, self.fractions) == (other.names, other.fractions)
+
+    def __hash__(self) -> int:
+        return hash((self.names, self.fractions))
+
     @property
     def fractions(self) -> tuple[Fraction, ...]:
         return tuple(map(fraction, self.values, self.scales))

@@ -1,8 +1,10 @@
 """Code for exact arithmetic on whole numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
+
+from attrs import evolve
 
 from assessdsl.backends.compiled.block import Block
 from assessdsl.backends.compiled.symbols import (
@@ -19,29 +21,32 @@ from assessdsl.backends.compiled.symbols import (
     common,
     fraction_of,
     guarded,
+    high,
+    low,
     times,
 )
-from assessdsl.quantity import rounded
 
 
 def signed(symbol: Number) -> bool:
-    match symbol:
-        case Known():
-            return fraction_of(symbol) < 0
-        case Exact():
-            return True
-        case _:
-            return symbol.signed
+    """Whether it may be below zero."""
+    least = low(symbol)
+    return least is None or least < 0
+
+
+def _with(symbol: Number, least: Fraction | None, most: Fraction | None) -> Number:
+    return symbol if isinstance(symbol, Known | Exact) else evolve(symbol, low=least, high=most)
 
 
 def negated(block: Block, symbol: Number) -> Number:
+    least, most = high(symbol), low(symbol)
+    least, most = (None if least is None else -least), (None if most is None else -most)
     match symbol:
         case Known():
             return Known(-fraction_of(symbol))
         case Whole(code, scale, bits):
-            return Whole(block.put(f"-({code})"), scale, bits)
+            return Whole(block.put(f"-({code})"), scale, bits, least, most)
         case Ratio(above, below, bits):
-            return Ratio(block.put(f"-({above})"), below, bits)
+            return Ratio(block.put(f"-({above})"), below, bits, least, most)
         case Exact(code):
             return Exact(block.put(f"-{code}"))
 
@@ -49,15 +54,20 @@ def negated(block: Block, symbol: Number) -> Number:
 def magnitude(block: Block, symbol: Number) -> Number:
     if not signed(symbol):
         return symbol
+    zero = Fraction(0)
     match symbol:
         case Known():
             return Known(abs(fraction_of(symbol)))
         case Whole(code, scale, bits):
-            return Whole(block.put(f"abs({code})"), scale, bits, False)
+            return Whole(block.put(f"abs({code})"), scale, bits, zero)
         case Ratio(above, below, bits):
-            return Ratio(block.put(f"abs({above})"), below, bits, False)
+            return Ratio(block.put(f"abs({above})"), below, bits, zero)
         case Exact(code):
             return Exact(block.put(f"abs({code})"))
+
+
+def _sum(left: Fraction | None, right: Fraction | None) -> Fraction | None:
+    return None if left is None or right is None else left + right
 
 
 def added(block: Block, left: Number, right: Number, sign: str = "+") -> Number:
@@ -66,7 +76,10 @@ def added(block: Block, left: Number, right: Number, sign: str = "+") -> Number:
         return left
     if isinstance(left, Known) and not fraction_of(left) and sign == "+":
         return right
-    stays_up = not signed(left) and not signed(right) and sign == "+"
+    ends = (low(right), high(right))
+    if sign == "-":
+        ends = (None if ends[1] is None else -ends[1], None if ends[0] is None else -ends[0])
+    least, most = _sum(low(left), ends[0]), _sum(high(left), ends[1])
     match left, right:
         case Known(), Known():
             first, second = fraction_of(left), fraction_of(right)
@@ -75,69 +88,89 @@ def added(block: Block, left: Number, right: Number, sign: str = "+") -> Number:
             return guarded(block, Exact(f"{as_fraction(block, left)} {sign} {as_fraction(block, right)}"))
         case (Known() | Whole(), Known() | Whole()):
             first_code, second_code, scale, bits = common(as_whole(left), as_whole(right))
-            return guarded(
-                block, Whole(block.put(f"{first_code} {sign} ({second_code})"), scale, bits + 1, not stays_up)
-            )
+            code = block.put(f"{first_code} {sign} ({second_code})")
+            return guarded(block, Whole(code, scale, bits + 1, least, most))
         case _:
             one, two = as_ratio(block, left), as_ratio(block, right)
-            above = block.put(f"({one.above})*({two.below}) {sign} ({two.above})*({one.below})")
-            below = block.put(f"({one.below})*({two.below})")
-            return guarded(block, Ratio(above, below, one.bits + two.bits + 1, not stays_up))
+            above = block.put(f"{_product(one.above, two.below)} {sign} {_product(two.above, one.below)}")
+            below = block.put(_product(one.below, two.below))
+            return guarded(block, Ratio(above, below, one.bits + two.bits + 1, least, most))
 
 
 def total(block: Block, parts: Sequence[Number]) -> Number:
-    """The sum of many: those over a known denominator first, which is quicker than one by one."""
-    fixed = [part for part in parts if isinstance(part, Known | Whole)]
-    result: Number = Known(Fraction(0))
-    wholes = [as_whole(part) for part in fixed if isinstance(part, Whole)]
-    constant = sum((fraction_of(part) for part in fixed if isinstance(part, Known)), Fraction(0))
+    """The sum of many: those over one known denominator at once, and pairs of whole numbers by halves, so that no long
+    numbers are multiplied before they must be."""
+    constant = sum((fraction_of(part) for part in parts if isinstance(part, Known)), Fraction(0))
     by_scale: dict[int, list[Whole]] = {}
-    for whole in wholes:
-        by_scale.setdefault(whole.scale, []).append(whole)
+    for part in parts:
+        if isinstance(part, Whole):
+            by_scale.setdefault(part.scale, []).append(part)
+    sums: list[Number] = []
     for scale, members in by_scale.items():
         code = block.put(" + ".join(member.code for member in members))
         bits = max(member.bits for member in members) + len(members).bit_length()
-        result = added(block, result, Whole(code, scale, bits, any(member.signed for member in members)))
-    if constant:
-        result = added(block, result, Known(constant))
-    for part in parts:
-        if not isinstance(part, Known | Whole):
-            result = added(block, result, part)
-    return result
+        least, most = members[0].low, members[0].high
+        for member in members[1:]:
+            least, most = _sum(least, member.low), _sum(most, member.high)
+        sums.append(Whole(code, scale, bits, least, most))
+    fixed: Number = Known(constant)
+    for whole in sums:
+        fixed = added(block, fixed, whole)
+    return added(block, fixed, _by_halves(block, [part for part in parts if isinstance(part, Ratio | Exact)]))
+
+
+def _by_halves(block: Block, parts: Sequence[Number]) -> Number:
+    if len(parts) < 2:
+        return parts[0] if parts else Known(Fraction(0))
+    middle = len(parts) // 2
+    return added(block, _by_halves(block, parts[:middle]), _by_halves(block, parts[middle:]))
+
+
+def _ends(left: Number, right: Number) -> tuple[Fraction | None, Fraction | None]:
+    """Between what a product lies."""
+    one, two, three, four = low(left), high(left), low(right), high(right)
+    if one is not None and two is not None and three is not None and four is not None:
+        corners = (one * three, one * four, two * three, two * four)
+        return min(corners), max(corners)
+    if one is not None and three is not None and one >= 0 and three >= 0:
+        return one * three, None
+    return None, None
 
 
 def multiplied(block: Block, left: Number, right: Number) -> Number:
     if isinstance(right, Known):
         left, right = right, left
-    minus = signed(left) or signed(right)
+    ends = _ends(left, right)
     match left, right:
         case Known(), Known():
             return Known(fraction_of(left) * fraction_of(right))
         case Known(), Exact(code):
             return guarded(block, Exact(f"{block.constant(left.value)} * {code}"))
+        case Known(), _ if fraction_of(left) == 1:
+            return right
+        case Known(), _ if fraction_of(left) == 0:
+            return left
         case Known(), Whole(code, scale, bits):
             by = fraction_of(left)
-            if by == 1:
-                return right
             shared = gcd(by.numerator, scale)
             factor = by.numerator // shared
             code = block.put(times(code, factor))
-            return guarded(block, Whole(code, scale // shared * by.denominator, bits + factor.bit_length(), minus))
+            return guarded(block, Whole(code, scale // shared * by.denominator, bits + factor.bit_length(), *ends))
         case Known(), Ratio(above, below, bits):
             by = fraction_of(left)
             longer = bits + max(by.numerator.bit_length(), by.denominator.bit_length())
             first, second = block.put(times(above, by.numerator)), block.put(times(below, by.denominator))
-            return guarded(block, Ratio(first, second, longer, minus))
+            return guarded(block, Ratio(first, second, longer, *ends))
         case (Exact(), _) | (_, Exact()):
             return guarded(block, Exact(f"{as_fraction(block, left)} * {as_fraction(block, right)}"))
         case Whole(), Whole():
             code = block.put(f"({left.code})*({right.code})")
-            return guarded(block, Whole(code, left.scale * right.scale, left.bits + right.bits, minus))
+            return guarded(block, Whole(code, left.scale * right.scale, left.bits + right.bits, *ends))
         case _:
             one, two = as_ratio(block, left), as_ratio(block, right)
-            above = block.put(f"({one.above})*({two.above})")
-            below = block.put(f"({one.below})*({two.below})")
-            return guarded(block, Ratio(above, below, one.bits + two.bits, minus))
+            above = block.put(_product(one.above, two.above))
+            below = block.put(_product(one.below, two.below))
+            return guarded(block, Ratio(above, below, one.bits + two.bits, *ends))
 
 
 def divided(block: Block, left: Number, right: Number) -> Symbol:
@@ -155,11 +188,13 @@ def divided(block: Block, left: Number, right: Number) -> Symbol:
         case Whole() | Ratio():
             upper = right.code if isinstance(right, Whole) else right.above
             name = block.put(upper)
-            block.leave(f"{name} <= 0" if right.signed else f"not {name}")
+            if not block.find(("above zero", name)):
+                block.leave(f"{name} <= 0" if signed(right) else f"not {name}")
+            zero = Fraction(0)
             inverse = (
-                Ratio(str(right.scale), name, max(right.bits, right.scale.bit_length()), False)
+                Ratio(str(right.scale), name, max(right.bits, right.scale.bit_length()), zero)
                 if isinstance(right, Whole)
-                else Ratio(right.below, name, right.bits, False)
+                else Ratio(right.below, name, right.bits, zero)
             )
             return _reduced(block, left, inverse)
 
@@ -175,7 +210,8 @@ def _reduced(block: Block, left: Number, inverse: Ratio) -> Number:
             above = block.put(times(whole.code, factor // shared))
             below = block.put(times(inverse.below, whole.scale // shared))
             bits = max(whole.bits + factor.bit_length(), inverse.bits + whole.scale.bit_length())
-            return guarded(block, Ratio(above, below, bits, whole.signed))
+            ends = (Fraction(0), None) if not signed(whole) else (None, None)
+            return guarded(block, Ratio(above, below, bits, *ends))
         case _:
             return multiplied(block, as_ratio(block, left), inverse)
 
@@ -193,6 +229,8 @@ def compared(block: Block, left: Number, sign: str, right: Number) -> str:
             one, two = as_whole(left), as_whole(right)
             shared = gcd(one.scale, two.scale)
             return f"{times(one.code, two.scale // shared)} {sign} {times(two.code, one.scale // shared)}"
+        case Ratio(above=above), Known() if not fraction_of(right):
+            return f"{above} {sign} 0"
         case _:
             first, second = as_ratio(block, left), as_ratio(block, right)
             return f"{_product(first.above, second.below)} {sign} {_product(second.above, first.below)}"
@@ -208,18 +246,19 @@ def _product(left: str, right: str) -> str:
 
 def unified(block: Block, symbols: Sequence[Number]) -> tuple[list[tuple[str, ...]], Number]:
     """Numbers that may take each other's place, in one form: the codes of each, and the form, with empty codes."""
-    minus = any(map(signed, symbols))
+    lows, highs = list(map(low, symbols)), list(map(high, symbols))
+    least = None if None in lows else min(one for one in lows if one is not None)
+    most = None if None in highs else max(one for one in highs if one is not None)
     if any(isinstance(symbol, Exact) for symbol in symbols):
         return [(as_fraction(block, symbol),) for symbol in symbols], Exact("")
-    if all(isinstance(symbol, Known | Whole) for symbol in symbols):
-        wholes = [as_whole(symbol) for symbol in symbols if isinstance(symbol, Known | Whole)]
-        first = wholes[0]
-        scale, bits = first.scale, first.bits
-        for whole in wholes[1:]:
-            _, _, scale, bits = common(Whole(first.code, scale, bits), whole)
-        return [(times(whole.code, scale // whole.scale),) for whole in wholes], Whole("", scale, bits, minus)
+    wholes = [as_whole(symbol) for symbol in symbols if isinstance(symbol, Known | Whole)]
+    if len(wholes) == len(symbols):
+        scale = lcm(*(whole.scale for whole in wholes))
+        bits = max(whole.bits + (scale // whole.scale).bit_length() for whole in wholes)
+        return [(times(whole.code, scale // whole.scale),) for whole in wholes], Whole("", scale, bits, least, most)
     ratios = [as_ratio(block, symbol) for symbol in symbols]
-    return [(ratio.above, ratio.below) for ratio in ratios], Ratio("", "", max(ratio.bits for ratio in ratios), minus)
+    bits = max(ratio.bits for ratio in ratios)
+    return [(ratio.above, ratio.below) for ratio in ratios], Ratio("", "", bits, least, most)
 
 
 def formed(form: Number, names: Sequence[str]) -> Number:
@@ -227,10 +266,10 @@ def formed(form: Number, names: Sequence[str]) -> Number:
     match form:
         case Exact():
             return Exact(names[0])
-        case Whole(_, scale, bits, minus):
-            return Whole(names[0], scale, bits, minus)
-        case Ratio(_, _, bits, minus):
-            return Ratio(names[0], names[1], bits, minus)
+        case Whole():
+            return evolve(form, code=names[0])
+        case Ratio():
+            return evolve(form, above=names[0], below=names[1])
         case Known():
             raise AssertionError("a known number has no code")
 
@@ -244,120 +283,40 @@ def extreme(block: Block, symbols: Sequence[Number], sign: str) -> Number:
 
 
 def _extreme(block: Block, left: Number, right: Number, sign: str) -> Number:
-    if isinstance(left, Known) and isinstance(right, Known):
-        pick = min if sign == "<" else max
-        return Known(pick(fraction_of(left), fraction_of(right)))
-    if sign == ">" and isinstance(right, Known) and fraction_of(right) <= 0 and not signed(left):
+    first, second = (left, right) if sign == "<" else (right, left)
+    if _below(first, second):
         return left
-    if sign == ">" and isinstance(left, Known) and fraction_of(left) <= 0 and not signed(right):
+    if _below(second, first):
         return right
     condition = compared(block, left, sign, right)
-    (first, second), form = unified(block, (left, right))
-    both_up = not signed(left) and not signed(right)
-    either_up = sign == ">" and not (signed(left) and signed(right))
-    if len(first) == 1:
-        result = formed(form, [block.put(f"{first[0]} if {condition} else {second[0]}")])
+    (codes, others), form = unified(block, (left, right))
+    if len(codes) == 1:
+        result = formed(form, [block.put(f"{codes[0]} if {condition} else {others[0]}")])
     else:
         names = [block.name(), block.name()]
-        block.write(f"if {condition}: {names[0]} = {first[0]}; {names[1]} = {first[1]}")
-        block.write(f"else: {names[0]} = {second[0]}; {names[1]} = {second[1]}")
+        block.write(f"if {condition}: {names[0]} = {codes[0]}; {names[1]} = {codes[1]}")
+        block.write(f"else: {names[0]} = {others[0]}; {names[1]} = {others[1]}")
         result = formed(form, names)
-    if both_up or either_up:
-        match result:
-            case Whole(code, scale, bits):
-                return Whole(code, scale, bits, False)
-            case Ratio(above, below, bits):
-                return Ratio(above, below, bits, False)
-    return result
+    if sign == "<":
+        return _with(result, low(result), _tighter(high(left), high(right), min))
+    return _with(result, _tighter(low(left), low(right), max), high(result))
+
+
+def _below(left: Number, right: Number) -> bool:
+    """Whether the one is surely no greater than the other."""
+    most, least = high(left), low(right)
+    return most is not None and least is not None and most <= least
+
+
+def _tighter(
+    left: Fraction | None, right: Fraction | None, pick: Callable[[Fraction, Fraction], Fraction]
+) -> Fraction | None:
+    if left is None or right is None:
+        return right if left is None else left
+    return pick(left, right)
 
 
 def chosen(block: Block, condition: str, left: Number, right: Number) -> Number:
     """One of two numbers that are both at hand."""
     (first, second), form = unified(block, (left, right))
     return formed(form, [block.put(f"{a} if {condition} else {b}") for a, b in zip(first, second, strict=True)])
-
-
-# ---------------------------------------------------------------- rounding
-
-
-def round_code(block: Block, symbol: Number, mode: str, places: int) -> Number:
-    """Rounded as quantity.rounded does it."""
-    match symbol:
-        case Known():
-            return Known(rounded(fraction_of(symbol), mode, places))
-        case Exact(code):
-            return Exact(block.put(f"rounded({code}, {mode!r}, {places})"))
-        case Whole(code, scale, bits, minus):
-            if places >= 0 and 10**places % scale == 0:
-                return symbol
-            ratio = Ratio(code, str(scale), bits, minus)
-        case Ratio():
-            ratio = symbol
-    power = Fraction(10) ** places
-    above, below = _shared(ratio, power)
-    bits = ratio.bits + power.numerator.bit_length()
-    name = block.put(_ROUNDED[mode](block, above, below, ratio.signed))
-    if places >= 0:
-        return Whole(name, power.numerator, bits, ratio.signed)
-    return Whole(block.put(times(name, power.denominator)), 1, bits + power.denominator.bit_length(), ratio.signed)
-
-
-def _shared(ratio: Ratio, scale: Fraction) -> tuple[str, str]:
-    """The ratio times the scale, reduced where its denominator is known."""
-    if ratio.below.isdigit():
-        factor = scale / int(ratio.below)
-        return times(ratio.above, factor.numerator), str(factor.denominator)
-    return times(ratio.above, scale.numerator), times(ratio.below, scale.denominator)
-
-
-def _nearest(block: Block, above: str, below: str, minus: bool) -> str:
-    """Half up: halves away from zero."""
-    twice, half = times(above, 2), below
-    double = times(below, 2)
-    up = f"({twice} + {half}) // ({double})"
-    if not minus:
-        return up
-    name = block.put(above)
-    return f"(2*{name} + {half}) // ({double}) if {name} >= 0 else -((-2*{name} + {half}) // ({double}))"
-
-
-def _half_down(block: Block, above: str, below: str, minus: bool) -> str:
-    name = block.put(above)
-    low = f"-(({below} - 2*{name}) // ({times(below, 2)}))"
-    if not minus:
-        return low
-    return f"{low} if {name} >= 0 else (({below} + 2*{name}) // ({times(below, 2)}))"
-
-
-def _half_even(block: Block, above: str, below: str, minus: bool) -> str:
-    return f"round(Fraction({above}, {below}))"
-
-
-def _up(block: Block, above: str, below: str, minus: bool) -> str:
-    name = block.put(above)
-    high = f"-(-{name} // ({below}))"
-    return f"{high} if {name} >= 0 else {name} // ({below})" if minus else high
-
-
-def _down(block: Block, above: str, below: str, minus: bool) -> str:
-    name = block.put(above)
-    return f"{name} // ({below}) if {name} >= 0 else -(-{name} // ({below}))" if minus else f"{name} // ({below})"
-
-
-def _floor(block: Block, above: str, below: str, minus: bool) -> str:
-    return f"({above}) // ({below})"
-
-
-def _ceiling(block: Block, above: str, below: str, minus: bool) -> str:
-    return f"-(-({above}) // ({below}))"
-
-
-_ROUNDED = {
-    "half_up": _nearest,
-    "half_down": _half_down,
-    "half_even": _half_even,
-    "up": _up,
-    "down": _down,
-    "floor": _floor,
-    "ceiling": _ceiling,
-}

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from math import lcm
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.backends.compiled.block import Block
 from assessdsl.backends.work import BITS
@@ -24,12 +24,13 @@ class Known:
 
 @frozen
 class Whole:
-    """`code` ÷ `scale`. `bits`: no more than the numerator has. `signed`: it may be below zero."""
+    """`code` ÷ `scale`. `bits`: no more than the numerator has. `low` and `high`: it lies between them."""
 
     code: str
     scale: int
     bits: int
-    signed: bool = True
+    low: Fraction | None = None
+    high: Fraction | None = None
 
 
 @frozen
@@ -39,7 +40,8 @@ class Ratio:
     above: str
     below: str
     bits: int  # of either
-    signed: bool = True
+    low: Fraction | None = None
+    high: Fraction | None = None
 
 
 @frozen
@@ -52,6 +54,7 @@ class Exact:
 @frozen
 class Truth:
     code: str
+    unless_above: str = ""  # a whole number that is above zero where this is not so
 
 
 @frozen
@@ -84,6 +87,26 @@ def fraction_of(symbol: Known) -> Fraction:
     return symbol.value
 
 
+def low(symbol: Number) -> Fraction | None:
+    match symbol:
+        case Known():
+            return fraction_of(symbol)
+        case Exact():
+            return None
+        case _:
+            return symbol.low
+
+
+def high(symbol: Number) -> Fraction | None:
+    match symbol:
+        case Known():
+            return fraction_of(symbol)
+        case Exact():
+            return None
+        case _:
+            return symbol.high
+
+
 def is_missing(symbol: Symbol) -> bool:
     return isinstance(symbol, Known) and isinstance(symbol.value, Missing)
 
@@ -92,7 +115,7 @@ def as_whole(symbol: Known | Whole) -> Whole:
     match symbol:
         case Known(value):
             assert isinstance(value, Fraction)
-            return Whole(str(value.numerator), value.denominator, value.numerator.bit_length(), value < 0)
+            return Whole(str(value.numerator), value.denominator, value.numerator.bit_length(), value, value)
         case _:
             return symbol
 
@@ -122,7 +145,7 @@ def as_ratio(block: Block, symbol: Number) -> Ratio:
     match symbol:
         case Known() | Whole():
             whole = as_whole(symbol)
-            return Ratio(whole.code, str(whole.scale), max(whole.bits, whole.scale.bit_length()), whole.signed)
+            return Ratio(whole.code, str(whole.scale), max(whole.bits, whole.scale.bit_length()), whole.low, whole.high)
         case Ratio():
             return symbol
         case Exact(code):
@@ -147,7 +170,7 @@ def as_value(block: Block, symbol: Symbol) -> str:
     match symbol:
         case Known(value):
             return block.constant(value)
-        case Truth(code) | Thing(code):
+        case Truth(code=code) | Thing(code=code):
             return code
         case Never():
             return "None"
@@ -160,7 +183,7 @@ def truth(symbol: Symbol) -> str:
         case Known(value):
             assert isinstance(value, bool)
             return str(value)
-        case Truth(code):
+        case Truth(code=code):
             return code
         case _:
             raise AssertionError(f"{symbol} is neither true nor false")
@@ -173,11 +196,11 @@ def guarded(block: Block, symbol: Number) -> Number:
         case Whole(bits=bits) if bits > BITS:
             name = block.put(symbol.code)
             block.leave(f"{name}.bit_length() > {BITS}")
-            return Whole(name, symbol.scale, BITS, symbol.signed)
+            return evolve(symbol, code=name, bits=BITS)
         case Ratio(bits=bits) if bits > BITS:
             above, below = block.put(symbol.above), block.put(symbol.below)
             block.leave(f"{above}.bit_length() > {BITS} or {below}.bit_length() > {BITS}")
-            return Ratio(above, below, BITS, symbol.signed)
+            return evolve(symbol, above=above, below=below, bits=BITS)
         case Exact(code):
             name = block.put(code)
             block.leave(f"too_long({name})")

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from assessdsl.backends.compiled import arithmetic
 from assessdsl.backends.compiled.block import Block
+from assessdsl.backends.compiled.rounding import round_code
 from assessdsl.backends.compiled.rows import aggregated, combined
 from assessdsl.backends.compiled.shape import Shape, Slot
 from assessdsl.backends.compiled.symbols import (
@@ -128,7 +129,7 @@ class Translation:
                 return self._clamped(block, row, value, low, high)
             case Round(value, mode, places):
                 own = self.symbol(block, value, row)
-                return own if _stops(own) else arithmetic.round_code(block, number(own), mode, places)
+                return own if _stops(own) else round_code(block, number(own), mode, places)
             case Gate(value=value, when=when, at_most=at_most):
                 return self._gated(block, row, value, when, at_most)
             case Combine() as operation:
@@ -198,7 +199,9 @@ class Translation:
         if isinstance(left, Known) and isinstance(right, Known):
             return Known(COMPARE[sign](left.value, right.value))
         if _is_number(left):
-            return Truth(block.put(arithmetic.compared(block, number(left), sign, number(right))))
+            code = block.put(arithmetic.compared(block, number(left), sign, number(right)))
+            positive = isinstance(left, Whole) and sign == "<=" and right == Known(Fraction(0))
+            return Truth(code, left.code if positive and isinstance(left, Whole) else "")
         return Truth(block.put(f"{as_value(block, left)} {sign} {as_value(block, right)}"))
 
     def _clamped(self, block: Block, row: Row, value: int, low: int | None, high: int | None) -> Symbol:
@@ -218,7 +221,7 @@ class Translation:
             return NEVER
         return branched(
             block,
-            truth(condition),
+            condition,
             lambda inner: self.symbol(inner, chosen, row),
             lambda inner: self.symbol(inner, other, row),
         )
@@ -243,7 +246,7 @@ class Translation:
 
         if isinstance(holds, Known):
             return left(block)
-        return branched(block, truth(holds), left, lambda _: score)
+        return branched(block, holds, left, lambda _: score)
 
     def _aggregated(self, block: Block, operation: Aggregate, row: Row) -> Symbol:
         if operation.over.kind == "entity" or operation.to.kind in ("group", "policy"):
@@ -286,28 +289,39 @@ def _called(block: Block, name: str, given: Sequence[Symbol]) -> str:
 
 
 def branched(
-    block: Block, condition: str, first: Callable[[Block], Symbol], second: Callable[[Block], Symbol]
+    block: Block, condition: Symbol, first: Callable[[Block], Symbol], second: Callable[[Block], Symbol]
 ) -> Symbol:
     """One of two values, each worked out only where it is wanted."""
     with block.inner() as left, block.inner() as right:
+        if isinstance(condition, Truth) and condition.unless_above:
+            right.known["above zero", condition.unless_above] = True
         values = [(left, first(left)), (right, second(right))]
-    for inner, value in values:
-        if is_missing(value) and not all(is_missing(each) for _, each in values):
-            inner.leave()  # missing for some and not for others: not of one shape
-    live = [(inner, value) for inner, value in values if not _stops(value)]
+    all_missing = all(is_missing(value) for _, value in values)
+    live = [
+        (inner, value)
+        for inner, value in values
+        if not isinstance(value, Never) and (all_missing or not is_missing(value))
+    ]
     if not live:
-        result: Symbol = _stopped(*(value for _, value in values))
-    elif len({value for _, value in live}) == 1 and isinstance(live[0][1], Known):
-        result = live[0][1]
-    else:
-        result = _assigned(block, live)
+        block.leave()
+        return NEVER
+    code = truth(condition)
+    if len(live) == 1:  # the other gave up, or is missing for some and not for others: not of one shape
+        inner, value = live[0]
+        block.leave(f"not {code}" if inner is left else code)
+        for line in inner.lines:
+            block.lines.append(line.removeprefix("    "))
+        block.known.update(inner.known)
+        return value
+    same = isinstance(live[0][1], Known) and live[0][1] == live[1][1]
+    result = live[0][1] if same else _assigned(block, live)
     if left.lines or right.lines:
-        block.take(f"if {condition}:", left)
+        block.take(f"if {code}:", left)
         block.take("else:", right)
     return result
 
 
-def _assigned(block: Block, live: list[tuple[Block, Symbol]]) -> Symbol:
+def _assigned(block: Block, live: Sequence[tuple[Block, Symbol]]) -> Symbol:
     values = [value for _, value in live]
     if all(_is_number(value) for value in values):
         # a fraction or a pair may take lines of its own, in the block in which it is worked out
