@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         lint_text,
         run_tests,
     )
-    from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, PolicyError
+    from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, PolicyError, RegisterError
     from assessdsl.engine import (
         Explanation,
         Policy,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         read_facts,
     )
     from assessdsl.facts import Facts
+    from assessdsl.record import Register
     from assessdsl.result import Result
 
 __version__ = "0.1.0"
@@ -98,6 +99,8 @@ _HOME = {
     "DataError": "diagnostics",
     "Diagnostic": "diagnostics",
     "PolicyError": "diagnostics",
+    "Register": "record",
+    "RegisterError": "diagnostics",
     "Facts": "facts",
     "Result": "result",
 }

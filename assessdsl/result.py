@@ -315,6 +315,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "target_lightened": "target lightened", "target_split": "target split",
         "target_reclassified": "target reclassified", "target_postponed": "target postponed",
         "target_reassigned": "target reassigned", "target_altered": "target altered", "target_added": "target added",
+        "refused": "{} (tried and refused)", "instruction_unregistered": "its instruction is not registered:",
     },
     "zh": {
         "rank": "名次", "entity": "单位", "total": "总分", "tier": "等次", "findings": "考核认定",
@@ -324,6 +325,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "target_removed": "移出目标", "target_lowered": "放宽目标", "target_lightened": "降低权重",
         "target_split": "拆分目标", "target_reclassified": "改变目标类别", "target_postponed": "推迟时限",
         "target_reassigned": "改派目标", "target_altered": "变更目标", "target_added": "追加目标",
+        "refused": "试图{}(已驳回)", "instruction_unregistered": "所出的批示交办事项未登记:",
     },
 }  # fmt: skip
 
@@ -342,7 +344,10 @@ def finding_title(finding: Finding, language: str) -> str:
     """The finding's label; of one about the register, which the policy gives no label, its kind and the target."""
     if finding.label:
         return finding.label
-    kind = _WORDS[language].get(finding.name, finding.name)
+    words, name = _WORDS[language], finding.name.removesuffix("_refused")
+    kind = words.get(name, name)
+    if name != finding.name:
+        kind = words["refused"].format(kind)
     return " ".join([kind, *(citation.target for citation in finding.cites if citation.target)])
 
 

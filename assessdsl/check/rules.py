@@ -1,4 +1,4 @@
-"""Rules of single statements: dates, constants, groups, rounding, monitoring, guarantees."""
+"""Rules of single statements: dates, constants, groups, rounding, guarantees."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,9 @@ from assessdsl.check.amounts import check_constant, check_places, check_whole
 from assessdsl.check.bounds import amount
 from assessdsl.check.constants import constant
 from assessdsl.check.context import Context
-from assessdsl.check.expressions import condition, unit_of
-from assessdsl.check.names import CONSTANT, LIGHT
+from assessdsl.check.expressions import unit_of
+from assessdsl.check.monitoring import check_monitoring
+from assessdsl.check.names import CONSTANT
 from assessdsl.check.units import join
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
@@ -48,7 +49,8 @@ def check_statements(context: Context) -> None:
     for gate in (gate for block in context.blocks for gate in block.gates):
         if isinstance(gate.consequence, AtMost):
             check_constant(gate.consequence.value, (Unit.NUMBER, Unit.POINTS), context)
-    _monitoring(context)
+    _register(context)
+    check_monitoring(context)
     for guarantee in policy.guarantees:
         _guarantee(guarantee, context)
 
@@ -134,20 +136,20 @@ def _within(path: tuple[Component, ...], part: Indicator | Component, context: C
             context.add("AS4026", name.span, name=name.text, component=path[-1].name)
 
 
-def _monitoring(context: Context) -> None:
-    monitoring = context.policy.monitoring
-    if monitoring is None or not monitoring.lights:
+def _register(context: Context) -> None:
+    register = context.policy.register
+    if register is None:
         return
-    for light in monitoring.lights:
-        if light.when is not None:
-            condition(light.when, LIGHT, context)
-    others = [light for light in monitoring.lights if light.when is None]
-    if not others:
-        context.add("AS4040", monitoring.lights[-1].span)
-        return
-    for light in monitoring.lights[monitoring.lights.index(others[0]) + 1 :]:
-        related = (Related(others[0].span, "all that is left is here already", "其余情形已归入这里"),)
-        context.add("AS4037", light.span, related, name=context.spelled("name", light.colour))
+    _groups([name for name in register.coverage if name.word != "everyone"], context)
+    share = None if register.ambition is None else register.ambition.at_most
+    if share is not None and check_constant(share, (Unit.SHARE,), context) is not None:
+        most = amount(share, context.checked)
+        if most is not None and most <= 0:
+            context.add("AS4240", share.span, found=share.span.text)
+    adjustment, freeze = register.adjustment, register.freeze
+    if adjustment is not None and freeze is not None and adjustment.until < freeze:
+        related = (Related(register.freeze_span, "the freeze", "冻结日期"),)
+        context.add("AS4241", adjustment.until_span, related, until=str(adjustment.until), freeze=str(freeze))
 
 
 # What a guarantee speaks of, and the bounds that it must give.

@@ -27,7 +27,7 @@ class Event:
     subject: str  # what it is about: a target, an entity, an instruction …; "" for the register itself
     valid: date  # the day from which it holds
     actor: str  # who recorded it
-    key: str  # chosen by whoever records it: a second event with the same key is the same event, sent again
+    key: str = ""  # a second event with the same key is the same event, sent again; "": the register chooses one
     data: Mapping[str, Plain] = field(factory=dict, converter=_read_only, hash=False)
     authority: str = ""  # on whose behalf
     reason: str = ""

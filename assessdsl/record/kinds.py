@@ -56,6 +56,7 @@ class Kind:
     enters: str = ""  # the phase that it begins
     authority: bool = False  # someone on whose behalf it is done must be named
     reason: bool = False  # a reason must be given
+    evidence: bool = False  # so must the evidence on which it rests
 
 
 PLANNING: Final = ("draft", "consultation", "consulted")
@@ -96,10 +97,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             "the consultation is closed", "结束征求意见", ("consultation",), enters="consulted"
         ),
         "freeze": Kind("the set of targets is frozen", "冻结目标", ("draft", "consulted"), enters="frozen"),
-        "add_target": Kind("a target is added", "追加目标", HELD, "new target", columns="targets", authority=True),
+        "add_target": Kind("a target is added", "追加目标", HELD, "new target", columns="targets"),
         "adjust": Kind(
             "a target is adjusted with approval", "批准调整目标", HELD, "frozen target",
-            may={"planned": "text", "baseline": "text", "weight": "text", "due": "text"}, authority=True, reason=True,
+            may={"planned": "text", "baseline": "text", "weight": "text", "due": "text"},
         ),
         # ------------------------------------------------ instructions
         "instruct": Kind(
@@ -116,11 +117,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         # ------------------------------------------------ what was achieved
         "report": Kind(
             "a fact is reported", "填报实绩", HELD, "any", columns="facts", enters="running",
-            may={"assessor": "text", "date": "day"},
         ),
         "correction": Kind(
             "a report is corrected", "更正填报", ("running", *OUTSIDE), "event", columns="facts",
-            may={"assessor": "text", "date": "day", "withdrawn": "yes_no"}, reason=True,
+            may={"withdrawn": "yes_no"}, reason=True,
         ),
         # ------------------------------------------------ what came of it
         "assess": Kind(
@@ -129,6 +129,33 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         ),
         "publish": Kind("the results are published", "公布结果", ("assessed",), enters="published"),
         "finalise": Kind("the results are final", "确定结果", ("published", "appeals"), enters="final"),
+        "judgement": Kind(
+            "a judgement is made", "作出认定", (*HELD, *OUTSIDE), "entity", evidence=True,
+            needs={"judgement": "text", "author": "text"}, may={"withdrawn": "yes_no"},
+        ),
+        # ------------------------------------------------ what follows from it: subjects are entities and obligations
+        "explanation": Kind("an explanation is given", "作出说明", (*OUTSIDE, "final"), "any", needs={"text": "text"}),
+        "acceptance": Kind(
+            "an explanation is decided on", "审定说明", (*OUTSIDE, "final"), "any",
+            needs={"accepted": "yes_no"}, may={"text": "text"},
+        ),
+        "appeal": Kind(
+            "a result is appealed", "提出申诉", ("published", "appeals"), "entity", enters="appeals",
+            needs={"claim": "text"}, may={"target": "text", "indicator": "text"}, evidence=True,
+        ),
+        "ruling": Kind(
+            "an appeal is ruled on", "裁定申诉", ("appeals",), "event", needs={"upheld": "yes_no"},
+            authority=True, reason=True,
+        ),
+        "revise": Kind(
+            "a further version of the results is published", "公布结果新版本", ("appeals",),
+            authority=True, reason=True,
+            needs={"digest": "text", "replaces": "text"}, may={"size": "number", "root": "text"},
+        ),
+        "use": Kind(
+            "a result is used", "运用考核结果", ("published", "appeals", "final"), "entity",
+            needs={"result": "text", "purpose": "text", "document": "text"},
+        ),
         # ------------------------------------------------ what was refused; the register alone records it
         "attempt": Kind("something was tried and refused", "试图进行而被驳回", ("", *PHASES), "any"),
     }

@@ -59,6 +59,14 @@ class Instruction:
         return "replied" if self.replies else "open"
 
 
+STATUS_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "open": ("open", "待复"),
+    "replied": ("replied to", "已复"),
+    "returned": ("returned", "退回重办"),
+    "done": ("done", "办结"),
+}
+
+
 @frozen
 class Report:
     """A reported fact, as it stands after its corrections. `row`: the columns of the table of facts."""
@@ -102,6 +110,7 @@ class State:
     attempts: list[Attempt] = Factory(list)
     keys: dict[str, Entry] = Factory(dict)
     kinds: dict[str, list[Entry]] = Factory(dict)
+    latest: dict[str, Entry] = Factory(dict)  # about each subject
 
     def of_kind(self, kind: str) -> tuple[Entry, ...]:
         return tuple(self.kinds.get(kind, ()))
@@ -123,36 +132,34 @@ def folded(entries: Iterable[Entry], as_of: date | None = None) -> State:
     return state
 
 
-def row_of(entry: Entry, columns: Mapping[str, Plain]) -> Row:
-    """A row of a table, whose place is the entry. What is not there, or empty, is missing."""
+def row_of(index: int, columns: Mapping[str, Plain]) -> Row:
+    """A row of a table, whose place is an entry. What is not there, or empty, is missing."""
     values: dict[str, Value] = {}
     for column, held in columns.items():
         if isinstance(held, bool) or (isinstance(held, str) and held.strip()):
-            values[column] = Value(held, Cell(FILE, entry.index, column))
-    return Row(values, Cell(FILE, entry.index), {column: column for column in columns})
+            values[column] = Value(held, Cell(FILE, index, column))
+    return Row(values, Cell(FILE, index), {column: column for column in columns})
 
 
-def target_row(entry: Entry) -> Row:
+def target_row(event: Event, index: int) -> Row:
     """The target that an event sets or adds; who added it stands in its row."""
-    event = entry.event
     given = {"authority": event.authority} if event.authority else {}
-    return row_of(entry, {"target": event.subject, **_of_table("targets", event.data), **given})
+    return row_of(index, {"target": event.subject, **of_table("targets", event.data), **given})
 
 
-def report_row(entry: Entry) -> Row:
+def report_row(event: Event, index: int) -> Row:
     """The report as a row of facts: about a target, unless it names an indicator or a fact of an entity."""
-    event = entry.event
     subject = "entity" if "indicator" in event.data or "fact" in event.data else "target"
-    return row_of(entry, {subject: event.subject, **_of_table("facts", event.data)})
+    return row_of(index, {subject: event.subject, **of_table("facts", event.data)})
 
 
-def _of_table(table: str, data: Mapping[str, Plain]) -> dict[str, Plain]:
+def of_table(table: str, data: Mapping[str, Plain]) -> dict[str, Plain]:
     return {column: data[column] for column in COLUMNS[table] if column in data}
 
 
-def changed_row(row: Row, entry: Entry, columns: Mapping[str, Plain]) -> Row:
+def changed_row(row: Row, index: int, columns: Mapping[str, Plain]) -> Row:
     """The row with other values in some columns."""
-    new = row_of(entry, columns)
+    new = row_of(index, columns)
     kept = {column: value for column, value in row.values.items() if column not in columns}
     return evolve(row, values=kept | dict(new.values), columns={**row.columns, **new.columns})
 
@@ -163,6 +170,7 @@ def apply(state: State, entry: Entry) -> None:
     state.size += 1
     state.keys[event.key] = entry
     state.kinds.setdefault(event.kind, []).append(entry)
+    state.latest[event.subject] = entry
     kind = KINDS.get(event.kind)
     if kind is not None and kind.enters:
         state.phase = kind.enters
@@ -172,10 +180,10 @@ def apply(state: State, entry: Entry) -> None:
             state.policy, state.fingerprint, state.language = texts
         case "enrol":
             state.entities[event.subject] = row_of(
-                entry, {"entity": event.subject, **_of_table("entities", event.data)}
+                entry.index, {"entity": event.subject, **of_table("entities", event.data)}
             )
         case "set_target" | "add_target":
-            state.targets[event.subject] = target_row(entry)
+            state.targets[event.subject] = target_row(event, entry.index)
             if event.kind == "add_target":
                 state.added[event.subject] = entry
         case "withdraw_target":
@@ -185,7 +193,7 @@ def apply(state: State, entry: Entry) -> None:
         case "adjust":
             before = state.adjusted.get(event.subject) or (state.frozen or {}).get(event.subject)
             if before is not None:  # a snapshot of an earlier day may not hold the target yet
-                state.adjusted[event.subject] = changed_row(before, entry, event.data)
+                state.adjusted[event.subject] = changed_row(before, entry.index, event.data)
                 state.adjustments.append(entry)
         case "consult":
             state.asked[event.subject] = entry
@@ -230,11 +238,11 @@ def _instruction(state: State, entry: Entry) -> None:
 def _report(state: State, entry: Entry) -> None:
     event = entry.event
     if event.kind == "report":
-        state.reports[event.key] = Report(entry, report_row(entry))
+        state.reports[event.key] = Report(entry, report_row(event, entry.index))
     elif (report := state.reports.get(event.subject)) is not None:
         state.reports[event.subject] = evolve(
             report,
-            row=changed_row(report.row, entry, _of_table("facts", event.data)),
+            row=changed_row(report.row, entry.index, of_table("facts", event.data)),
             withdrawn=bool(event.data.get("withdrawn", False)),
             corrections=(*report.corrections, entry),
         )

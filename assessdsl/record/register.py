@@ -1,0 +1,223 @@
+"""The register of an assessment year: what may be recorded is decided and recorded in one transaction.
+
+register = Register.open("2022.register", policy=assessdsl.load("policy.assess"))
+register.begin(assessdsl.read_facts("facts"), valid=date(2022, 1, 10), actor="目标办")
+register.record(Event("freeze", "", date(2022, 2, 28), "目标办"))
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from attrs import Factory, define, evolve, frozen
+
+from assessdsl import syntax
+from assessdsl.data.columns import COLUMNS, raw_text
+from assessdsl.diagnostics import Diagnostic, RegisterError
+from assessdsl.engine import Policy, Records, loads, tables_of
+from assessdsl.facts import Facts, Row
+from assessdsl.record.canonical import event_text, unfit
+from assessdsl.record.clock import Clock, system_clock
+from assessdsl.record.event import Entry, Event, Plain
+from assessdsl.record.form import malformed
+from assessdsl.record.rules import decide
+from assessdsl.record.snapshot import Snapshot
+from assessdsl.record.state import State, apply, attempt_of, attempted, folded
+from assessdsl.record.store import Store, Writer
+
+_OF_A_REFUSAL: Final = 200  # characters of an argument that are kept with an attempt
+
+
+@frozen
+class Recorded:
+    """What became of an event: the entry, an `attempt` if it was refused, and what there is to say about it."""
+
+    entry: Entry
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return self.entry.event.kind != "attempt"
+
+
+@define
+class _Held:
+    """What was folded of the store so far."""
+
+    state: State = Factory(State)
+    policy: Policy | None = None
+
+    def forget(self) -> None:
+        self.state, self.policy = State(), None
+
+    def of(self, text: str, fingerprint: str) -> Policy | None:
+        """The policy by which the register is kept, read once."""
+        if text and (self.policy is None or self.policy.fingerprint != fingerprint):
+            self.policy = loads(text)
+        return self.policy if text else None
+
+
+@frozen(eq=False, repr=False)
+class Register:
+    """A register in a file, or in memory. Several programs may keep one register at the same time."""
+
+    store: Store
+    _given: Policy | None = None  # for `begin`; every later event goes by the policy that was recorded
+    _held: _Held = Factory(_Held)
+
+    @classmethod
+    def open(cls, path: str | Path, *, policy: Policy | None = None, clock: Clock = system_clock) -> "Register":
+        """The register at a path, which is made if there is none. `policy`: by which a new one is to be kept.
+        Raises RegisterError if the file cannot be read."""
+        return cls(Store.open(path, clock=clock), policy)
+
+    @classmethod
+    def in_memory(cls, *, policy: Policy | None = None, clock: Clock = system_clock) -> "Register":
+        return cls(Store.open(None, clock=clock), policy)
+
+    def __repr__(self) -> str:
+        return f"Register({self.store.path!r}, {self.store.size} entries)"
+
+    def __enter__(self) -> "Register":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.store.close()
+
+    # ------------------------------------------------------------ recording
+
+    def record(self, event: Event, *, strict: bool = False) -> Recorded:
+        """Records an event, or that it was tried and refused. An event without a key gets one; the same event sent
+        again gives the entry of the first time.
+
+        Raises RegisterError if the event is malformed or its key stands for another event: then nothing is recorded;
+        and, if strict, when it was refused.
+        """
+        return self.record_all((event,), strict=strict)[0]
+
+    def record_all(self, events: Iterable[Event], *, strict: bool = False) -> tuple[Recorded, ...]:
+        """Records several events in one transaction, each as `record` does."""
+        events = tuple(events)
+        wrong = tuple(found for event in events for found in (*malformed(event), *unfit(evolve(event, key="-"))))
+        if wrong:
+            raise RegisterError(wrong, self._language)
+        try:
+            with self.store.writing() as writer:
+                self._catch_up(writer)
+                made = tuple(self._recorded(writer, event) for event in events)
+        except BaseException:
+            self._held.forget()  # it may hold what was not committed
+            raise
+        if strict and (refused := tuple(found for one in made if not one.accepted for found in one.diagnostics)):
+            raise RegisterError(refused, self._language)
+        return made
+
+    def begin(
+        self, facts: Facts | str | Path | Mapping[str, Records], *, valid: date, actor: str, strict: bool = False
+    ) -> tuple[Recorded, ...]:
+        """Opens the register by the policy that was given, with the entities and the targets of the tables."""
+        if self._given is None:
+            raise TypeError("a register is begun with a policy: Register.open(path, policy=…)")
+        policy, tables = self._given, tables_of(facts)
+        events = [Event("open", policy.name, valid, actor, data=policy_data(policy))]
+        events += _of_rows("enrol", "entity", "entities", tables.entities, valid, actor)
+        events += _of_rows("set_target", "target", "targets", tables.targets, valid, actor)
+        return self.record_all(events, strict=strict)
+
+    @property
+    def _language(self) -> str:
+        return self._held.state.language if self._held.state.policy or self._given is None else self._given.language
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy by which the register is kept, from its own text; none before it is begun."""
+        return self.snapshot().policy
+
+    def _catch_up(self, writer: Writer) -> None:
+        for entry in writer.entries(self._held.state.size, writer.size):
+            apply(self._held.state, entry)
+
+    def _recorded(self, writer: Writer, event: Event) -> Recorded:
+        state = self._held.state
+        event = event if event.key else self._with_key(event)
+        if (known := writer.find(event.key)) is not None:
+            if known.event.kind == "attempt" and event_text(attempted(known)) == event_text(event):
+                return Recorded(known, refusals(known))
+            return Recorded(writer.append(event))  # the same event sent again; or another, which the store refuses
+        decision = decide(self._held.of(state.policy, state.fingerprint) or self._given, state, event)
+        if not decision.accepted:
+            event = attempt_of(event, decision.changes, tuple(map(_kept, decision.diagnostics)))
+        entry = writer.append(event)
+        apply(state, entry)
+        return Recorded(entry, decision.diagnostics)
+
+    def _with_key(self, event: Event) -> Event:
+        """With a key of its own, unless it repeats what was last recorded about its subject."""
+        last = self._held.state.latest.get(event.subject)
+        if last is not None and event_text(evolve(last.event, key="")) == event_text(event):
+            return evolve(event, key=last.event.key)
+        digest = sha256(f"{self._held.state.size} {event_text(event)}".encode()).hexdigest()
+        return evolve(event, key=f"{event.kind}-{digest[:16]}")
+
+    # ------------------------------------------------------------ reading
+
+    def snapshot(
+        self, as_of: date | None = None, *, size: int | None = None, known_at: datetime | None = None
+    ) -> Snapshot:
+        """What the register holds; of the day `as_of`, what holds on that day; of the first `size` entries, or of
+        those recorded up to `known_at`, what was known then."""
+        entries = self.store.entries(0, size)
+        if known_at is not None:
+            entries = tuple(entry for entry in entries if entry.recorded <= known_at)
+        state = folded(entries, as_of)
+        policy = self._held.of(state.policy, state.fingerprint)
+        return Snapshot(len(entries), self.store.root(len(entries)).hex(), as_of, state, policy)
+
+
+def policy_data(policy: Policy) -> Mapping[str, Plain]:
+    """What the events `open` and `amend_policy` hold: the policy's whole text, also of what it extends."""
+    document = policy.checked.document
+    assert document is not None, "a policy that was loaded has its document"
+    text = syntax.write(document, "dsl", policy.language)
+    return {"policy": text, "fingerprint": policy.fingerprint, "language": policy.language}
+
+
+def _of_rows(kind: str, key: str, table: str, rows: Iterable[Row], valid: date, actor: str) -> list[Event]:
+    """An event for every row. Columns that are facts of an entity stay with the facts."""
+    return [
+        Event(
+            kind,
+            "" if (name := row.get(key)) is None else raw_text(name),
+            valid,
+            actor,
+            data={
+                column: raw_text(value)
+                for column, value in row.values.items()
+                if column in COLUMNS[table] and column != key
+            },
+        )
+        for row in rows
+    ]
+
+
+def _kept(diagnostic: Diagnostic) -> Mapping[str, Plain]:
+    """A diagnostic as an attempt keeps it."""
+    arguments: dict[str, Any] = {name: text[:_OF_A_REFUSAL] for name, text in diagnostic.arguments.items()}
+    return {"code": diagnostic.code, "arguments": arguments}
+
+
+def refusals(entry: Entry) -> tuple[Diagnostic, ...]:
+    """Why the event of an attempt was refused."""
+    kept = entry.event.data.get("refused", ())
+    found = []
+    for one in kept if isinstance(kept, tuple) else ():
+        if isinstance(one, Mapping) and isinstance(arguments := one.get("arguments"), Mapping):
+            texts = {name: str(text) for name, text in arguments.items()}
+            found.append(Diagnostic(str(one["code"]), arguments=texts))
+    return tuple(found)

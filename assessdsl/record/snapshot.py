@@ -1,0 +1,161 @@
+"""What a register held at one moment, as the tables that an assessment is made of."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from assessdsl.binding.naming import of_indicators
+from assessdsl.binding.targets import indicators_of
+from assessdsl.engine import Policy, register_findings
+from assessdsl.facts import Facts, Row
+from assessdsl.record.state import Instruction, Report, State, row_of
+from assessdsl.result import Citation, Finding
+
+
+@frozen(repr=False)
+class Snapshot:
+    """The first `size` entries of a register, whose Merkle root is `root`; `as_of`: of them, what holds on that day.
+
+    `policy` is that by which the register was kept then.
+    """
+
+    size: int
+    root: str
+    as_of: date | None
+    state: State = field(eq=False)
+    policy: Policy | None = field(eq=False)
+
+    def __repr__(self) -> str:
+        day = "" if self.as_of is None else f", as of {self.as_of}"
+        return f"Snapshot({self.size} entries, {self.state.phase or 'not opened'}{day})"
+
+    def facts(self, base: Facts, *, adjusted: bool = False) -> Facts:
+        """The tables with the register's targets, and with what was reported to it beside what they hold.
+
+        Targets are those that stand, and, once they are frozen, as they were frozen; with `adjusted`, as if the
+        adjustments that were approved had stood from the first. Entities are those of the register where the tables
+        have none.
+        """
+        state, frozen_rows = self.state, self.state.frozen
+        targets = dict(state.targets)
+        if adjusted and frozen_rows is not None:
+            targets |= state.adjusted
+            frozen_rows = {name: state.adjusted.get(name, row) for name, row in frozen_rows.items()}
+        return evolve(
+            base,
+            entities=base.entities or tuple(state.entities.values()),
+            targets=tuple(targets.values()),
+            frozen=None if frozen_rows is None else tuple(frozen_rows.values()),
+            facts=(*base.facts, *self._reports(), *self._counts()),
+        )
+
+    def findings(self) -> Mapping[str, tuple[Finding, ...]]:
+        """Of each entity: what was tried with its targets and refused; targets of instructions that are not there."""
+        found: dict[str, tuple[Finding, ...]] = {}
+        for attempt in self.state.attempts:
+            for entity, several in register_findings(attempt.changes).items():
+                by = attempt.entry.event.actor
+                named = tuple(
+                    evolve(
+                        one,
+                        name=f"{one.name}_refused",
+                        cites=tuple(evolve(citation, author=by) for citation in one.cites),
+                    )
+                    for one in several
+                )
+                found[entity] = (*found.get(entity, ()), *named)
+        for name, row in self.state.targets.items():
+            value = row.get("instruction")
+            if value is not None and str(value.raw) not in self.state.instructions:
+                cited = Citation(target=name, where=str(row.at("instruction")))
+                finding = Finding("instruction_unregistered", "", cites=(cited,), detail=str(value.raw))
+                entity = str(row.values["entity"].raw)
+                found[entity] = (*found.get(entity, ()), finding)
+        return found
+
+    def _reports(self) -> Iterator[Row]:
+        """What stands of the reports: of several about one thing the latest, but every one where each counts."""
+        latest: dict[tuple[str, ...], Report] = {}
+        for key, report in self.state.reports.items():
+            if report.withdrawn:
+                continue
+            about = self._about(key, report.row)
+            before = latest.get(about)
+            if before is None or _moment(before) <= _moment(report):
+                latest[about] = report
+        for report in sorted(latest.values(), key=lambda one: one.entry.index):
+            yield report.row
+
+    def _about(self, key: str, row: Row) -> tuple[str, ...]:
+        """What a report is about; its own key if reports about the same thing count one by one."""
+        about = tuple(_text(row, column) for column in ("target", "entity", "indicator", "fact", "period"))
+        if self.policy is None or _text(row, "fact"):
+            return about
+        target = self.state.targets.get(_text(row, "target"))
+        named = _text(row if target is None else target, "indicator")
+        schema = self.policy.plan.schema
+        name = of_indicators(schema).find(named)
+        return (key,) if name is not None and indicators_of(schema)[name].many_entries else about
+
+    def _counts(self) -> Iterator[Row]:
+        """How the instructions of each entity were answered, for those facts of this name that the policy declares.
+        Where the register knows of no instruction, nothing is known."""
+        if self.policy is None or not self.state.instructions:
+            return
+        last = max(entry.index for entry in self.state.keys.values())
+        own: dict[str, list[Instruction]] = {name: [] for name in self.state.entities}
+        for instruction in self.state.instructions.values():
+            own.setdefault(instruction.owner, []).append(instruction)
+        for fact in self.policy.plan.schema.facts:
+            name = fact.name if fact.name in COUNTS else fact.label
+            if name not in COUNTS:
+                continue
+            for entity, several in own.items():
+                value = str(sum(map(COUNTS[name], several)))
+                yield row_of(last, {"entity": entity, "fact": fact.name, "actual": value})
+
+
+def _text(row: Row, column: str) -> str:
+    value = row.get(column)
+    return "" if value is None else str(value.raw)
+
+
+def _moment(report: Report) -> tuple[date, int]:
+    return report.entry.event.valid, report.entry.index
+
+
+def _late(instruction: Instruction) -> int:
+    return sum(reply.late_days > 0 for reply in instruction.replies)
+
+
+def _late_days(instruction: Instruction) -> int:
+    return sum(reply.late_days for reply in instruction.replies)
+
+
+def _returned(instruction: Instruction) -> int:
+    return len(instruction.returns)
+
+
+def _unanswered(instruction: Instruction) -> int:
+    return int(instruction.status in ("open", "returned"))
+
+
+def _completed(instruction: Instruction) -> int:
+    return int(instruction.status == "done")
+
+
+def _one(instruction: Instruction) -> int:
+    return 1
+
+
+COUNTS: Final[Mapping[str, Callable[[Instruction], int]]] = {
+    "instructions": _one, "交办件数": _one,
+    "late_replies": _late, "迟复件数": _late,
+    "late_reply_days": _late_days, "迟复天数": _late_days,
+    "returned_replies": _returned, "退回件数": _returned,
+    "unanswered_instructions": _unanswered, "未复件数": _unanswered,
+    "completed_instructions": _completed, "办结件数": _completed,
+}  # fmt: skip
+"""Facts of an entity that are counted from its instructions, by the name or the label of the fact."""
