@@ -27,10 +27,11 @@ from assessdsl.vocabulary import vocabulary
 _OF_TARGETS: Final = ("sum", "count", "mean", "any", "all", "product", "weighted_mean")
 _SPREADS: Final = ("median", "variance", "deviation", "product", "weighted_mean", "trimmed_mean")
 AGGREGATES: Final = ("sum", "count", "mean", "any", "all", "best", "worst", *_SPREADS)
+_OF_ORDER: Final = ("median", "trimmed_mean")  # for which the rows stand in one order
 _OVER: Final[Mapping[str, tuple[str, ...]]] = {
     "components": ("sum",),
-    "targets": _OF_TARGETS,
-    "required_targets": _OF_TARGETS,
+    "targets": (*_OF_TARGETS, *_OF_ORDER, "variance", "deviation"),
+    "required_targets": (*_OF_TARGETS, *_OF_ORDER, "variance", "deviation"),
     "entries": AGGREGATES,
 }
 _OF_PEERS: Final = ("best", "worst", "mean", "sum", "count", *_SPREADS)
@@ -43,6 +44,9 @@ def call_unit(call: Call, scope: Scope, context: Context) -> Unit | None:
     name = call.function.id
     if name in context.checked.functions:
         return _defined(call, context.checked.functions[name], scope, context)
+    if name in context.built_in_anew:
+        _arguments(call, scope, context)
+        return None  # which of the two is meant is not known
     if name in AGGREGATES:
         return _aggregate(call, scope, context)
     if name not in SIGNATURES:
@@ -90,6 +94,10 @@ def _unknown(call: Call, context: Context, scope: Scope) -> None:
         context.used.add(f"{suggestion}()")
         span = call.function.span
         context.add("AS2102", span, called_from(scope), name=call.function.text, suggestion=suggestion)
+    _arguments(call, scope, context)
+
+
+def _arguments(call: Call, scope: Scope, context: Context) -> None:
     for argument in call.arguments:
         if word_of(argument.value) not in COLLECTIONS:
             unit_of(argument.value, scope, context)
@@ -148,6 +156,11 @@ def _aggregate(call: Call, scope: Scope, context: Context) -> Unit | None:
     inner = _inside(over, call.arguments[0].value.span, function, call.span, scope, context)
     if inner is None:
         return None
+    if over in ("targets", "required_targets") and name in _OF_ORDER:
+        several = [one.name for one in context.indicators if is_targeted(one, context.checked.functions)]
+        if len(several) > 1:
+            context.add("AS2122", call.span, related, function=function, indicators=", ".join(several))
+            return None
     if (when := operands.labelled.get("when")) is not None:
         condition(when, inner, context)
     values = operands.plain if peers else operands.plain[1:]

@@ -8,7 +8,7 @@ from assessdsl.ast import nodes
 from assessdsl.check.names import word_of
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.fields import field_step, state_step
-from assessdsl.plan.rows import Rows
+from assessdsl.plan.rows import Rows, root_of_variance, variance_of
 from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import ENTITY, GROUP, POLICY, Calculate, Grain, Logic
 from assessdsl.quantity import Unit
@@ -86,7 +86,8 @@ def _targets(
     span: Span,
 ) -> int:
     """Over the entity's registered targets, of whatever indicator: an aggregate for each, then joined."""
-    found, weights = list[int](), list[int]()
+    found, weights, squares = list[int](), list[int](), list[int]()
+    alone = len(whole.met) == 1
     for indicator in whole.policy.indicators:
         if indicator.name in whole.met:
             inner = Scope(indicator, parameters=scope.parameters)
@@ -109,6 +110,15 @@ def _targets(
                     weight = whole.lower(labelled["weight"], inner)
                     found.append(rows.weighted_sum(value, weight))
                     weights.append(rows.aggregate("sum", weight))
+                case "trimmed_mean":  # of one indicator, as the checker saw to
+                    drop = int(whole.builder.value(whole.lower(labelled["drop"], Scope())))
+                    return rows.trimmed_mean(value, drop, whole.lower(labelled["fewer"], scope))
+                case "deviation" if alone:
+                    return rows.deviation(value)
+                case "variance" | "deviation" if not alone:
+                    found.append(rows.aggregate("sum", value))
+                    weights.append(rows.aggregate("count", conditions[0]))
+                    squares.append(rows.weighted_sum(value, value))
                 case _:
                     found.append(rows.aggregate(name, counted))
     if name in ("any", "all"):
@@ -116,8 +126,12 @@ def _targets(
     joined = whole.builder.joined("*" if name == "product" else "+", found, span)
     if not weights:
         return joined
-    quotient = Calculate("per", (joined, whole.builder.joined("+", weights, span)))
-    return whole.builder.add(quotient, whole.builder.unit(joined), span)
+    count = whole.builder.joined("+", weights, span)
+    mean = whole.builder.add(Calculate("per", (joined, count)), whole.builder.unit(joined), span)
+    if not squares:
+        return mean
+    variance = variance_of(mean, whole.builder.joined("+", squares, span), count, whole.builder, span)
+    return variance if name == "variance" else root_of_variance(variance, whole.builder, span)
 
 
 def _left_in(whole: Lowering, indicator: nodes.Indicator, inner: Scope, span: Span) -> list[int]:

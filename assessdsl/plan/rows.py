@@ -43,10 +43,21 @@ class Rows:
         return self.builder.choose(too_few, fewer, self.aggregate("mean", value, drop=drop), self.span)
 
     def deviation(self, value: int) -> int:
-        unit = self.builder.unit(value)
-        half = self.builder.constant(Fraction(1, 2), Unit.NUMBER, self.span)
-        root = Calculate("power", (self.aggregate("variance", value), half))
-        return self.builder.add(root, _SPREAD.get(unit, unit), self.span)
+        return root_of_variance(self.aggregate("variance", value), self.builder, self.span)
+
+
+def root_of_variance(variance: int, builder: Builder, span: Span) -> int:
+    unit = builder.unit(variance)
+    half = builder.constant(Fraction(1, 2), Unit.NUMBER, span)
+    return builder.add(Calculate("power", (variance, half)), _SPREAD.get(unit, unit), span)
+
+
+def variance_of(mean: int, squares: int, count: int, builder: Builder, span: Span) -> int:
+    """Of rows of several grains: the mean of their squares less the square of their mean, which is exactly theirs."""
+    unit = builder.unit(mean)
+    of_squares = builder.add(Calculate("per", (squares, count)), unit, span)
+    square = builder.add(Calculate("*", (mean, mean)), unit, span)
+    return builder.add(Calculate("-", (of_squares, square)), unit, span)
 
 
 def place_from_the_end(keys: tuple[int, ...], within: str, ties: str, offset: int, builder: Builder, span: Span) -> int:
