@@ -26,12 +26,19 @@ Raw = str | Fraction | date | bool
 IN_HUNDREDTHS: Final = {Unit.SHARE: "%", Unit.PERCENT: "%", Unit.SURVEY: "%", Unit.PP: " pp"}
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Case:
     """A policy and the tables that are scored by it."""
 
     policy: Policy
     facts: Facts
+
+    def __repr__(self) -> str:
+        return f"case_of({self.policy.name}, {self.records()})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How Hypothesis and IPython print it, which else would print the policy's whole tree."""
+        printer.text(repr(self))
 
     def records(self) -> dict[str, list[dict[str, Any]]]:
         """The tables as plain records, which `evaluate` takes."""

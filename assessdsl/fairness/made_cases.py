@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -17,12 +17,18 @@ from assessdsl.result import Result
 _TRIES: Final = 300  # to find an entity for which a policy does not stop
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Scored:
     """A case with its result."""
 
     case: Case
     result: Result
+
+    def __repr__(self) -> str:
+        return repr(self.case)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
 
 def case_of_rows(policy: Policy, rows: Iterable[tuple[str, Record]]) -> Case:
