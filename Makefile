@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs benchmark benchmark-quick clean
+.PHONY: help demo test check format docs benchmark benchmark-quick histories clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -34,6 +34,9 @@ benchmark: $(VENV)/.tools ## measure speed; about two minutes
 
 benchmark-quick: $(VENV)/.tools ## the same on smaller input
 	@$(BIN)/python -m benchmarks --quick
+
+histories: $(VENV)/.tools ## every accountability history of up to four entities; about an hour
+	@PYTHONPATH=tests $(BIN)/python -m histories
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
