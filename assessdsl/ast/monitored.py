@@ -10,7 +10,7 @@ from assessdsl.syntax.tree import Clause, Expression, Name, Statement
 
 _FREQUENCIES: Final = ("monthly", "quarterly", "yearly")
 _ACTIVITIES: Final = ("analysis", "bulletin", "inquiry", "inspection")
-_MODES: Final = ("public", "on_site", "desk", "survey")
+_MODES: Final = ("in_public", "on_site", "desk", "survey")
 
 
 def monitoring(reading: Reading, statement: Statement) -> Monitoring:
@@ -26,6 +26,7 @@ def monitoring(reading: Reading, statement: Statement) -> Monitoring:
         progress=reading.maybe(block, "progress", lambda found: pace(reading, found)),
         lights=reading.each(block, "light", lambda found: _light(reading, found)),
         span=statement.span,
+        broken=frozenset(block.broken),
     )
 
 

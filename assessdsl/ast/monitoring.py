@@ -66,3 +66,4 @@ class Monitoring:
     progress: Pace | None = None
     lights: tuple[Light, ...] = ()
     span: Span = _span()
+    broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)

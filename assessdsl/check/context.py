@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from attrs import define, field, frozen
 
+from assessdsl.ast.monitoring import Monitoring
 from assessdsl.ast.nodes import Component, FactDeclaration, Function, Indicator, Policy
 from assessdsl.check.names import Scope
 from assessdsl.diagnostics import Diagnostic, Related
@@ -46,8 +47,11 @@ class Context:
     failures: int = 0  # remarks made or muted: whether a part is right is seen by comparing before and after
 
     facts: Mapping[str, FactDeclaration] = field(init=False)
+    built_in_anew: frozenset[str] = field(init=False)  # functions of the language that the policy wrongly defines
 
     def __attrs_post_init__(self) -> None:
+        defined = {function.name for function in self.policy.functions}
+        self.built_in_anew = frozenset(defined - set(self.checked.functions))
         self.facts = {fact.name: fact for fact in reversed(self.policy.facts)}
 
     @property
@@ -84,7 +88,7 @@ class Context:
         """The parts of the policy that hold statements of their own."""
         return [self.policy, *self.policy.every_component, *self.indicators]
 
-    def lacks(self, word: str, *parts: Policy | Component | Indicator) -> bool:
+    def lacks(self, word: str, *parts: Policy | Component | Indicator | Monitoring) -> bool:
         """Whether a statement is really not there: none in these blocks could be it, misspelt or misplaced."""
         return word not in self.policy.broken and not any(part.broken & {"", word} for part in parts)
 
