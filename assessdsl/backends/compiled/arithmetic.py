@@ -22,9 +22,14 @@ from assessdsl.backends.compiled.symbols import (
     fraction_of,
     guarded,
     high,
+    is_short,
     low,
     times,
 )
+
+
+def short(block: Block, code: str) -> str:
+    return code if is_short(code) else block.put(code)
 
 
 def signed(symbol: Number) -> bool:
@@ -154,12 +159,12 @@ def multiplied(block: Block, left: Number, right: Number) -> Number:
             by = fraction_of(left)
             shared = gcd(by.numerator, scale)
             factor = by.numerator // shared
-            code = block.put(times(code, factor))
+            code = short(block, times(code, factor))
             return guarded(block, Whole(code, scale // shared * by.denominator, bits + factor.bit_length(), *ends))
         case Known(), Ratio(above, below, bits):
             by = fraction_of(left)
             longer = bits + max(by.numerator.bit_length(), by.denominator.bit_length())
-            first, second = block.put(times(above, by.numerator)), block.put(times(below, by.denominator))
+            first, second = short(block, times(above, by.numerator)), short(block, times(below, by.denominator))
             return guarded(block, Ratio(first, second, longer, *ends))
         case (Exact(), _) | (_, Exact()):
             return guarded(block, Exact(f"{as_fraction(block, left)} * {as_fraction(block, right)}"))
@@ -207,8 +212,8 @@ def _reduced(block: Block, left: Number, inverse: Ratio) -> Number:
         case Known() | Whole() if inverse.above.isdigit():
             whole, factor = as_whole(left), int(inverse.above)
             shared = gcd(factor, whole.scale)
-            above = block.put(times(whole.code, factor // shared))
-            below = block.put(times(inverse.below, whole.scale // shared))
+            above = short(block, times(whole.code, factor // shared))
+            below = short(block, times(inverse.below, whole.scale // shared))
             bits = max(whole.bits + factor.bit_length(), inverse.bits + whole.scale.bit_length())
             ends = (Fraction(0), None) if not signed(whole) else (None, None)
             return guarded(block, Ratio(above, below, bits, *ends))
@@ -241,7 +246,7 @@ def _product(left: str, right: str) -> str:
         return times(left, int(right))
     if left.removeprefix("-").isdigit():
         return times(right, int(left))
-    return f"({left})*({right})"
+    return "*".join(code if code.isidentifier() else f"({code})" for code in (left, right))
 
 
 def unified(block: Block, symbols: Sequence[Number]) -> tuple[list[tuple[str, ...]], Number]:

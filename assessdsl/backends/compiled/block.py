@@ -1,5 +1,6 @@
 """Python code while it is written: lines in nested blocks, and numbered names. No text of a policy enters it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,6 +38,15 @@ class Block:
         name = f"v{next(self.numbers)}"
         self.write(f"{name} = {code}")
         return name
+
+    def settle(self, name: str, code: str, *, alone: bool) -> None:
+        """Gives the block's value a name that holds behind it. What the block named for this alone is named so at once."""
+        given_here = re.compile(rf"(^|[;:]) *{code} = ", re.MULTILINE)
+        if alone and re.fullmatch("v[0-9]+", code) and any(map(given_here.search, self.lines)):
+            own = re.compile(rf"\b{code}\b")
+            self.lines[:] = [own.sub(name, line) for line in self.lines]
+        else:
+            self.write(f"{name} = {code}")
 
     def constant(self, value: Any) -> str:
         name = f"c{next(self.numbers)}"

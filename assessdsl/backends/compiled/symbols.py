@@ -121,16 +121,21 @@ def as_whole(symbol: Known | Whole) -> Whole:
 
 
 def times(code: str, factor: int) -> str:
-    """The code of a whole number times a constant, to be put in brackets where it stands before an operator."""
+    """The code of a whole number times a constant: a name or a literal times a number stays short."""
     if factor == 1:
         return code
-    if _is_literal(code):
+    if code.removeprefix("-").isdigit():
         return str(int(code) * factor)
+    name, star, known = code.partition("*")
+    if star and name.isidentifier() and known.isdigit():
+        return f"{name}*{int(known) * factor}"
     return f"{code}*{factor}" if code.isidentifier() else f"({code})*{factor}"
 
 
-def _is_literal(code: str) -> bool:
-    return code.removeprefix("-").isdigit()
+def is_short(code: str) -> bool:
+    """Whether the code may stand in several places: a name, a literal, or a name times a literal."""
+    name, _, known = code.partition("*")
+    return (name.isidentifier() and (not known or known.isdigit())) or code.removeprefix("-").isdigit()
 
 
 def common(left: Whole, right: Whole) -> tuple[str, str, int, int]:

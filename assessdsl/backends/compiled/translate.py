@@ -199,7 +199,7 @@ class Translation:
         if isinstance(left, Known) and isinstance(right, Known):
             return Known(COMPARE[sign](left.value, right.value))
         if _is_number(left):
-            code = block.put(arithmetic.compared(block, number(left), sign, number(right)))
+            code = f"({arithmetic.compared(block, number(left), sign, number(right))})"
             positive = isinstance(left, Whole) and sign == "<=" and right == Known(Fraction(0))
             return Truth(code, left.code if positive and isinstance(left, Whole) else "")
         return Truth(block.put(f"{as_value(block, left)} {sign} {as_value(block, right)}"))
@@ -331,7 +331,7 @@ def _assigned(block: Block, live: Sequence[tuple[Block, Symbol]]) -> Symbol:
         names = [block.name() for _ in codes[0]]
         for (inner, _), given in zip(live, codes, strict=True):
             for name, code in zip(names, given, strict=True):
-                inner.write(f"{name} = {code}")
+                inner.settle(name, code, alone=given.count(code) == 1)
         return arithmetic.formed(form, names)
     name = block.name()
     for inner, value in live:
