@@ -60,6 +60,8 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Prepared",
+    "Register",
+    "RegisterError",
     "Result",
     "Score",
     "TestReport",

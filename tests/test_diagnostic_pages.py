@@ -95,11 +95,11 @@ def evaluated(policy: str, facts: Path) -> tuple[Diagnostic, ...]:
 
 
 def program(text: str) -> tuple[Diagnostic, ...]:
-    """Runs a program; the remarks of its `facts` and of its `result`, if it has them."""
+    """Runs a program; the remarks of what it holds under these names."""
     names: dict[str, Any] = {}
     exec(text, names)
-    remarks = names["facts"].remarks if "facts" in names else ()
-    return (*remarks, *(names["result"].warnings if "result" in names else ()))
+    held = (("facts", "remarks"), ("result", "warnings"), ("recorded", "diagnostics"), ("verified", "diagnostics"))
+    return tuple(found for name, remarks in held if name in names for found in getattr(names[name], remarks))
 
 
 def raised(example: Section, folder: Path, capsys: pytest.CaptureFixture[str]) -> list[set[str]]:

@@ -43,7 +43,7 @@ class Bound:
     result: Result
     adjusted: Result | None
     binding: Binding
-    remarks: tuple[Diagnostic, ...] = field(default=(), eq=False)
+    warnings: tuple[Diagnostic, ...] = field(default=(), eq=False)
 
     @property
     def differences(self) -> Mapping[str, tuple[Quantity, Quantity]]:
