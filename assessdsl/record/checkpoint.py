@@ -70,10 +70,18 @@ _ANCHOR: Final = {
     "en": "Register anchor: {origin}, {size} entries, root {root}, check {check}",
     "zh": "目标台账锚点:{origin},{size} 条,根值 {root},校验码 {check}",
 }
-_BEGINS: Final = re.compile(r"register anchor|目标台账锚点", re.IGNORECASE)
+
+
+def _words(*words: str) -> str:
+    """One of some words; a printed line may break anywhere, even within one."""
+    return "(?:" + "|".join(r"\s*".join(word.replace(" ", "")) for word in words) + ")"
+
+
+_BEGINS: Final = re.compile(_words("register anchor", "目标台账锚点"), re.IGNORECASE)
 _PRINTED: Final = re.compile(
-    r"\s*:\s*(?P<origin>[^\s+,]+)\s*,\s*(?P<size>[0-9]{1,18})\s*(?:entries|条)\s*,"
-    r"\s*(?:root|根值)\s*(?P<root>(?:[0-9a-f]\s*){64}),\s*(?:check|校验码)\s*(?P<check>[0-9a-f]{4})",
+    r"\s*:\s*(?P<origin>[^\s+,]+)\s*,\s*(?P<size>(?:[0-9]\s*){1,18})" + _words("entries", "条") + r"\s*,\s*"
+    rf"{_words('root', '根值')}\s*(?P<root>(?:[0-9a-f]\s*){{64}}),\s*"
+    rf"{_words('check', '校验码')}\s*(?P<check>(?:[0-9a-f]\s*){{4}})",
     re.IGNORECASE,
 )
 
@@ -151,8 +159,9 @@ def _printed(page: str, start: int) -> Checkpoint:
     match = _PRINTED.match(page, start)
     if match is None:
         raise _error("AS7122", text=page[start : start + 200].strip(" :"))
-    checkpoint = Checkpoint(match["origin"], int(match["size"]), bytes.fromhex(match["root"]))
-    if checkpoint._check != match["check"].lower():
+    size, root, check = ("".join(match[name].split()).lower() for name in ("size", "root", "check"))
+    checkpoint = Checkpoint(match["origin"], int(size), bytes.fromhex(root))
+    if checkpoint._check != check:
         raise _error("AS7122", text=match[0].strip(" :"))
     return checkpoint
 

@@ -136,16 +136,18 @@ class Store:
         A backup is a register: to restore one, open it and back it up to where a register is needed."""
         target = Path(path)
         unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-        if target.exists():
-            raise _error("AS7112", path=str(path))
+        for other in (target, _beside(target, "-journal"), _beside(target, "-wal")):  # they would be taken as its own
+            if other.exists() and (other == target or other.stat().st_size):
+                raise _error("AS7112", path=str(other))
         try:
             with told(str(path), self._patience), self._reading():
+                stands = self.size, self.root()  # having read, others cannot write until it is copied
                 with closing(_connect(unfinished, self._patience)) as copy:
                     self._connection.backup(copy)
-                with Store.open(unfinished, create=False) as written:
-                    whole = written._connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
-                    if not whole or (written.size, written.root()) != (self.size, self.root()):
-                        raise _error("AS7115", path=str(path))
+            with Store.open(unfinished, create=False) as written:
+                whole = written._value("PRAGMA integrity_check(1)") == "ok"
+                if not whole or (written.size, written.root()) != stands:
+                    raise _error("AS7115", path=str(path))
             _bring_to_disk(unfinished)
             unfinished.replace(target)
             _bring_to_disk(target.parent)
@@ -153,6 +155,7 @@ class Store:
             raise _error("AS7107", path=str(path), detail=str(error)) from error
         finally:
             unfinished.unlink(missing_ok=True)
+            _beside(unfinished, "-journal").unlink(missing_ok=True)
 
     def close(self) -> None:
         self._connection.close()
@@ -213,8 +216,8 @@ class Store:
                 self._connection.execute("ROLLBACK")
 
     def _value(self, query: str, *values: object) -> Any:
-        row = self._connection.execute(query, values).fetchone()
-        return None if row is None else row[0]
+        rows = self._connection.execute(query, values).fetchall()
+        return rows[0][0] if rows else None
 
     def _size(self) -> int:
         return int(self._value("SELECT coalesce(max(position), -1) + 1 FROM entry"))
@@ -225,7 +228,8 @@ class Store:
     def _entries(self, start: int, stop: int | None) -> tuple[Entry, ...]:
         stop = self._size() if stop is None else min(stop, self._size())
         query = "SELECT body FROM entry WHERE position >= ? AND position < ? ORDER BY position"
-        found = tuple(self._entry(body) for (body,) in self._connection.execute(query, (start, stop)))
+        rows = self._connection.execute(query, (start, stop)).fetchall()  # a query half read would keep the lock
+        found = tuple(self._entry(body) for (body,) in rows)
         if [entry.index for entry in found] != list(range(start, stop)):
             raise self._damaged()
         return found
@@ -302,6 +306,10 @@ class Writer:
 def _connect(path: str | Path | None, patience: int, create: bool = True) -> sqlite3.Connection:
     name = ":memory:" if path is None else f"{Path(path).absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
     return sqlite3.connect(name, timeout=patience, isolation_level=None, check_same_thread=False, uri=True)
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
 
 
 def _bring_to_disk(path: Path) -> None:
