@@ -27,20 +27,23 @@ class Fact:
 def performance(plan: Plan) -> tuple[Fact, ...]:
     """What is reported of an entity's own work this year: not what was planned or frozen, nor how many were asked.
 
-    An indicator says which way is better. Of entries that are of one class or another nothing says so (more votes may
-    be more bad votes), nor of facts of entities, but that a survey should come out well.
+    An indicator says which way is better. Of what is deducted for, and of entries that are of one class or another,
+    nothing says so (more votes may be more bad votes), nor of facts of entities, but that a survey should come out well.
     """
     schemas = {schema.name: schema for schema in plan.schema.indicators}
     facts = {fact.name: fact for fact in plan.schema.facts}
     classed = _classed(plan)
+    penalties = {
+        part.name for whole in plan.outputs.every_component if whole.kind == "penalty" for part in whole.indicators
+    }
     found: list[Fact] = []
     for step in plan.steps:
         match step.operation:
             case Load("target" | "entry" as source, name, 0) if name in _PERFORMANCE:
                 schema = schemas[step.grain.indicator]
-                better = -1 if name == "completed_on" else 0 if schema.name in classed and source == "entry" else 1
-                if name == "actual" and schema.direction == "lower":
-                    better = -better
+                better = -1 if name == "completed_on" or schema.direction == "lower" else 1
+                if schema.name in penalties or (schema.name in classed and source == "entry"):
+                    better = 0
                 places = schema.places if name == "actual" else None
                 found.append(Fact(step.id, name, schema.name, better, step.unit, places))  # type: ignore[arg-type]
             case Load("entity", name, 0) if name in facts and not facts[name].attribute:

@@ -38,6 +38,9 @@ class Known:
             self._cones[id] = tuple(sorted(found))
         return self._cones[id]
 
+    def inputs(self, id: int) -> tuple[int, ...]:
+        return inputs(self.plan.steps[id].operation)
+
     def range(self, id: int, given: Given | None = None) -> Range:
         """Between what a number lies."""
         found = self.where(id, given)[id] if given else self.bounds[id]

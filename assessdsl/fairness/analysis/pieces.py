@@ -287,9 +287,7 @@ def _value(value: Value) -> Fraction | bool:
 def _combined(one: Pieces, two: Pieces, operation: _Operation) -> Pieces:
     first, second = _together(one, two)
     inside = tuple(operation(*pair) for pair in zip(first.inside, second.inside, strict=True))
-    at = tuple(
-        _value(operation(_point(left), _point(right))) for left, right in zip(first.at, second.at, strict=True)
-    )
+    at = tuple(_value(operation(_point(left), _point(right))) for left, right in zip(first.at, second.at, strict=True))
     return Pieces(first.breaks, inside, at)
 
 

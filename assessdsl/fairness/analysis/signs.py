@@ -194,7 +194,9 @@ class Movement:
             case "abs":
                 return self._scaled(parts[0], self._range(ids[0], given))
             case "*":
-                ranges = [self._range(id, given) if part else Range() for id, part in zip(ids, parts[::-1], strict=True)]
+                ranges = [
+                    self._range(id, given) if part else Range() for id, part in zip(ids, parts[::-1], strict=True)
+                ]
                 return joined([self._scaled(parts[0], ranges[1]), self._scaled(parts[1], ranges[0])])
             case "/" | "per":
                 by = self._range(ids[1], given)
@@ -400,4 +402,7 @@ _ALWAYS_THERE: Final = frozenset(
 
 def of_entities(signs: Signs) -> tuple[Signs, Signs]:
     """What is the entity's own, and what others' facts do."""
-    return ({one: sign for one, sign in signs.items() if not one[1]}, {one: sign for one, sign in signs.items() if one[1]})
+    return (
+        {one: sign for one, sign in signs.items() if not one[1]},
+        {one: sign for one, sign in signs.items() if one[1]},
+    )

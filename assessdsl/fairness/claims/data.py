@@ -1,0 +1,267 @@
+"""Properties of what is handed in: what is missing, planned, taken out, split, counted twice, or cannot be scored."""
+
+from collections.abc import Iterator
+
+from assessdsl.fairness.analysis.inputs import frame
+from assessdsl.fairness.claims.scores import named
+from assessdsl.fairness.study import Study
+from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
+from assessdsl.plan.ranges import Never, Range
+from assessdsl.plan.steps import Aggregate, Calculate, Choose, Combine, Compare, Fail, IndicatorOutput, Load, Supply
+from assessdsl.source import Span
+
+
+def anonymous(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    """No step reads a name. What names decide is only how rows hang together."""
+    return (Verdict("", "", "proved", (Reason("reads_no_name"),)),)
+
+
+def order_invariant(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    return (Verdict("", "", "proved", (Reason("sorted_first"),)),)
+
+
+def scale_invariant(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    return (Verdict("", "", "proved", (Reason("read_by_unit"),)),)
+
+
+# ---------------------------------------------------------------- what is missing
+
+
+def missing_not_rewarded(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    """What stands in for a missing fact, against the least that a report can score."""
+    found: list[Verdict] = []
+    for name, part in study.indicators.items():
+        reasons, status = list[Reason](), "proved"
+        for stage in part.stages:
+            operation = study.plan.steps[stage.step].operation
+            if stage.kind == "missing" and isinstance(operation, Supply):
+                reason, good = _stands_in(study, part, operation)
+                reasons.append(reason)
+                status = status if good else "unknown"
+        for id, supply in _handled_facts(study, part):
+            reason, good = _supplied(study, part, id, supply)
+            reasons.append(reason)
+            status = status if good else "unknown"
+        found.append(Verdict(name, part.label, status, tuple(reasons), span=part.span))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def _stands_in(study: Study, part: IndicatorOutput, supply: Supply) -> tuple[Reason, bool]:
+    span = study.plan.steps[supply.instead].span if study.known.is_constant(supply.instead) else part.span
+    instead, value = study.known.bounds[supply.instead], study.known.range(supply.value)
+    if isinstance(instead, Never):
+        return Reason("missing_stops", {}, part.span), True
+    if _given_away(study, part):
+        return Reason("missing_given_away", {}, part.span), False
+    least = study.known.range(part.stages[-1].step).low
+    if isinstance(instead, Range) and instead.high is not None:
+        worst_report = value.low if value.low is not None else least
+        floor = least if worst_report is None else max(worst_report, least) if least is not None else worst_report
+        if floor is not None and instead.high <= floor:
+            return Reason("missing_no_better", {}, span), True
+    return Reason("missing_beats", {}, span), False
+
+
+def _given_away(study: Study, part: IndicatorOutput) -> bool:
+    """Whether the points of a target that was not reported go to others."""
+    operation = study.plan.steps[part.target_points].operation
+    return isinstance(operation, Choose) and any(
+        isinstance(study.plan.steps[id].operation, Calculate)
+        and study.plan.steps[id].operation.operator == "is_missing"  # type: ignore[union-attr]
+        for id in study.known.cone(operation.condition)
+    )
+
+
+def _handled_facts(study: Study, part: IndicatorOutput) -> Iterator[tuple[int, Supply]]:
+    """The facts of entities that the score reads, with the handling that they declare."""
+    for id in study.known.cone(part.stages[0].step):
+        operation = study.plan.steps[id].operation
+        if isinstance(operation, Supply):
+            load = study.plan.steps[operation.value].operation
+            if isinstance(load, Load) and load.source == "entity":
+                yield id, operation
+
+
+def _supplied(study: Study, part: IndicatorOutput, id: int, supply: Supply) -> tuple[Reason, bool]:
+    """Whether what stands in for a fact can be better for the total than the worst report of it."""
+    step = study.plan.steps[id]
+    arguments = {"name": step.name}
+    instead = study.known.bounds[supply.instead]
+    if isinstance(instead, Never):
+        return Reason("missing_stops", {}, step.span), True
+    sign = study.movement.of(study.plan.outputs.total).get((supply.value, False), 0)
+    own = study.known.range(supply.value)
+    if sign == 0:
+        return Reason("no_effect", arguments, step.span), True
+    if isinstance(instead, Range) and instead.high is not None and sign == 1 and own.low is not None:
+        if instead.high <= own.low:
+            return Reason("missing_no_better", {}, step.span), True
+    return Reason("missing_fact_beats", arguments, step.span), False
+
+
+# ---------------------------------------------------------------- whether there is a result
+
+
+def always_defined(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    """What can stop an assessment of valid data, beside the author's own `error`."""
+    found: list[Reason] = []
+    stops: list[Span] = []
+    needed = {id for root in _roots(study) for id in study.known.cone(root)}
+    for id in sorted(needed):
+        step = study.plan.steps[id]
+        match step.operation:
+            case Fail():
+                stops.append(step.span)
+            case Calculate("/", (_, right)) if not _never_zero(study, id, right):
+                found.append(Reason("divides", {}, step.span))
+            case Calculate("whole_power" | "power" | "ln" | "add_days" | "add_months", _):
+                found.append(Reason("may_have_none", {}, step.span))
+            case Combine(parts=parts, total=True, full=full) if full is not None:
+                points = [study.known.range(part.points).low for part in parts if part.counted]
+                if all(low is not None and low <= 0 for low in points) and not _some_points(study, step.operation):
+                    found.append(Reason("nothing_left_to_score", {}, step.span))
+            case Combine(parts=parts) if any(part.averaged is not None for part in parts):
+                found.append(Reason("no_mean_of_others", {}, step.span))
+    reasons = [Reason("author_stops", {}, span) for span in dict.fromkeys(stops)]
+    status: Status = "unknown" if found else "proved"
+    return (Verdict("", "", status, (*found, *reasons) if found or reasons else (Reason("nothing_stops"),)),)
+
+
+def _roots(study: Study) -> Iterator[int]:
+    outputs = study.plan.outputs
+    yield outputs.total
+    yield from (id for id in (outputs.rank, outputs.tier, outputs.eligible) if id is not None)
+    yield from (finding.step for finding in outputs.findings)
+
+
+def _some_points(study: Study, combine: Combine) -> bool:
+    """Whether in every group some component keeps its points, whatever is dropped."""
+    return all(
+        any(isinstance(own := bounds[part.points], Range) and own.low is not None and own.low > 0
+            for part in combine.parts if part.counted)
+        for bounds in study.groups.values()
+    )  # fmt: skip
+
+
+def _never_zero(study: Study, id: int, divisor: int) -> bool:
+    """Not zero wherever the quotient is taken: by its bounds, because it is shared points, or because a choice rules it
+    out."""
+    one = study.known.range(divisor)
+    if (one.low is not None and one.low > 0) or (one.high is not None and one.high < 0):
+        return True
+    whole = study.plan.steps[divisor].operation
+    if isinstance(whole, Aggregate) and whole.over.kind == "target" and whole.function in ("sum", "count"):
+        return True  # of an entity that has such a target: weights are above 0, and what is left is asked for first
+    return any(
+        isinstance(step.operation, Choose) and _rules_out(study, step.operation, id, divisor)
+        for step in study.plan.steps
+    )
+
+
+def _rules_out(study: Study, choose: Choose, quotient: int, divisor: int) -> bool:
+    for branch, answer in ((choose.chosen, True), (choose.other, False)):
+        other = choose.other if answer else choose.chosen
+        if quotient in study.known.cone(branch) and quotient not in study.known.cone(other):
+            held = study.known.holding(choose.condition, answer, {}).get(divisor)
+            if isinstance(held, Range) and ((held.low or 0) > 0 or (held.high or 0) < 0):
+                return True
+            return _unequal_zero(study, choose.condition, answer, divisor)
+    return False
+
+
+def _unequal_zero(study: Study, condition: int, answer: bool, divisor: int) -> bool:
+    match study.plan.steps[condition].operation:
+        case Compare(sign, left, right):
+            zero = study.known.range(right).only == 0 and left == divisor
+            return zero and (sign in ("==", "<=", ">=") if not answer else sign in ("!=", ">", "<"))
+    return False
+
+
+# ---------------------------------------------------------------- targets
+
+
+def no_removal(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    """A target that was taken out scores as it was registered; without a report, nothing."""
+    targeted = [schema for schema in study.plan.schema.indicators if schema.targeted]
+    found: list[Verdict] = []
+    for schema in targeted:
+        part = study.indicators[schema.name]
+        least = study.known.range(part.stages[-1].step).low
+        if least is not None and least >= 0 and not _penalised(study, schema.name):
+            key = "restored" if study.plan.schema.removal_forbidden else "restored_if_frozen"
+            found.append(
+                Verdict(
+                    schema.name,
+                    part.label,
+                    "proved",
+                    (Reason(key, {}, study.plan.schema.register_span),),
+                    span=part.span,
+                )
+            )
+        else:
+            found.append(
+                Verdict(
+                    schema.name, part.label, "unknown", (Reason("less_than_nothing", {}, part.span),), span=part.span
+                )
+            )
+    return tuple(found)
+
+
+def _penalised(study: Study, indicator: str) -> bool:
+    return study.component_of(indicator).kind == "penalty"
+
+
+def no_splitting(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    found: list[Verdict] = []
+    for schema in study.plan.schema.indicators:
+        if not schema.shared:
+            continue
+        part = study.indicators[schema.name]
+        if study.plan.schema.removal_forbidden:
+            reason = Reason("parts_not_scored", {}, study.plan.schema.register_span)
+            found.append(Verdict(schema.name, part.label, "proved", (reason,), span=part.span))
+        else:
+            found.append(
+                Verdict(schema.name, part.label, "unknown", (Reason("may_split", {}, part.span),), span=part.span)
+            )
+    return tuple(found)
+
+
+def truthful(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    """Whether the score reads the plan at all, and which way it moves with it."""
+    found: list[Verdict] = []
+    moved = study.movement.of(study.plan.outputs.total)
+    for agreed in frame(study.plan):
+        if agreed.name != "planned":
+            continue
+        about, label = agreed.indicator, named(study, agreed)[1]
+        label = study.indicators[about].label or about
+        sign = moved.get((agreed.step, False), 0)
+        span = study.plan.steps[agreed.step].span
+        if sign == 0:
+            found.append(Verdict(about, label, "proved", (Reason("plan_unread", {"name": label}, span),), span=span))
+        else:
+            key = {1: "plan_more", 2: "plan_less", 3: "plan_both"}[sign]
+            found.append(Verdict(about, label, "unknown", (Reason(key, {"name": label}, span),), span=span))
+    return tuple(found)
+
+
+def no_double_count(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    """Each fact of an entity feeds one indicator; an item that is reported twice counts once."""
+    found: list[Verdict] = []
+    for fact in study.facts:
+        if not fact.indicator and len(feeding := study.indicator_of[fact.step]) > 1:
+            about, label = named(study, fact)
+            names = ", ".join(study.indicators[name].label or name for name in feeding)
+            span = study.plan.steps[fact.step].span
+            found.append(
+                Verdict(about, label, "unknown", (Reason("feeds_several", {"names": names}, span),), span=span)
+            )
+    for step in study.plan.steps:
+        match step.operation:
+            case Aggregate("sum" | "count", value, over, _, _, distinct) if over.kind == "entry" and distinct is None:
+                if step.id in study.known.cone(study.plan.outputs.total):
+                    part = study.indicators[over.indicator]
+                    reason = Reason("every_entry", {}, step.span)
+                    found.append(Verdict(part.name, part.label, "unknown", (reason,), span=step.span))
+    return tuple(found) or (Verdict("", "", "proved", (Reason("counted_once"),)),)

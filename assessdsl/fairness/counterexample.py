@@ -1,0 +1,189 @@
+"""Cases that refute a guarantee, side by side: what was changed, what came of it, and where the two part."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from attrs import frozen
+
+from assessdsl.diagnostics import AssessmentError
+from assessdsl.facts import Missing
+from assessdsl.fairness.case import Case, score
+from assessdsl.fairness.trial import Witness
+from assessdsl.plan.steps import ENTITY, Plan, Stage
+from assessdsl.quantity import Unit, quantity_text
+from assessdsl.result import EntityResult, Result
+from assessdsl.source import Span
+
+
+@frozen(eq=False)
+class Seen:
+    """What the entity has in one of the cases."""
+
+    total: str
+    rank: str
+    tier: str
+    findings: tuple[str, ...]
+
+
+@frozen(eq=False)
+class Difference:
+    """A cell that differs between the two cases; "" where it is empty or not there."""
+
+    table: str
+    row: str  # what names the row: its target, else its entity, indicator and fact
+    column: str
+    before: str
+    after: str
+
+
+@frozen(eq=False)
+class Parting:
+    """The first value on the way of the score in which the cases part."""
+
+    indicator: str  # or component; "" the total
+    kind: str  # of stage
+    name: str  # of a gate
+    before: str
+    after: str
+    span: Span
+
+
+@frozen(eq=False)
+class Counterexample:
+    """One or two cases that the exact engine has scored. What they refute is told in both languages."""
+
+    property: str
+    entity: str
+    before: Case
+    after: Case | None
+    en: str
+    zh: str
+    seen: tuple[Seen, ...]  # before, after
+    differences: tuple[Difference, ...] = ()
+    parting: Parting | None = None
+
+    def told(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+def counterexample(witness: Witness) -> Counterexample:
+    """The witness, scored once more by the exact engine, with what tells its cases apart."""
+    cases = [case for case in (witness.before, witness.after) if case is not None]
+    results = [_scored(case) for case in cases]
+    seen = tuple(
+        _seen(result.entities[witness.entity]) for result in results if result and witness.entity in result.entities
+    )
+    two = [result for result in results if result is not None]
+    parting = None
+    if len(two) == 2 and all(witness.entity in result.entities for result in two):
+        parting = _parting(two[0], two[1], witness.entity)
+    differences = () if witness.after is None else tuple(_differences(witness.before, witness.after))
+    return Counterexample(
+        witness.property,
+        witness.entity,
+        witness.before,
+        witness.after,
+        witness.en,
+        witness.zh,
+        seen,
+        differences,
+        parting,
+    )
+
+
+def _scored(case: Case) -> Result | None:
+    try:
+        return score(case)
+    except AssessmentError:  # that the policy stops may be what is shown
+        return None
+
+
+def _seen(entity: EntityResult) -> Seen:
+    return Seen(
+        str(entity.total),
+        "" if entity.rank is None else str(entity.rank),
+        entity.tier_label or entity.tier or "",
+        tuple(finding.name for finding in entity.findings),
+    )
+
+
+# ---------------------------------------------------------------- the tables
+
+
+def _differences(before: Case, after: Case) -> Iterator[Difference]:
+    held, then = ({table: rows for table, rows in case.records().items()} for case in (before, after))
+    for table in sorted({*held, *then}):
+        one, two = ({_key(row, number): row for number, row in enumerate(side.get(table, []))} for side in (held, then))
+        for key in sorted({*one, *two}):
+            first, second = one.get(key, {}), two.get(key, {})
+            for column in sorted({*first, *second}):
+                was, now = (str(side[column]) if column in side else "" for side in (first, second))
+                if was != now:
+                    yield Difference(table, key[0], column, was, now)
+
+
+def _key(row: dict[str, object], number: int) -> tuple[str, str]:
+    if "target" in row:
+        return str(row["target"]), "" if "item" not in row else str(row["item"])
+    named = " ".join(
+        str(row[column]) for column in ("entity", "indicator", "fact", "name", "judgement") if column in row
+    )
+    return named, str(row["item"]) if "item" in row else str(number) if not named else ""
+
+
+# ---------------------------------------------------------------- where they part
+
+
+def _parting(before: Result, after: Result, entity: str) -> Parting | None:
+    """The first stage in which the entity scores less afterwards; else the first that differs."""
+    found = list(_parted(before, after, entity))
+    fell = [parting for parting, fell in found if fell]
+    return (fell or [parting for parting, _ in found] or [None])[0]
+
+
+def _parted(before: Result, after: Result, entity: str) -> Iterator[tuple[Parting, bool]]:
+    plan: Plan = after.trace.plan
+    for name, stage in _stages(plan):
+        one, two = (_values(result, stage.step, entity) for result in (before, after))
+        for row in sorted(one.keys() & two.keys()):
+            was, now = one[row], two[row]
+            if was != now:
+                unit = plan.steps[stage.step].unit
+                fell = isinstance(was, Fraction) and isinstance(now, Fraction) and now < was
+                span = plan.steps[stage.step].span
+                yield (
+                    Parting(name, stage.kind, stage.label or stage.name, _text(was, unit), _text(now, unit), span),
+                    fell,
+                )
+
+
+def _stages(plan: Plan) -> Iterator[tuple[str, Stage]]:
+    for component in reversed(plan.outputs.every_component):
+        for indicator in component.indicators:
+            yield from ((indicator.label or indicator.name, stage) for stage in (*indicator.stages, *indicator.held))
+        yield from ((component.label or component.name, stage) for stage in component.stages)
+    yield from (("", stage) for stage in plan.outputs.total_stages)
+
+
+def _values(result: Result, step: int, entity: str) -> dict[str, object]:
+    """The step's values for the entity, by target."""
+    columns = result.trace.columns
+    grain = columns.grains[step]
+    grain = grain if grain.indicator else ENTITY
+    above, values = columns.layout.parents(grain, ENTITY), columns.at(step, grain)
+    targets = columns.layout.targets[grain.indicator] if grain.indicator else columns.layout.entities
+    return {
+        targets[row] if grain.indicator else "": value
+        for row, value in enumerate(values)
+        if columns.layout.entities[above[row]] == entity
+    }
+
+
+def _text(value: object, unit: Unit) -> str:
+    match value:
+        case Fraction():
+            return quantity_text(value, unit)
+        case Missing():
+            return "—"
+        case _:
+            return str(value)
