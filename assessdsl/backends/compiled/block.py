@@ -40,7 +40,7 @@ class Block:
         return name
 
     def settle(self, name: str, code: str, *, alone: bool) -> None:
-        """Gives the block's value a name that holds behind it. What the block named for this alone is named so at once."""
+        """Gives the value of the block a name that holds behind it; what the block named for this alone is renamed."""
         given_here = re.compile(rf"(^|[;:]) *{code} = ", re.MULTILINE)
         if alone and re.fullmatch("v[0-9]+", code) and any(map(given_here.search, self.lines)):
             own = re.compile(rf"\b{code}\b")
