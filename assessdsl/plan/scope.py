@@ -13,7 +13,7 @@ FIELD_UNITS = {
     "weight": Unit.NUMBER, "due": Unit.DATE, "completed_on": Unit.DATE, "required": Unit.YES_NO,
     "level": Unit.LEVEL, "category": Unit.TEXT, "item": Unit.TEXT, "is_target": Unit.YES_NO,
     "forfeited": Unit.YES_NO, "state": Unit.TEXT, "direction": Unit.TEXT,
-    "links_to": Unit.TEXT,
+    "links_to": Unit.TEXT, "progress": Unit.PERCENT, "expected": Unit.PERCENT,
 }  # fmt: skip
 ENTRY_FIELDS = frozenset({"actual", "level", "category", "item", "completed_on"})
 
