@@ -45,7 +45,7 @@ MISTAKES = {
     "backticks at the start": ("AS1032", "⟦`group`⟧ b"),
     "= at the start": ("AS1032", "⟦=⟧ 3"),
     "colon at the start": ("AS1032", "⟦:⟧ 3"),
-    "operator at the start": ("AS1033", "total 1\n⟦+⟧ 2"),
+    "operator at the start": ("AS1033", "total 1;\n⟦+⟧ 2"),
     "bracket that stays open": ("AS1034", "total max⟦(⟧1, min(2, 3)"),
     "bracket that stays open behind an operator": ("AS1034", "total 2 * ⟦(⟧1 +"),
     "bracket too many": ("AS1035", "total max(1, 2)⟦)⟧ + 3"),

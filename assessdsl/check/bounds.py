@@ -9,7 +9,6 @@ from assessdsl.check.constants import constant
 from assessdsl.check.context import Checked
 from assessdsl.check.intervals import ANYTHING, Bound, Interval, Intervals, Known
 from assessdsl.check.units import COMPARISONS
-from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Expression, Name, Operation, Prefix
 
 

@@ -8,7 +8,7 @@ from assessdsl.ast.nodes import Eligibility, FindingRule, Gate, Policy
 from assessdsl.check.calls import call_unit
 from assessdsl.check.constructs import check_constructs
 from assessdsl.check.context import Checked, Context
-from assessdsl.check.declarations import check_circles, check_repeated, check_unused, constants, is_reserved, values
+from assessdsl.check.declarations import check_circles, check_repeated, check_unused, constants, is_built_in, values
 from assessdsl.check.division import check_divisors
 from assessdsl.check.domains import check_domains
 from assessdsl.check.editions import check_edition
@@ -17,7 +17,7 @@ from assessdsl.check.inexact import check_inexact
 from assessdsl.check.names import FINDING, Scope
 from assessdsl.check.outcomes import check_outcomes
 from assessdsl.check.points import check_points
-from assessdsl.check.prelude import prelude
+from assessdsl.check.prelude import prelude_beside
 from assessdsl.check.rules import check_statements
 from assessdsl.check.scores import check_components
 from assessdsl.check.tiers import check_tiers
@@ -28,10 +28,11 @@ from assessdsl.syntax.tree import Expression
 
 def check(policy: Policy) -> Checked:
     """The policy with everything that is remarked about it, in the order of the text."""
-    own = {function.name: function for function in policy.functions if not is_reserved(function.name)}
-    bare = Checked(policy, {**prelude(), **own}, {})
+    own = {function.name: function for function in policy.functions if not is_built_in(function.name)}
+    known = prelude_beside(own)
+    bare = Checked(policy, {**known, **own}, {})
     checked = evolve(bare, constants=constants(bare))
-    context = Context(checked, frozenset(prelude()) - set(own), values(policy), call_unit)
+    context = Context(checked, frozenset(known), values(policy), call_unit)
     check_repeated(context)
     check_circles(context)
     check_statements(context)

@@ -61,15 +61,15 @@ def check_repeated(context: Context) -> None:
     _once([(function.name, function.span) for function in policy.functions], context)
     for function in policy.functions:
         _once([(parameter.id, parameter.span) for parameter in function.parameters], context)
-        if ("function", function.name) in vocabulary().words:
+        if is_built_in(function.name):
             context.add("AS2118", function.span, name=context.spelled("function", function.name))
     if policy.monitoring:
         lights = policy.monitoring.lights
         _once([(context.spelled("name", light.colour), light.span) for light in lights], context)
 
 
-def is_reserved(name: str) -> bool:
-    """Whether it is a function of the language that is not written in it: calls never find another of this name."""
+def is_built_in(name: str) -> bool:
+    """Whether it is a function of the language that is not written in it."""
     return ("function", name) in vocabulary().words and name not in prelude()
 
 

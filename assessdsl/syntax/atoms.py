@@ -61,19 +61,19 @@ def number(stream: Stream) -> Lexeme:
         lexeme.word = measure[0].id
     elif not _may_be_counted(stream, follows):
         return lexeme
-    elif fault is None and glued and follows.type == "NAME" and (wrong := _wrong_measure(stream, raw, follows)):
+    elif fault is None and glued and (wrong := _wrong_measure(stream, raw, follows)):
         lexeme.faults = (wrong,)
     stream.take()
-    lexeme.text = follows.text.strip("`")
+    lexeme.text = follows.text
     lexeme.span = span.to(stream.span(follows))
     return lexeme
 
 
 def _may_be_counted(stream: Stream, follows: Raw) -> bool:
-    """Whether a name behind a number says what is counted: it is no word of the language, and no function."""
-    if follows.type not in ("NAME", "QUOTED_NAME") or stream.peek(1).type == "_LPAR":
+    """Whether a name behind a number says what is counted: it is no word of the language, no function, and bare."""
+    if follows.type != "NAME" or stream.peek(1).type == "_LPAR":
         return False
-    return follows.type == "QUOTED_NAME" or not any(stream.spelled(kind) for kind in NEVER_COUNTED)
+    return not any(stream.spelled(kind) for kind in NEVER_COUNTED)
 
 
 def _wrong_measure(stream: Stream, number: Raw, measure: Raw) -> Diagnostic | None:

@@ -75,7 +75,8 @@ class Lexer:
             raw = self.stream.peek()
             if raw.type in {"_LBRACE", "RBRACE", "SEMICOLON", FILE_END}:
                 break
-            if raw.type == "NEWLINE" and ((depth == 0 and last not in _CARRIES_ON) or self.stream.statement_at(1)):
+            ends = depth == 0 and last not in _CARRIES_ON and not self.stream.operator_follows()
+            if raw.type == "NEWLINE" and (ends or self.stream.statement_at(1)):
                 break
             if raw.type != "NEWLINE":
                 last = raw.type
@@ -136,12 +137,14 @@ class Lexer:
         statement_follows = self.stream.statement_at(1)
         if self._brackets and statement_follows:
             return self._unclosed()
+        operator_follows = self.stream.operator_follows()
         self.stream.take()
         if not self._word or self._brackets:
             return None
         previous = self._previous
         assert previous is not None
         carries_on = previous.type in _CARRIES_ON or (previous.type == "CLAUSE" and previous.word not in BARE_CLAUSES)
+        carries_on = carries_on or operator_follows
         return None if carries_on and not statement_follows else self._end()
 
     def _end(self) -> Lexeme:

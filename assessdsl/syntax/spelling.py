@@ -125,8 +125,8 @@ class Speller:
             kind = next((kind for kind in kinds if (kind, name.word) in vocabulary().words), None)
             return self.word(kind, name.word, name.text) if kind else name.text
         known = vocabulary()
-        taken = (*_TAKEN, *kinds, *(("measure",) if behind_number else ()))
-        if any(known.find(kind, name.text) or (kind, name.text) in known.phrases for kind in taken):
+        taken = (*_TAKEN, *kinds)
+        if behind_number or any(known.find(kind, name.text) or (kind, name.text) in known.phrases for kind in taken):
             return f"`{name.text}`"
         return name.text
 
@@ -134,9 +134,7 @@ class Speller:
         digits = exact_text(number.value)
         own = self.counts_as_written and number.measure == "items" and not number.behind.isascii()
         if number.behind and (own or not number.measure):
-            taken: tuple[Kind, ...] = ("word", "name") if number.thing or own else ("word", "name", "measure")
-            name = self.name(Name(number.behind), taken)
-            return digits + ("" if self.language == "zh" and not name.isascii() else " ") + name
+            return digits + ("" if self.language == "zh" and not number.behind.isascii() else " ") + number.behind
         if not number.measure:
             return digits
         word = vocabulary().get("measure", number.measure)

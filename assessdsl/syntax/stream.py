@@ -12,6 +12,7 @@ from assessdsl.syntax.tree import Comment
 from assessdsl.vocabulary import Kind, Word, vocabulary
 
 FILE_END: Final = "$END"
+_SIGNS: Final = frozenset({"COMPARE", "PLUS", "MINUS", "TIMES", "OVER", "_COMMA"})
 _ADDED: Final = frozenset({"STRING", "NUMBER", "DATE", "QUOTED_NAME"})
 
 
@@ -69,6 +70,16 @@ class Stream:
                 return word, len(parts)
         word = known.find(kind, first.text)
         return (word, 1) if word else None
+
+    def operator_follows(self) -> bool:
+        """Whether the next line starts with an operator, as no statement does: what stands before it goes on there."""
+        distance = 0
+        while self.peek(distance).type == "NEWLINE":
+            distance += 1
+        if distance == 0 or self.spelled("word", distance):
+            return False
+        word = self.spelled("operator", distance)
+        return self.peek(distance).type in _SIGNS or (word is not None and word[0].id not in ("if", "not"))
 
     def statement_at(self, distance: int) -> bool:
         """Whether a new statement seems to stand there: its word and an operand, which no expression has."""

@@ -5,13 +5,13 @@ is no measure of the language is kept as it was written, and looked up when the 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import assert_never
 
 from attrs import evolve
 
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.syntax import literals
 from assessdsl.syntax.atoms import NEVER_COUNTED
+from assessdsl.syntax.rewriting import rewritten
 from assessdsl.syntax.tree import (
     Call,
     Choice,
@@ -28,18 +28,17 @@ from assessdsl.syntax.tree import (
 )
 from assessdsl.vocabulary import nearest, vocabulary
 
-_Change = Callable[[Number], Number]
+_Change = Callable[[Expression], Expression]
 
 
 def resolved(document: Document) -> Document:
     """The tree with the things that its numbers count: those behind whose digits a declared thing is written."""
     things = _spelled(document)
 
-    def change(number: Number) -> Number:
-        thing = things.get(number.behind)
-        if thing is None:
-            return number
-        return evolve(number, measure="", thing=thing)
+    def change(expression: Expression) -> Expression:
+        if isinstance(expression, Number) and (thing := things.get(expression.behind)) is not None:
+            return evolve(expression, measure="", thing=thing)
+        return expression
 
     if not things:
         return document
@@ -126,38 +125,10 @@ def _statement(statement: Statement, change: _Change) -> Statement:
         statement,
         series=_series(statement.series, change),
         clauses=tuple(evolve(clause, series=_series(clause.series, change)) for clause in statement.clauses),
-        value=None if statement.value is None else _expression(statement.value, change),
+        value=None if statement.value is None else rewritten(statement.value, change),
         block=None if statement.block is None else tuple(_statement(inner, change) for inner in statement.block),
     )
 
 
 def _series(series: tuple[tuple[Expression, ...], ...], change: _Change) -> tuple[tuple[Expression, ...], ...]:
-    return tuple(tuple(_expression(part, change) for part in phrase) for phrase in series)
-
-
-def _expression(expression: Expression, change: _Change) -> Expression:
-    """Recursive: the reader holds the nesting within its limit."""
-    match expression:
-        case Number():
-            return change(expression)
-        case Text() | Day() | Name():
-            return expression
-        case Call(arguments=arguments):
-            changed = tuple(
-                evolve(a, value=_expression(a.value, change), key=None if a.key is None else _expression(a.key, change))
-                for a in arguments
-            )
-            return evolve(expression, arguments=changed)
-        case Operation(operands=operands):
-            return evolve(expression, operands=tuple(_expression(operand, change) for operand in operands))
-        case Prefix(operand=operand):
-            return evolve(expression, operand=_expression(operand, change))
-        case Choice(condition=condition, chosen=chosen, other=other):
-            return evolve(
-                expression,
-                condition=_expression(condition, change),
-                chosen=_expression(chosen, change),
-                other=_expression(other, change),
-            )
-        case _:
-            assert_never(expression)
+    return tuple(tuple(rewritten(part, change) for part in phrase) for phrase in series)
