@@ -85,7 +85,10 @@ def check_all(
     start: int = 0,
     entities: int = 3,
 ) -> Report:
-    """Every property of the catalogue that can be tried on cases, or only some, over so many cases each."""
+    """Every property of the catalogue that can be tried on cases, or only some, over so many cases.
+
+    start: another number gives other cases, the same gives the same. Raises NoData where the policy stops for any data.
+    """
     made, well = _prepared(policy)
     chosen = [properties()[name] for name in (properties() if only is None else only)]
     open_to = [one for one in chosen if not_applicable(one.id, policy) is None]
@@ -117,6 +120,13 @@ def check_all(
             verdict = evolve(verdict, why=("no case gave an occasion to try it", "没有可以检验它的数据"))
         verdicts.append(verdict)
     return Report(policy.name, policy.fingerprint, tuple(verdicts), policy.language)
+
+
+def check_property(
+    policy: Policy, name: str, *, examples: int = PROFILES["dev"], start: int = 0, entities: int = 3
+) -> Verdict:
+    """One property; see check_all."""
+    return check_all(policy, examples=examples, only=(name,), start=start, entities=entities).verdicts[0]
 
 
 @frozen(eq=False)
