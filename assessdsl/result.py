@@ -135,7 +135,7 @@ class EntityResult:
         rows: list[tuple[str, ...]] = []
         for component in self.components.values():
             rows += _component_rows(component, 1)
-        lines = [f"{visible(self.label or self.entity)}  {'  '.join(facts)}", *_aligned(rows, right={1, 2})]
+        lines = [f"{visible(self.label or self.entity)}  {'  '.join(facts)}", *aligned(rows, right={1, 2})]
         if self.findings:
             lines.append(f"  {words['findings']}")
             lines += [f"    {_finding_text(finding, self.language)}" for finding in self.findings]
@@ -196,7 +196,7 @@ class Result:
             rows += [_ranking_row(entity, self.language) for entity in self.ranking(name)]
             kept = [number for number in range(len(rows[0])) if number == 1 or any(row[number] for row in rows[1:])]
             right = {place for place, number in enumerate(kept) if number in (0, 2)}
-            table = _aligned([tuple(row[number] for number in kept) for row in rows], right=right)
+            table = aligned([tuple(row[number] for number in kept) for row in rows], right=right)
             parts.append("\n".join(([visible(label or name)] if name else []) + [f"  {line}" for line in table]))
         return "\n\n".join(parts)
 
@@ -383,7 +383,7 @@ def _out_of(part: ComponentResult | IndicatorResult) -> tuple[str, str]:
     return str(part.score), f"/ {part.points}" if part.points.value else ""
 
 
-def _aligned(rows: Sequence[tuple[str, ...]], *, right: set[int]) -> list[str]:
+def aligned(rows: Sequence[tuple[str, ...]], *, right: set[int]) -> list[str]:
     """The rows as lines with columns of equal width, numbers to the right."""
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     return [
