@@ -187,3 +187,5 @@ def _rows(connection: sqlite3.Connection, query: str, damage: list[str]) -> Iter
         if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG):
             raise
         damage.append(str(error))
+    except UnicodeDecodeError:  # a message of SQLite that quotes what it could not read
+        damage.append("unreadable schema")

@@ -63,6 +63,9 @@ BEGIN SELECT RAISE(ABORT, 'hashes are never deleted'); END""",
 )
 
 
+# An entry is never read without its hash: a bit that the disk turned over must not become a planned value.
+_HASHED: Final = "SELECT body, hash FROM entry LEFT JOIN node ON node.level = 0 AND node.position = entry.position"
+
 # Of every connection. Why not a write-ahead log: docs/decisions/0012-register-files.md.
 _SETTINGS: Final = ("synchronous = FULL", "fullfsync = ON", "trusted_schema = OFF", "cell_size_check = ON")
 
@@ -227,14 +230,16 @@ class Store:
 
     def _entries(self, start: int, stop: int | None) -> tuple[Entry, ...]:
         stop = self._size() if stop is None else min(stop, self._size())
-        query = "SELECT body FROM entry WHERE position >= ? AND position < ? ORDER BY position"
+        query = f"{_HASHED} WHERE entry.position >= ? AND entry.position < ? ORDER BY entry.position"
         rows = self._connection.execute(query, (start, stop)).fetchall()  # a query half read would keep the lock
-        found = tuple(self._entry(body) for (body,) in rows)
+        found = tuple(self._entry(*row) for row in rows)
         if [entry.index for entry in found] != list(range(start, stop)):
             raise self._damaged()
         return found
 
-    def _entry(self, body: str) -> Entry:
+    def _entry(self, body: str, hash: bytes) -> Entry:
+        if merkle.leaf_hash(body.encode()) != hash:
+            raise self._damaged()
         try:
             return decode(body)
         except ValueError as error:
@@ -270,8 +275,8 @@ class Writer:
 
     def find(self, key: str) -> Entry | None:
         """The entry that was recorded under a key."""
-        body = self._store._value("SELECT body FROM entry WHERE key = ?", normalize("NFC", key))
-        return None if body is None else self._store._entry(body)
+        rows = self._store._connection.execute(f"{_HASHED} WHERE key = ?", (normalize("NFC", key),)).fetchall()
+        return self._store._entry(*rows[0]) if rows else None
 
     def append(self, event: Event) -> Entry:
         """Records an event; if it is there already, gives the entry of then. Raises RegisterError if it cannot be
@@ -345,7 +350,10 @@ def told(path: str, patience: int) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if not hasattr(error, "sqlite_errorcode"):  # a mistake of the caller, such as a register that is closed
+        if isinstance(error, sqlite3.ProgrammingError):  # of the caller, such as the use of a register that is closed
             raise
-        code = _CODES.get(error.sqlite_errorcode & 0xFF, "AS7107")
+        number = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # none: text that is no UTF-8
+        code = _CODES.get(number & 0xFF, "AS7107")
         raise _error(code, path=path, detail=f"SQLite: {error}", seconds=str(patience)) from error
+    except UnicodeDecodeError as error:  # a message of SQLite that quotes what it could not read
+        raise _error("AS7102", path=path, detail="SQLite") from error

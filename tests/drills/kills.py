@@ -24,7 +24,7 @@ def kills(folder: Path, count: int) -> str:
                 assert said <= keys(made)
             case 2:
                 copy = folder / f"copy-{number}"
-                child(partial(back_up, path, copy)).words(chance.uniform(0, 0.03))
+                child(partial(back_up, path, copy)).words(chance.uniform(0, 0.2))
                 if copy.exists():
                     backups += 1
                     assert not verify(path, copy=copy).findings
