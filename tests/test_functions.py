@@ -82,7 +82,8 @@ REMARKS: list[tuple[str, set[str]]] = [
     ("trimmed_mean(x, of: group, drop: 1, fewer: 1 yuan) * 1 point", {"AS3001"}),
     ("weighted_mean(x, of: group, weight: n) * 1 point", set()),
     ("weighted_mean(x, of: group, weight: flag) * 1 point", {"AS3006"}),
-    ("median(targets, actual) * 1 point", {"AS2117", "AS4017"}),
+    ("median(targets, actual) * 1 point", {"AS2109", "AS4017"}),
+    ("best(targets, actual) * 1 point", {"AS2117", "AS4017"}),
     # what may have no value
     ("if x > 0 then round(ln(x), places: 2, mode: half_up) * 1 point else 0 points", set()),
     ("if x >= 0 then round(ln(x), places: 2, mode: half_up) * 1 point else 0 points", {"AS3106"}),

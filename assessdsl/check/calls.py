@@ -137,7 +137,9 @@ def _aggregate(call: Call, scope: Scope, context: Context) -> Unit | None:
     least = 1 if name == "count" or over == "components" else 2
     labels = ("when", *_LABELS.get(name, ()))
     signature = (
-        Signature(1, 1, ("of", *labels)) if peers else Signature(least, 1 if over == "components" else 2, labels)
+        Signature(0 if name == "count" else 1, 1, ("of", *labels))
+        if peers
+        else Signature(least, 1 if over == "components" else 2, labels)
     )
     if peers and name not in _OF_PEERS:
         choices = context.listed("name", *(other for other, functions in _OVER.items() if name in functions))

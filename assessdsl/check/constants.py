@@ -1,6 +1,6 @@
 """Exact values of expressions that need no data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -8,8 +8,9 @@ from typing import Final, assert_never
 
 from attrs import define, field
 
+from assessdsl import irrational
 from assessdsl.check.context import Checked, Known
-from assessdsl.check.units import COMPARISONS, combine, join, literal
+from assessdsl.check.units import COMPARISONS, ROOTS, combine, join, literal
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import ROUNDING_MODES, Unit, add_months, rounded
 from assessdsl.syntax.tree import Argument, Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
@@ -18,6 +19,7 @@ _STEPS: Final = 20_000  # operations for one value
 _DEPTH: Final = 150
 # how the subject of a table goes with its keys, and the label of what stands in where it goes with none
 _TABLES: Final = {"ladder": (">=", "below"), "lookup": ("==", "otherwise")}
+IRRATIONAL: Final = frozenset({"sqrt", "root", "power", "ln", "exp"})
 _BITS: Final = 4_096  # of a value on the way
 
 
@@ -31,6 +33,7 @@ class _Evaluation:
     checked: Checked
     steps: int = 0
     depth: int = 0
+    rounded: int = 0  # how many roundings it stands in: what is not exact is a value only there
     calls: dict[tuple[object, ...], Known | None] = field(factory=dict)
 
     def value(self, expression: Expression, parameters: Mapping[str, Known | None]) -> Known | None:
@@ -119,21 +122,28 @@ class _Evaluation:
             if bound is None:
                 return None
             values = {parameter.id: self.value(bound[parameter.id], parameters) for parameter in function.parameters}
-            key = (name, *values.values())
+            key = (name, self.rounded > 0, *values.values())
             if key not in self.calls:
                 self.calls[key] = self.value(function.body, values)
             return self.calls[key]
         if name in _TABLES and call.arguments:
             return self._table(call, parameters)
+        self.rounded += name == "round"
         plain = [self.value(argument.value, parameters) for argument in call.arguments if argument.key is None]
+        self.rounded -= name == "round"
         known = [found for found in plain if found is not None]
         if not known or len(known) != len(plain):
             return None
+        numbers = [found[0] for found in known if isinstance(found[0], Fraction)]
+        if len(numbers) != len(known):
+            return None
         unit: Unit | None = known[0][1]
+        if name in IRRATIONAL:
+            power = _power(name, numbers, exact=not self.rounded)
+            return None if power is None or unit not in ROOTS else (power, ROOTS[unit])
         for found in known[1:]:
             unit = join(unit, found[1]) if unit else None
-        numbers = [found[0] for found in known if isinstance(found[0], Fraction)]
-        if unit is None or len(numbers) != len(known):
+        if unit is None:
             return None
         match name, numbers:
             case "min", _:
@@ -184,10 +194,36 @@ class _Evaluation:
         return rounded(number, mode.id, count + (2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0)), unit
 
 
+def _power(name: str, numbers: Sequence[Fraction], *, exact: bool) -> Fraction | None:
+    """The value of a root, a power or a logarithm, as every engine works it out; None where it has none.
+    `exact`: only that of a power that stays a fraction."""
+    match name, numbers:
+        case "power", [x, y] if y.denominator == 1 and abs(y) * (_bits(x) + 1) <= _BITS:
+            return x ** int(y) if x or y >= 0 else None
+        case _ if exact:
+            return None
+        case "power", [x, y] if x >= 0:
+            return irrational.power([(x, y)])
+        case "sqrt", [x] if x >= 0:
+            return irrational.power([(x, Fraction(1, 2))])
+        case "root", [x, n] if n.denominator == 1 and n >= 2 and (x >= 0 or n % 2):
+            root = irrational.power([(abs(x), 1 / n)])
+            return root if root is None or x >= 0 else -root
+        case "ln", [x] if x > 0:
+            return irrational.ln(x)
+        case "exp", [x]:
+            return irrational.exp(x)
+    return None
+
+
+def _bits(number: Fraction) -> int:
+    return number.numerator.bit_length() + number.denominator.bit_length()
+
+
 def _is_small(known: Known | None) -> bool:
     if known is None or not isinstance(known[0], Fraction):
         return True
-    return known[0].numerator.bit_length() + known[0].denominator.bit_length() <= _BITS
+    return _bits(known[0]) <= _BITS
 
 
 def whole(expression: Expression, checked: Checked) -> int | None:

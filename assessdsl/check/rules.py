@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from assessdsl.ast.nodes import AtMost, Component, Guarantee, Indicator, Policy
+from assessdsl.ast.walk import nodes
 from assessdsl.check.amounts import check_constant, check_places, check_whole
 from assessdsl.check.bounds import amount
-from assessdsl.check.constants import constant
+from assessdsl.check.constants import IRRATIONAL, constant
 from assessdsl.check.context import Context
 from assessdsl.check.expressions import unit_of
 from assessdsl.check.monitoring import check_monitoring
@@ -13,7 +14,7 @@ from assessdsl.check.names import CONSTANT
 from assessdsl.check.units import join
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
-from assessdsl.syntax.tree import Expression, Name
+from assessdsl.syntax.tree import Call, Expression, Name
 
 
 def check_statements(context: Context) -> None:
@@ -101,7 +102,8 @@ def _given_values(context: Context) -> None:
         if unit is not None and not _takes(unit, found):
             _wrong_unit(name, value, unit, found, context)
         elif constant(value, checked) is None and not circular:
-            context.add("AS3011", value.span, found=value.span.text)
+            inexact = any(isinstance(one, Call) and one.function.id in IRRATIONAL for one in nodes(value))
+            context.add("AS3011", value.span, found=value.span.text, inexact=value.span.text if inexact else "")
 
 
 def component_named(name: Name, context: Context) -> Component | None:

@@ -25,7 +25,7 @@ from assessdsl.plan.steps import (
     Step,
 )  # fmt: skip
 from assessdsl.plan.walk import inputs, renumbered
-from assessdsl.quantity import Unit
+from assessdsl.quantity import Unit, rounded
 from assessdsl.source import Span
 
 _FINENESS: Final = {"policy": 0, "group": 1, "entity": 2, "target": 3, "entry": 4}
@@ -98,6 +98,9 @@ class Builder:
                     return None
                 raised = bounds[0] if low is None else max(bounds[0], self.value(low))
                 return Constant(raised if high is None else min(raised, self.value(high)))
+            case Round(value, mode, places):
+                known = self.value(value)
+                return None if known is None else Constant(rounded(known, mode, places))
             case Logic(name, ids):
                 values = [self.value(id) for id in ids]
                 if None in values:

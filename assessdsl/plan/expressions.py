@@ -23,6 +23,7 @@ from assessdsl.plan.steps import (
     POLICY,
     Calculate,
     Compare,
+    Constant,
     Gate,
     Grain,
     InGroup,
@@ -138,14 +139,13 @@ class Expressions:
                 load = Load("benchmark", name.id, scope.offset)
                 return builder.add(load, unit, span, grain=POLICY, name=name.id)
             case nodes.Parameter() | nodes.Benchmark() as declared:
-                assert declared.value is not None
-                value = self.lower(declared.value, Scope())
-                unit = declared.unit if isinstance(declared, nodes.Benchmark) else builder.unit(value)
-                return builder.add(builder.steps[value].operation, unit, declared.span, grain=POLICY, name=name.id)
+                value, unit = self.checked.constants[declared.name]
+                return builder.add(Constant(value), unit, declared.span, grain=POLICY, name=name.id)
             case nodes.FactDeclaration(unit=unit, missing=missing):
                 found = builder.add(Load("entity", name.id, scope.offset), unit, span, grain=ENTITY, name=name.id)
                 # a handling speaks of this year's fact
-                return found if missing is None or scope.offset else self._supplied(found, name.id, missing)
+                left = missing is None or missing.kind == "undetermined" or scope.offset
+                return found if left else self._supplied(found, name.id, missing)
             case nodes.Judgement():
                 found = builder.add(Load("entity", name.id), Unit.YES_NO, span, grain=ENTITY, name=name.id)
                 self.cited.append(found)
@@ -237,7 +237,7 @@ class Expressions:
             case "rank_of":
                 return self._rank_of(plain[0], labelled, scope, span)
             case _:
-                if word_of(plain[0]) == "components":
+                if plain and word_of(plain[0]) == "components":
                     assert self.parts is not None
                     return self.parts
                 within = Lowering(self.lower, self.checked.policy, self.builder, self.met, self.others, self.cited)
