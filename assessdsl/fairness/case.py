@@ -41,10 +41,11 @@ class Case:
         printer.text(repr(self))
 
     def records(self) -> dict[str, list[dict[str, Any]]]:
-        """The tables as plain records, which `evaluate` takes."""
+        """The tables that hold something as plain records, which `evaluate` takes and JSON can hold."""
         return {
             table: [{column: _plain(value) for column, value in row.values.items()} for row in rows]
             for table, rows in self.facts.tables()
+            if rows
         }
 
 
@@ -58,8 +59,18 @@ def score(case: Case) -> Result:
     return evaluate(case.policy, case.facts)
 
 
-def _plain(value: Value) -> Raw:
-    return f"{exact_text(value.raw * 100)}%" if value.percent and isinstance(value.raw, Fraction) else value.raw
+def _plain(value: Value) -> str | int | bool | Fraction:
+    match value.raw:
+        case Fraction() as number if value.percent:
+            return f"{exact_text(number * 100)}%"
+        case Fraction() as number if number.denominator == 1:
+            return number.numerator
+        case Fraction() as number:
+            return number if decimal_places(number) is None else exact_text(number)
+        case date() as day:
+            return day.isoformat()
+        case other:
+            return other
 
 
 # ---------------------------------------------------------------- cells

@@ -3,7 +3,7 @@
 It is loaded in every run of everybody's tests, so it imports nothing of ours before it is asked for something.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -49,8 +49,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not wanted:
         return
     marker = metafunc.definition.get_closest_marker("assess")
+    options: Mapping[str, Any] = {}
     if marker is None:
-        paths, options = list(metafunc.config.getoption("--assess-policy")), {}
+        paths = list(metafunc.config.getoption("--assess-policy"))
     else:
         given = marker.kwargs.get("policy", marker.args[0] if marker.args else ())
         paths = [given] if isinstance(given, str | Path) else list(given)
@@ -60,7 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _rows(
-    config: pytest.Config, path: Path, options: dict[str, Any], wanted: Sequence[str]
+    config: pytest.Config, path: Path, options: Mapping[str, Any], wanted: Sequence[str]
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
     """The values of the wanted parameters with their name, for one policy."""
     engine = import_module("assessdsl.engine")
