@@ -81,9 +81,10 @@ class Handling:
     """What stands in for a missing fact, an absent target or a state of a fact: a word, or a value of the author's.
 
     `ineligible`: no points, and no tier that has a quota. `as_reported`, of a disputed fact: it counts as it stands.
+    `undetermined`, of a fact that only findings read: they are left open.
     """
 
-    kind: Literal["error", "zero", "full", "redistribute", "mean", "ineligible", "as_reported", "value"]
+    kind: Literal["error", "zero", "full", "redistribute", "mean", "ineligible", "as_reported", "undetermined", "value"]
     value: Expression | None = None
     span: Span = _span()
 

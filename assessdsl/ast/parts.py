@@ -41,7 +41,7 @@ OF_SCORES: Final = ("error", "zero", "full", "redistribute", "mean", "ineligible
 OF_DISPUTES: Final = (*OF_SCORES, "as_reported")
 OF_OTHERS: Final = ("zero", "full", "redistribute", "mean")  # for whom an indicator does not apply
 STATES: Final = ("not_applicable", "exempt", "disputed", "falsified")
-OF_FACTS: Final = ("error", "zero")
+OF_FACTS: Final = ("error", "zero", "undetermined")
 _PROPERTIES: Final = (
     "monotone", "rank_monotone", "bounded", "absolute", "dominance", "anonymous", "independent", "rounding_safe",
     "order_invariant", "strict_response", "proportional", "no_removal", "no_splitting", "scale_invariant", "no_cliff",
@@ -56,7 +56,7 @@ def handling(
     operand = single(statement, remarks, of)
     if operand is None:
         return None
-    if isinstance(operand, Name) and operand.word in OF_DISPUTES:
+    if isinstance(operand, Name) and operand.word in (*OF_DISPUTES, *OF_FACTS):
         kind: Any = chosen(operand, possible, remarks)
         return Handling(kind, None, operand.span) if kind else None
     return Handling("value", operand, operand.span)

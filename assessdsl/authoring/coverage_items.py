@@ -191,7 +191,7 @@ class _Finder:
                 yield Item("gate passed", name, gate.span, (Holds(when, False),))
 
     def handling(self, kind: str, name: str, handling: Handling | None) -> Iterator[Item]:
-        if handling is not None and handling.kind != "error":
+        if handling is not None and handling.kind not in ("error", "undetermined"):
             yield from self.item(
                 kind, name, handling.span, self.probes(handling.span, Supply, lambda step: Supplied(step.id))
             )

@@ -19,15 +19,18 @@ _DEPTH: Final = 150
 Present = frozenset[Expression]  # what is known to be there
 
 
-def may_be_missing(expression: Expression, context: Context, *, facts_only: bool = False) -> Expression | None:
+def may_be_missing(
+    expression: Expression, context: Context, *, facts_only: bool = False, may_stay_open: bool = False
+) -> Expression | None:
     """The first part for want of which the expression has no value: a field, a fact, an earlier result."""
-    return _Search(context, facts_only).find(expression, frozenset(), {})
+    return _Search(context, facts_only, may_stay_open).find(expression, frozenset(), {})
 
 
 @define
 class _Search:
     context: Context
     facts_only: bool  # of gates and the like: what stops the assessment for want of a declared handling
+    may_stay_open: bool  # of findings: facts may be declared to leave them undetermined
     depth: int = 0
     seen: dict[tuple[str, tuple[bool, ...]], Expression | None] = field(factory=dict)
 
@@ -67,8 +70,8 @@ class _Search:
     def _name(self, name: Name) -> Expression | None:
         fact = self.context.facts.get(name.id)
         if fact is not None and name.word not in _FIELDS:
-            handled = fact.missing is not None or name.id in self.context.policy.doubtful
-            return None if handled else name
+            handled = fact.missing is not None and (fact.missing.kind != "undetermined" or self.may_stay_open)
+            return None if handled or name.id in self.context.policy.doubtful else name
         return name if name.word in _FIELDS and not self.facts_only else None
 
     def _call(self, call: Call, present: Present, parameters: Mapping[str, Expression | None]) -> Expression | None:

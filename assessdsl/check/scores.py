@@ -6,7 +6,7 @@ from assessdsl.check.bounds import decide
 from assessdsl.check.context import Context
 from assessdsl.check.expressions import condition, unit_of
 from assessdsl.check.missing import may_be_missing
-from assessdsl.check.names import COMPONENT_GATE, MEANINGS, Scope, of_indicator
+from assessdsl.check.names import COMPONENT_GATE, FINDING, MEANINGS, Scope, of_indicator
 from assessdsl.check.targeted import is_targeted
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
@@ -39,11 +39,11 @@ def check_condition(when: Expression, scope: Scope, context: Context) -> None:
     before = context.failures
     condition(when, scope, context)
     if context.failures == before:
-        check_facts(when, context)
+        check_facts(when, context, may_stay_open=scope is FINDING)
 
 
-def check_facts(expression: Expression, context: Context) -> None:
-    culprit = may_be_missing(expression, context, facts_only=True)
+def check_facts(expression: Expression, context: Context, *, may_stay_open: bool = False) -> None:
+    culprit = may_be_missing(expression, context, facts_only=True, may_stay_open=may_stay_open)
     fact = context.facts.get(culprit.id) if isinstance(culprit, Name) else None
     if culprit is not None and fact is not None:
         related = (Related(culprit.span, "needed here", "此处用到"),)

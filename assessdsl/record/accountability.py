@@ -16,6 +16,7 @@ from assessdsl.record.event import Entry
 from assessdsl.result import Citation, Finding, Result, finding_title
 from assessdsl.source import visible
 
+_OF_REGISTER: Final = ("target_", "instruction_")  # findings about what was done to a target
 Followed = Literal["open", "overdue", "explained", "returned", "accepted"]
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -38,9 +39,15 @@ class Obligation:
     name: str
     entity: str
     target: str
-    findings: tuple[tuple[str, str], ...]  # names and titles, in the policy's order
+    findings: tuple[Finding, ...]  # in the policy's order
     due: date | None
     cites: tuple[Citation, ...]
+
+    def title(self, language: str = "en") -> str:
+        """Whose it is, and what it is about."""
+        titles = [finding_title(finding, language) for finding in self.findings]
+        target = "" if any(self.target in title for title in titles) else self.target
+        return visible(" · ".join(text for text in (self.entity, target, ", ".join(titles)) if text))
 
 
 def obligations(result: Result, published: date | None = None) -> tuple[Obligation, ...]:
@@ -57,20 +64,19 @@ def obligations(result: Result, published: date | None = None) -> tuple[Obligati
 
 
 def _of_finding(result: Result, entity: str, finding: Finding, published: date | None) -> Iterable[Obligation]:
-    title = (finding.name, finding_title(finding, result.language))
     due = finding.due
     if due is None and published is not None and finding.within_days is not None:
         due = published + timedelta(days=finding.within_days)
     start = f"{result.period}/{entity}"
     targets = {citation.target: citation for citation in finding.cites if citation.target}
-    if not finding.label and finding.name.startswith("target_"):  # what was done to a frozen target is another matter
+    if not finding.label and finding.name.startswith(_OF_REGISTER):  # not whether the target was met
         for target, citation in targets.items():
-            yield Obligation(f"{start}/{finding.name}/{target}", entity, target, (title,), due, (citation,))
+            yield Obligation(f"{start}/{finding.name}/{target}", entity, target, (finding,), due, (citation,))
     elif targets:
         for target, citation in targets.items():
-            yield Obligation(f"{start}/target/{target}", entity, target, (title,), due, (citation,))
+            yield Obligation(f"{start}/target/{target}", entity, target, (finding,), due, (citation,))
     else:
-        yield Obligation(f"{start}/finding/{finding.name}", entity, "", (title,), due, finding.cites)
+        yield Obligation(f"{start}/finding/{finding.name}", entity, "", (finding,), due, finding.cites)
 
 
 def _joined(one: Obligation, other: Obligation) -> Obligation:
@@ -103,7 +109,7 @@ class FollowUp:
             "obligation": one.name,
             "entity": one.entity,
             "target": one.target,
-            "findings": [name for name, _ in one.findings],
+            "findings": [finding.name for finding in one.findings],
             "due": None if one.due is None else one.due.isoformat(),
             "state": self.state,
             "late_days": self.late_days,
@@ -113,13 +119,12 @@ class FollowUp:
 
     def text(self, language: str = "en") -> str:
         words, one = _WORDS[language], self.obligation
-        about = [one.entity, one.target, ", ".join(title for _, title in one.findings)]
-        said = [words[self.state]]
+        said = [one.title(language), words[self.state]]
         if self.late_days:
             said.append(words["late"].format(days=self.late_days))
         if one.due is not None:
             said.append(f"{words['due']} {one.due.isoformat()}")
-        return visible(" · ".join(text for text in (*about, *said) if text))
+        return " · ".join(said)
 
 
 def follow_up(

@@ -60,6 +60,9 @@ def corrected(facts: Facts, corrections: Iterable[Correction]) -> Facts:
             {_column(table, name): text for name, text in part.items()}
             for part in (correction.where, correction.values)
         )
+        if table == "entities" and (correction.change != "replace" or "entity" in values):
+            wrong.append(_unfit(correction, "who is assessed is no matter of a correction", "被考核单位不能以更正增减"))
+            continue
         cell = Cell(correction.source or "correction", 1)
         new = {column: Value(text, evolve(cell, column=column)) for column, text in values.items() if text.strip()}
         if correction.change == "add":
@@ -213,8 +216,10 @@ def _shown(value: Quantity | int | str | None) -> str:
 
 
 def ripple(before: Result, after: Result) -> Ripple:
-    """Whom it moves: those whose total, rank, tier, eligibility or findings differ. The entities must be the same."""
-    assert before.entities.keys() == after.entities.keys()
+    """Whom it moves: those whose total, rank, tier, eligibility or findings differ. ValueError if they are not the
+    same entities."""
+    if before.entities.keys() != after.entities.keys():
+        raise ValueError("the results are of different entities")
     moved = [
         Moved(was, now)
         for name, now in after.entities.items()
