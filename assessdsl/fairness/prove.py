@@ -20,7 +20,7 @@ from assessdsl.fairness.counterexample import counterexample
 from assessdsl.fairness.properties import not_applicable, properties
 from assessdsl.fairness.refute import DIRECTED, Subject, refuted
 from assessdsl.fairness.search import Bench, bench, search
-from assessdsl.fairness.settle import settled
+from assessdsl.fairness.settle import Hint, settled
 from assessdsl.fairness.solver import available
 from assessdsl.fairness.study import Study, study
 from assessdsl.fairness.trial import Witness
@@ -90,10 +90,12 @@ def _claim(policy: Policy, guarantee: Guarantee) -> Claim:
 
 def _standing(looked: Study, claim: Claim, at: Bench | None, cases: int, seconds: int) -> Standing:
     verdicts = _LOOKED_AT[claim.property](looked, claim)
+    hints: Mapping[str, tuple[Hint, ...]] = {}
     if seconds and any(verdict.status == "unknown" for verdict in verdicts):
-        verdicts = settled(looked, claim, verdicts, seconds)
+        found = settled(looked, claim, verdicts, seconds)
+        verdicts, hints = found.verdicts, found.hints
     if any(verdict.status == "unknown" for verdict in verdicts):
-        verdicts = _tried(looked, claim, verdicts, at, cases)
+        verdicts = _tried(looked, claim, verdicts, at, cases, hints)
     return Standing(claim, verdicts)
 
 
@@ -101,7 +103,12 @@ def _standing(looked: Study, claim: Claim, at: Bench | None, cases: int, seconds
 
 
 def _tried(
-    looked: Study, claim: Claim, verdicts: tuple[Verdict, ...], at: Bench | None, cases: int
+    looked: Study,
+    claim: Claim,
+    verdicts: tuple[Verdict, ...],
+    at: Bench | None,
+    cases: int,
+    hints: Mapping[str, tuple[Hint, ...]],
 ) -> tuple[Verdict, ...]:
     """What is open, tried on cases. A property that is proved of one indicator is not asked of it again."""
     known = properties().get(claim.property)
@@ -112,7 +119,7 @@ def _tried(
         if verdict.status != "unknown":
             found.append(verdict)
         elif claim.property in DIRECTED:
-            found.append(_moved(looked, claim, verdict, at))
+            found.append(_moved(looked, claim, verdict, at, hints.get(verdict.about, ())))
         else:
             about = verdict.about
             searched = search(
@@ -122,11 +129,11 @@ def _tried(
     return tuple(found)
 
 
-def _moved(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Verdict:
+def _moved(looked: Study, claim: Claim, verdict: Verdict, at: Bench, hints: tuple[Hint, ...]) -> Verdict:
     """The cells that the verdict is about, moved one by one."""
     cases = 0
     for subject in _subjects(looked, claim, verdict):
-        tried = refuted(at, claim.property, subject)
+        tried = refuted(at, claim.property, subject, hints)
         cases += tried.cases
         if tried.witness is not None:
             return _with(verdict, tried.witness, cases)

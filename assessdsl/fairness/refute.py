@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from assessdsl.fairness.case import Coordinate
 from assessdsl.fairness.search import Bench
+from assessdsl.fairness.settle import Hint
 from assessdsl.fairness.sweep import Swept, swept
 from assessdsl.fairness.trial import Move, Witness
 from assessdsl.quantity import Unit, quantity_text
@@ -37,10 +38,10 @@ Pair = tuple[Fraction | None, Fraction | None, Fraction, Fraction]
 """The cell's value before and after, and the totals."""
 
 
-def refuted(at: Bench, property: str, subject: Subject) -> Tried:
+def refuted(at: Bench, property: str, subject: Subject, hints: tuple[Hint, ...] = ()) -> Tried:
     """The first pair of cases in which the property fails; of several the one whose totals differ most."""
     cases = 0
-    for found in swept(at, subject.indicators, subject.facts, subject.name, alone=subject.alone):
+    for found in swept(at, subject.indicators, subject.facts, subject.name, alone=subject.alone, hints=hints):
         cases += len(found.totals)
         pairs = sorted(_FAILING[property](found, subject), key=lambda pair: -abs(pair[3] - pair[2]))
         for pair in pairs[:1]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assessdsl.ast.nodes import Gate, Indicator
 from assessdsl.ast.nodes import Policy as Tree
@@ -11,7 +11,7 @@ from assessdsl.authoring.describe_bounds import Bounds, bounds_by_group
 from assessdsl.engine import Policy
 from assessdsl.fairness.analysis.inputs import Fact, performance
 from assessdsl.fairness.analysis.narrow import Known, know
-from assessdsl.fairness.analysis.signs import Movement
+from assessdsl.fairness.analysis.signs import Movement, Source
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import ComponentOutput, IndicatorOutput, Plan
 from assessdsl.quantity import quantity_text
@@ -93,6 +93,12 @@ class Study:
             for indicator in component.indicators:
                 for gate in indicator.gates:
                     yield gate, indicator
+
+
+def with_settled(study: Study, settled: Mapping[tuple[int, Source], int]) -> Study:
+    """The same, where more was proved of how some steps move."""
+    known = {**study.movement.settled, **settled}
+    return evolve(study, movement=Movement(study.known, settled=known))
 
 
 def study(policy: Policy) -> Study:

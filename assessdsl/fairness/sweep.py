@@ -4,7 +4,7 @@ Perturbing one coordinate of one target finds what improving everything hides. W
 all values are scored at once, each in an entity of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -12,7 +12,7 @@ from attrs import frozen
 
 from assessdsl.diagnostics import DataError
 from assessdsl.engine import Policy
-from assessdsl.fairness.case import Case, Coordinate, Raw, coordinates, put, resolution, score
+from assessdsl.fairness.case import Case, Coordinate, Raw, coordinates, put, resolution, resolution_of, score
 from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell, turning
 from assessdsl.fairness.search import Bench
@@ -21,7 +21,7 @@ from assessdsl.quantity import Unit
 
 _CONTEXTS: Final = 16
 _VALUES: Final = 14  # of one cell
-_PLANS: Final = (Fraction(1), Fraction(0), Fraction(-1))
+_PLANS: Final = (Fraction(0), Fraction(1), Fraction(-1))
 _NAME: Final = "甲"
 _OTHERS: Final = "乙丙"
 
@@ -41,10 +41,18 @@ class Swept:
         return put(self.case, self.coordinate.place, raw)
 
 
-def swept(at: Bench, indicators: frozenset[str], facts: frozenset[str], name: str, *, alone: bool) -> Iterator[Swept]:
+def swept(
+    at: Bench,
+    indicators: frozenset[str],
+    facts: frozenset[str],
+    name: str,
+    *,
+    alone: bool,
+    hints: tuple[Mapping[tuple[str, str], Fraction], ...] = (),
+) -> Iterator[Swept]:
     """Of the cells called `name` of the indicators (or, of an entity, of the facts), in several contexts.
 
-    alone: no entity's total reads what others did.
+    alone: no entity's total reads what others did. hints: values of facts, by indicator and name, that are tried first.
     """
     policy = at.maker.policy
     for group, safe in at.safe.entities.items():
@@ -52,8 +60,11 @@ def swept(at: Bench, indicators: frozenset[str], facts: frozenset[str], name: st
         if schemas and all(group and group not in one.groups for one in schemas):
             continue
         seen: set[str] = set()
-        for seed in range(_CONTEXTS):
-            rows = _context(at, group, called(safe, _NAME), indicators, facts, seed)
+        own = called(safe, _NAME)
+        made = [_context(at, group, own, indicators, facts, seed) for seed in range(_CONTEXTS)]
+        whole = next((rows for rows in made if _has(rows, indicators, facts, name)), own)
+        contexts = [(_hinted(at, whole, hint), True) for hint in hints] + [(rows, False) for rows in made]
+        for seed, (rows, hint) in enumerate(contexts):
             if str(rows) in seen:
                 continue
             seen.add(str(rows))
@@ -62,7 +73,8 @@ def swept(at: Bench, indicators: frozenset[str], facts: frozenset[str], name: st
             for coordinate in coordinates(case):
                 wanted = coordinate.indicator in indicators or (not coordinate.indicator and coordinate.name in facts)
                 if coordinate.entity == _NAME and wanted and coordinate.name == name:
-                    found = _totals(at, case, rows, coordinate, alone=alone)
+                    more = [other[key] for other in hints if (key := (coordinate.indicator, name)) in other and hint]
+                    found = _totals(at, case, rows, coordinate, more, alone=alone)
                     if len(found) > 1:
                         yield Swept(
                             case, coordinate, tuple(found), resolution(coordinate), _beside(at, case, coordinate)
@@ -74,14 +86,42 @@ def _context(at: Bench, group: str, safe: Rows, indicators: frozenset[str], fact
     if seed == 0:
         return safe
     made = at.maker.entity(fixed(seed), _NAME, group, at.safe.known)
-    if seed < len(_PLANS):  # what is planned decides most: nothing, and less than nothing
-        made = tuple((table, _planned(record, _PLANS[seed])) for table, record in made)
+    if seed % 2:  # what is planned decides most: nothing, and less than nothing
+        made = tuple((table, _planned(record, _PLANS[seed // 2 % len(_PLANS)])) for table, record in made)
     kept = [row for row in safe if not _concerns(safe, row, indicators, facts)]
     return (*kept, *(row for row in made if _concerns(made, row, indicators, facts)))
 
 
+def _hinted(at: Bench, safe: Rows, hint: Mapping[tuple[str, str], Fraction]) -> Rows:
+    """What is safe, with the values of the hint, as near as they can be reported."""
+    schemas = {one.name: one for one in at.maker.policy.plan.schema.indicators}
+    facts = {one.name: one for one in at.maker.policy.plan.schema.facts}
+    of_target = {str(one["target"]): str(one["indicator"]) for table, one in safe if table == "targets"}
+    changed: list[tuple[str, Record]] = []
+    for table, record in safe:
+        indicator = of_target.get(str(record.get("target"))) or str(record.get("indicator", ""))
+        held = dict(record)
+        for column in record:
+            value = hint.get((indicator, column)) if indicator else None
+            if value is not None and indicator in schemas and column in ("planned", "actual", "baseline"):
+                unit, step = schemas[indicator].unit, resolution_of(schemas[indicator].unit, schemas[indicator].places)
+                held[column] = cell(value // step * step, unit)
+        name = str(record.get("fact", ""))
+        if name in facts and (found := hint.get(("", name))) is not None and facts[name].unit.is_number:
+            step = resolution_of(facts[name].unit, facts[name].places)
+            held["actual"] = cell(found // step * step, facts[name].unit)
+        changed.append((table, held))
+    return tuple(changed)
+
+
 def _planned(record: Record, plan: Fraction) -> Record:
     return {**record, "planned": plan} if "planned" in record else record
+
+
+def _has(rows: Rows, indicators: frozenset[str], facts: frozenset[str], name: str) -> bool:
+    """Whether there is such a cell."""
+    column = "actual" if facts and not indicators else name
+    return any(column in record and _concerns(rows, (table, record), indicators, facts) for table, record in rows)
 
 
 def _concerns(rows: Rows, row: tuple[str, Record], indicators: frozenset[str], facts: frozenset[str]) -> bool:
@@ -115,9 +155,11 @@ def _stops(policy: Policy, rows: Rows) -> DataError | None:
 
 
 def _totals(
-    at: Bench, case: Case, rows: Rows, coordinate: Coordinate, *, alone: bool
+    at: Bench, case: Case, rows: Rows, coordinate: Coordinate, more: list[Fraction], *, alone: bool
 ) -> list[tuple[Fraction | None, Fraction]]:
-    values: list[Fraction | None] = [*_values(at, case, coordinate)]
+    step = resolution(coordinate)
+    snapped = {(value // step + add) * step for value in more for add in (0, 1)}
+    values: list[Fraction | None] = [*sorted({*_values(at, case, coordinate), *snapped})]
     if coordinate.name not in ("planned", "baseline", "weight"):
         values.insert(0, None)
     if not alone:

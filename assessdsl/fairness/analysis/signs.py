@@ -89,6 +89,7 @@ class Movement:
 
     known: Known
     about: frozenset[int] = frozenset()
+    settled: Mapping[tuple[int, Source], int] = field(factory=dict)  # by step and source, what was proved otherwise
     _found: dict[tuple[int, frozenset[object]], Signs] = field(factory=dict, repr=False, init=False)
     _absent: dict[int, Signs] = field(factory=dict, repr=False, init=False)
 
@@ -102,7 +103,9 @@ class Movement:
         key = (id, frozenset(given.items()))
         if key not in self._found:
             signs = {source: sign for source, sign in self._step(self.known.plan.steps[id], given).items() if sign}
-            self._found[key] = self._refined(id, signs) if not given and BOTH in signs.values() else signs
+            if not given and BOTH in signs.values():
+                signs = self._refined(id, signs)
+            self._found[key] = {source: self.settled.get((id, source), sign) for source, sign in signs.items()}
         return self._found[key]
 
     def _refined(self, id: int, signs: Signs) -> Signs:
@@ -138,7 +141,7 @@ class Movement:
             if isinstance(step.operation, Load):
                 return _NONE
         match step.operation:
-            case Load(source, _, offset):
+            case Load(source, _, _):
                 moves = step.unit.is_number or step.unit in (Unit.DATE, Unit.YES_NO, Unit.SURVEY)
                 return {(step.id, False): UP} if moves and source not in ("history", "benchmark") else _NONE
             case Constant() | Fail() | InGroup():
