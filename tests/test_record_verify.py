@@ -225,11 +225,11 @@ def test_what_is_no_register_is_not_verified(tmp_path: Path, content: bytes | No
     assert [each.code for each in error.value.diagnostics] == [code]
 
 
-@pytest.mark.parametrize("half_pages", range(1, 13))
+@pytest.mark.parametrize("half_pages", range(1, 12))
 def test_a_torn_file_is_damaged(path: Path, half_pages: int) -> None:
     """However many of its last pages are gone, or half of one more."""
     kept, data = anchor(path), path.read_bytes()
-    assert len(data) > 6 * 4096
+    assert len(data) >= 6 * 4096
     path.write_bytes(data[: len(data) - half_pages * 2048])
     try:
         found = codes(verify(path, [kept]))
