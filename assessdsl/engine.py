@@ -130,6 +130,8 @@ def load(path: str | Path, *, root: str | Path | None = None) -> Policy:
 def loads(text: str, name: str = "policy.assess", *, root: str | Path | None = None) -> Policy:
     """The policy of a text, which can extend others only with a root (see check_text). Raises PolicyError with every
     diagnostic if there is an error."""
+    if not isinstance(text, str):
+        raise TypeError("loads takes the text of a policy; load takes the path of its file")
     data = text.encode("utf-8", "surrogatepass")
     return _policy(name, *_read(name, data, None if root is None else Path(root)))
 
@@ -170,6 +172,8 @@ def evaluate(
 
     Raises DataError with every diagnostic if the data is wrong.
     """
+    if not isinstance(policy, Policy):
+        raise TypeError("evaluate takes the policy that load or loads gave, not its path or its text")
     tables = tables_of(facts)
     if history is not None:
         tables = _replaced(tables, "history", history)

@@ -86,3 +86,82 @@ def test_in_chinese_too() -> None:
 def test_what_stands_behind_a_line_that_is_wrong_is_not_remarked_on() -> None:
     (found,) = remarks(text("if @ > 1\n    then 40%\n    else 60%"))
     assert (found.code, found.span.text) == ("AS1010", "@")
+
+
+# ---------------------------------------------------------------- words
+
+
+@pytest.mark.parametrize(
+    ("sign", "expected"),
+    [("大于", "0"), ("小于", "0"), ("大于等于", "100"), ("小于等于", "100"), ("不大于", "100"), ("不小于", "100"),
+     ("等于", "100"), ("不等于", "0")],
+)  # fmt: skip
+def test_comparisons_in_words(sign: str, expected: str) -> None:
+    assert total(text(f"如果 n {sign} 3000 则 100% 否则 0%")) == expected
+
+
+@pytest.mark.parametrize("name", ["2022年增速", "3rd_party", "5村"])
+def test_a_name_that_starts_with_a_digit(name: str) -> None:
+    (found,) = remarks(text(declared=f"fact {name} number missing zero"))
+    assert (found.code, found.span.text, found.help("en")) == (
+        "AS1044", name, f"start it with a letter, a Han character or `_`, such as `_{name}`",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- units
+
+
+def test_a_rate_beside_a_negative_share() -> None:
+    (found,) = remarks(
+        text("if r - 3% >= -2% then 100% else 0%", "benchmark b percent = 3%").replace("r - 3%", "r - b")
+    )
+    assert (found.code, found.help("en")) == ("AS3001", "write `-2 pp`")
+
+
+def test_a_rate_by_a_share_is_no_share() -> None:
+    (found,) = remarks(text("1 - r / 10%"))
+    assert (found.code, found.help("en")) == ("AS3001", "write `r / like(10%, r)`")
+    assert total(text("1 - r / like(10%, r)")) == "50"
+
+
+def test_steps_of_a_wrong_unit_are_told_together() -> None:
+    declared = "benchmark b percent = 3%"
+    (found,) = remarks(text("ladder(r - b, 0%: 50%, 1%: 80%, 2%: 100%, below: 0%)", declared))
+    assert (found.code, found.span.text, found.help("en")) == ("AS3001", "0%", "write `0 pp`")
+    assert [other.en for other in found.related] == ["and `1%`", "and `2%`"]
+
+
+# ---------------------------------------------------------------- what may be missing, or zero
+
+
+def test_a_condition_may_be_decided_without_a_fact() -> None:
+    outcome = "gate z when k > 1 then at most 30 points"
+    (found,) = remarks(text(declared="fact k number", outcome=outcome))
+    assert (found.code, "`not is_missing(k) and …`" in (found.help("en") or "")) == ("AS4018", True)
+    decided = text(declared="fact k number", outcome=outcome.replace("when", "when not is_missing(k) and"))
+    assert (total(decided), total(decided, k=2)) == ("100", "30")
+
+
+def test_a_divisor_that_every_call_gives() -> None:
+    declared = "define each(x, y) = x / (y * 2)"
+    assert total(text("each(n, 5000) + each(n, y: 10000)", declared)) == "45"
+
+
+@pytest.mark.parametrize("call", ["each(n, n)", "each(n, 5) + each(1, 0)", "each(n, 5) + each(1, n)"])
+def test_a_divisor_that_some_call_leaves_open(call: str) -> None:
+    found = remarks(text(call, "define each(x, y) = x / y"))
+    assert [(remark.code, remark.span.text) for remark in found] == [("AS4019", "y")]
+
+
+# ---------------------------------------------------------------- Python
+
+
+def test_what_is_no_policy_result_or_entity() -> None:
+    policy = assessdsl.loads(text())
+    result = assessdsl.evaluate(policy, [{"entity": "a", "group": "g", "n": 1, "r": 1}])
+    with pytest.raises(TypeError, match="the text of a policy"):
+        assessdsl.loads(None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="that load or loads gave"):
+        assessdsl.evaluate("policy.assess", [])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="the name of an entity"):
+        assessdsl.explain(result, 3)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from assessdsl.check.calls import call_unit
 from assessdsl.check.constructs import check_constructs
 from assessdsl.check.context import Checked, Context
 from assessdsl.check.declarations import check_circles, check_repeated, check_unused, constants, is_built_in, values
-from assessdsl.check.division import check_divisors
+from assessdsl.check.division import check_divisors, operands_of_calls
 from assessdsl.check.domains import check_domains
 from assessdsl.check.editions import check_edition
 from assessdsl.check.expressions import unit_of
@@ -43,8 +43,11 @@ def check(policy: Policy) -> Checked:
     check_edition(context)
     check_outcomes(context)
     _functions(context)
-    for expression in _expressions(policy):
+    for function in policy.functions:
+        check_divisors(function.body, context, operands_of_calls(function, _expressions(policy), context))
+    for expression in _expressions(policy, definitions=False):
         check_divisors(expression, context)
+    for expression in _expressions(policy):
         check_domains(expression, context)
     check_inexact(context)
     check_unused(context)
@@ -62,10 +65,11 @@ def _functions(context: Context) -> None:
             context.used.discard(f"{function.name}()")
 
 
-def _expressions(policy: Policy) -> Iterator[Expression]:
+def _expressions(policy: Policy, *, definitions: bool = True) -> Iterator[Expression]:
     """Every expression in which something may be divided."""
-    for function in policy.functions:
-        yield function.body
+    if definitions:
+        for function in policy.functions:
+            yield function.body
     yield from (parameter.value for parameter in policy.parameters)
     yield from (benchmark.value for benchmark in policy.benchmarks if benchmark.value is not None)
     if policy.total is not None:

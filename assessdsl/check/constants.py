@@ -28,6 +28,11 @@ def constant(expression: Expression, checked: Checked) -> Known | None:
     return _Evaluation(checked).value(expression, {})
 
 
+def constant_with(expression: Expression, operands: Mapping[str, Known | None], checked: Checked) -> Known | None:
+    """As `constant`, in the body of a definition: with the values of its operands, where they are known."""
+    return _Evaluation(checked).value(expression, operands)
+
+
 @define
 class _Evaluation:
     checked: Checked

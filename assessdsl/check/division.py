@@ -1,19 +1,26 @@
 """Divisors that may be zero."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from assessdsl.ast.walk import children
-from assessdsl.check.constants import constant
-from assessdsl.check.context import Context
-from assessdsl.syntax.tree import Choice, Expression, Operation, Prefix
+from assessdsl.ast.nodes import Function
+from assessdsl.ast.walk import children, nodes
+from assessdsl.check.constants import bind, constant, constant_with
+from assessdsl.check.context import Context, Known
+from assessdsl.syntax.tree import Call, Choice, Expression, Operation, Prefix
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _MIRROR = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
+Operands = Mapping[str, Known | None]  # by the definition's parameters
 
-def check_divisors(root: Expression, context: Context) -> None:
-    """Remarks on each divisor that neither is a constant nor stands where a condition rules zero out."""
+
+def check_divisors(root: Expression, context: Context, calls: Sequence[Operands] = ()) -> None:
+    """Remarks on each divisor that neither is a constant nor stands where a condition rules zero out.
+
+    `calls`: of the body of a definition, the operands of every call, those that are known before the data.
+    """
     waiting: list[tuple[Expression, frozenset[Expression]]] = [(root, frozenset())]
     while waiting:
         expression, nonzero = waiting.pop()
@@ -25,13 +32,28 @@ def check_divisors(root: Expression, context: Context) -> None:
         if isinstance(expression, Operation) and expression.operators[0] in ("*", "/"):
             for operator, divisor in zip(expression.operators, expression.operands[1:], strict=True):
                 if operator == "/" and divisor not in nonzero:
-                    _divisor(divisor, context)
+                    _divisor(divisor, context, calls)
         waiting.extend((child, nonzero) for child in children(expression))
 
 
-def _divisor(divisor: Expression, context: Context) -> None:
+def operands_of_calls(function: Function, expressions: Iterable[Expression], context: Context) -> list[Operands]:
+    """What is known of the operands of each call of a function."""
+    parameters = tuple(parameter.id for parameter in function.parameters)
+    found: list[Operands] = []
+    for expression in expressions:
+        for node in nodes(expression):
+            if isinstance(node, Call) and node.function.id == function.name:
+                bound = bind(node.arguments, parameters) or {}
+                found.append({id: constant(operand, context.checked) for id, operand in bound.items()})
+    return found
+
+
+def _divisor(divisor: Expression, context: Context, calls: Sequence[Operands]) -> None:
     known = constant(divisor, context.checked)
     if known is None:
+        values = [constant_with(divisor, operands, context.checked) for operands in calls]
+        if values and all(value is not None and value[0] != 0 for value in values):
+            return
         context.add("AS4019", divisor.span, found=divisor.span.text)
     elif known[0] == 0:
         context.add("AS4020", divisor.span, found=divisor.span.text)

@@ -94,8 +94,10 @@ def mismatch(
     span: Span,
     scope: Scope,
     context: Context,
+    others: tuple[Related, ...] = (),
 ) -> None:
-    """Two values that do not go together: what each is, and how to write what was surely meant."""
+    """Two values that do not go together: what each is, and how to write what was surely meant. `others`: where the
+    same is wrong too."""
     names = {
         "left": left[0].span.text, "left_unit": context.unit_text(left[1]),
         "right": right[0].span.text, "right_unit": context.unit_text(right[1]),
@@ -105,14 +107,14 @@ def mismatch(
         return
     code = "AS3002" if operator in ("*", "/") else "AS3001"
     if code == "AS3001" and (suggestion := _of_other_things(left, right, context)):
-        context.add("AS3015", span, called_from(scope), **names, suggestion=suggestion)
+        context.add("AS3015", span, called_from(scope) + others, **names, suggestion=suggestion)
         return
     if code == "AS3002":
         names["operator"] = operator
         names["suggestion"] = _counted(left, right, context) if operator == "*" else ""
     else:
         names["suggestion"] = _rewritten(left, right, context)
-    context.add(code, span, called_from(scope), **names)
+    context.add(code, span, called_from(scope) + others, **names)
 
 
 # A literal of one unit that stands beside another unit: the measure that it should have had.
@@ -124,10 +126,18 @@ _MEASURES: Final = {
 
 
 def _rewritten(left: tuple[Expression, Unit], right: tuple[Expression, Unit], context: Context) -> str:
-    for (expression, unit), (_, other) in ((right, left), (left, right)):
-        if isinstance(expression, Number) and (unit, other) in _MEASURES:
+    pairs = ((right, left), (left, right))
+    for (expression, _), (_, other) in pairs:
+        match expression:
+            case Operation(("/",), (rate, Number(measure="percent") as step)) if other in (Unit.NUMBER, Unit.SHARE):
+                # a rate by a plain share stays a rate; by a rate it is a share
+                text = rate.span.text
+                return f"{text} / {context.spelled('function', 'like')}({step.span.text}, {text})"
+    for (expression, unit), (_, other) in pairs:
+        sign, literal = ("-", expression.operand) if isinstance(expression, Prefix) else ("", expression)
+        if isinstance(literal, Number) and (unit, other) in _MEASURES:
             measure = context.spelled("measure", _MEASURES[unit, other])
-            return f"{exact_text(expression.value)}{'' if measure == '%' else ' '}{measure}"
+            return f"{sign}{exact_text(literal.value)}{'' if measure == '%' else ' '}{measure}"
     return ""
 
 

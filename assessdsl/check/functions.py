@@ -11,6 +11,7 @@ from assessdsl.check.expressions import called_from, common, mismatch, unit_of
 from assessdsl.check.names import Scope, word_of
 from assessdsl.check.operands import Operands
 from assessdsl.check.units import ROOTS, combine
+from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Call, Expression
 from assessdsl.vocabulary import vocabulary
@@ -146,9 +147,9 @@ def _has(steps: Sequence[Keyed], call: Call, scope: Scope, context: Context) -> 
 
 def _steps(subject: Expression, unit: Unit | None, steps: Sequence[Keyed], scope: Scope, context: Context) -> None:
     """Steps are known before the data, are of the subject's unit, and rise."""
+    _comparable("<", (subject, unit), [key for key, _ in steps], scope, context)
     last: tuple[Expression, object] | None = None
     for key, _ in steps:
-        _comparable("<", (subject, unit), key, scope, context)
         known = _known(key, scope, context)
         if known is None:
             continue
@@ -159,11 +160,18 @@ def _steps(subject: Expression, unit: Unit | None, steps: Sequence[Keyed], scope
 
 
 def _comparable(
-    sign: str, subject: tuple[Expression, Unit | None], key: Expression, scope: Scope, context: Context
+    sign: str, subject: tuple[Expression, Unit | None], keys: Sequence[Expression], scope: Scope, context: Context
 ) -> None:
-    unit = unit_of(key, scope, context)
-    if subject[1] is not None and unit is not None and combine(sign, subject[1], unit) is None:
-        mismatch(sign, (subject[0], subject[1]), (key, unit), key.span, scope, context)
+    """Remarks once on all the keys that do not go with the subject."""
+    wrong: list[tuple[Expression, Unit]] = []
+    for key in keys:
+        unit = unit_of(key, scope, context)
+        if subject[1] is not None and unit is not None and combine(sign, subject[1], unit) is None:
+            wrong.append((key, unit))
+    if wrong and subject[1] is not None:
+        first, *others = wrong
+        too = tuple(Related(key.span, f"and `{key.span.text}`", f"`{key.span.text}` 亦然") for key, _ in others)
+        mismatch(sign, (subject[0], subject[1]), first, first[0].span, scope, context, too)
 
 
 def _known(expression: Expression, scope: Scope, context: Context) -> object | None:
@@ -182,8 +190,8 @@ def _lookup(call: Call, operands: Operands, scope: Scope, context: Context) -> U
     subject, steps = operands.plain[0], keyed(call)
     unit = unit_of(subject, scope, context)
     seen: dict[object, Expression] = {}
+    _comparable("==", (subject, unit), [key for key, _ in steps], scope, context)
     for key, _ in steps:
-        _comparable("==", (subject, unit), key, scope, context)
         known = _id(key) if unit is Unit.LEVEL else _known(key, scope, context)
         if known in seen and known is not None:
             context.add("AS3104", key.span, called_from(scope), found=key.span.text)

@@ -55,6 +55,8 @@ def explain(result: Result, entity: str, indicator: str | None = None, *, langua
 
     In the policy's language unless another is asked for. DataError where there is no such entity or indicator.
     """
+    if not isinstance(result, Result) or not isinstance(entity, str):
+        raise TypeError("explain takes a result and the name of an entity, as its table has it")
     view = View(result, language or result.language)
     number = _entity_number(view, entity)
     if indicator is None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from attrs import evolve
 
 from assessdsl.diagnostics import Diagnostic
+from assessdsl.source import Span
 from assessdsl.syntax import literals
 from assessdsl.syntax.atoms import NEVER_COUNTED
 from assessdsl.syntax.rewriting import rewritten
@@ -48,9 +49,26 @@ def resolved(document: Document) -> Document:
 def unknown(document: Document) -> Iterator[Diagnostic]:
     """Remarks on what stands behind numbers and is neither a measure nor a declared thing."""
     declared = tuple(_spelled(document))
+    names = _places_of_names(document)
     for number in _numbers(document):
         if number.behind and not number.measure and number.thing is None:
-            yield _unknown(number, declared)
+            text = number.span.text
+            if number.span in names and " " not in text:
+                yield Diagnostic("AS1044", number.span, {"name": text, "suggestion": f"_{text}"})
+            else:
+                yield _unknown(number, declared)
+
+
+def _places_of_names(document: Document) -> frozenset[Span]:
+    """Where the names of what is declared should stand."""
+    found, waiting = set[Span](), list(document.statements)
+    while waiting:
+        statement = waiting.pop()
+        word = vocabulary().words.get(("word", statement.word))
+        if word is not None and word.declares and statement.series:
+            found.add(statement.series[0][0].span)
+        waiting += statement.block or ()
+    return frozenset(found)
 
 
 def _spelled(document: Document) -> Mapping[str, Thing]:
