@@ -20,7 +20,7 @@ from assessdsl.record import merkle, store
 from assessdsl.record.canonical import decode, encode, unfit
 from assessdsl.record.event import Entry, Event
 from assessdsl.record.store import Store
-from assessdsl.record.verify import verify
+from assessdsl.record.verification import verify
 
 START = datetime(2022, 3, 1, 8, tzinfo=UTC)
 DAY = date(2022, 2, 28)

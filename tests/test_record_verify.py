@@ -20,7 +20,7 @@ from assessdsl.record.checkpoint import Checkpoint, read_anchors, sign
 from assessdsl.record.contents import Contents, faults
 from assessdsl.record.keys import SigningKey
 from assessdsl.record.store import Store
-from assessdsl.record.verify import Verification, examine, verify
+from assessdsl.record.verification import Verification, examine, verify
 
 TESTS = Path(__file__).parent
 
@@ -40,10 +40,10 @@ def copy(tmp_path: Path, path: Path) -> Path:
 
 
 def codes(verification: Verification) -> set[str]:
-    for finding in verification.findings:
+    for finding in verification.diagnostics:
         for language in ("en", "zh"):
             assert "{" not in finding.message(language)
-    return {finding.code for finding in verification.findings}
+    return {finding.code for finding in verification.diagnostics}
 
 
 # ---------------------------------------------------------------- what is known of a register as it was written
@@ -51,7 +51,7 @@ def codes(verification: Verification) -> set[str]:
 
 def test_alone_it_is_self_consistent_and_no_more(path: Path) -> None:
     found = verify(path)
-    assert (found.status, found.size, found.vouched, found.findings) == ("self-consistent", 20, 0, ())
+    assert (found.status, found.size, found.vouched, found.diagnostics) == ("self-consistent", 20, 0, ())
     assert found.root == anchor(path).root
     assert "cannot be known without an anchor" in found.text("en")
     assert "仅自身一致" in found.text("zh")
@@ -59,7 +59,7 @@ def test_alone_it_is_self_consistent_and_no_more(path: Path) -> None:
 
 def test_an_anchor_vouches_for_what_it_was_made_of(path: Path) -> None:
     found = verify(path, [anchor(path, 12), anchor(path, 5)])
-    assert (found.status, found.vouched, found.findings) == ("agrees", 12, ())
+    assert (found.status, found.vouched, found.diagnostics) == ("agrees", 12, ())
     assert "of 20 entries, the first 12 agree" in found.text("en")
     assert "the 8 entries since then" in found.text("en")
     assert "其后的 8 条" in found.text("zh")
@@ -89,7 +89,7 @@ def test_a_verification_is_plain_data(path: Path) -> None:
     data = json.loads(found.to_json("zh"))
     assert data == {**found.to_data("zh")}
     assert (data["status"], data["size"], data["vouched"], data["root"]) == ("altered", 3, 0, found.root.hex())
-    assert [finding["code"] for finding in data["findings"]] == ["AS7139"]
+    assert [finding["code"] for finding in data["diagnostics"]] == ["AS7139"]
 
 
 # ---------------------------------------------------------------- attacks
@@ -118,9 +118,9 @@ def test_every_attack_is_seen_with_an_anchor_or_a_copy() -> None:
 def test_the_entry_that_was_altered_is_named(path: Path, copy: Path) -> None:
     kept = anchor(path)
     next(attack for attack in ATTACKS if attack.name == "edit the text of an entry").do(path)
-    (found,) = verify(path, [kept]).findings
+    (found,) = verify(path, [kept]).diagnostics
     assert found.arguments["index"] == "7"
-    differs = verify(path, copy=copy).findings[-1]
+    differs = verify(path, copy=copy).diagnostics[-1]
     assert differs.message("en") == (
         "`data.planned` of the entry 7 was changed: the copy has `7.5 %`, the register `1 %`"
     )
@@ -135,7 +135,7 @@ def test_anchors_narrow_down_what_was_rewritten(path: Path, sizes: tuple[int, ..
     wrong = [size for size in (*sizes, 20) if size > 7]
     found = verify(path, kept[::-1])
     assert found.vouched == agreeing
-    assert [(one.code, one.arguments["first"], one.arguments["last"]) for one in found.findings] == [
+    assert [(one.code, one.arguments["first"], one.arguments["last"]) for one in found.diagnostics] == [
         ("AS7140", str(agreeing), str(size - 1)) for size in wrong
     ]
 
@@ -148,7 +148,7 @@ def test_what_a_copy_tells_of_entries_taken_out_put_in_and_moved(path: Path, cop
         ("exchange two, all anew", "AS7145", "k7"),
     ):
         named[name].do(path)
-        found = [finding for finding in verify(path, copy=copy).findings if finding.code == code]
+        found = [finding for finding in verify(path, copy=copy).diagnostics if finding.code == code]
         assert [finding.arguments["key"] for finding in found] == [key]
 
 

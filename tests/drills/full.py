@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assessdsl.diagnostics import RegisterError
 from assessdsl.record.store import Store
-from assessdsl.record.verify import verify
+from assessdsl.record.verification import verify
 from drills.process import Say, child, event, keys
 
 
@@ -29,7 +29,7 @@ def full(folder: Path, points: int) -> str:
         found = keys(path)
         assert kept | {word for word in words if not word.startswith("AS")} <= found
         kept = found
-    assert not verify(path).findings
+    assert not verify(path).diagnostics
     told = ", ".join(f"{code} {count} times" for code, count in sorted(codes.items()))
     return f"{points} points at which the disk was full: none of {len(kept)} acknowledged events lost; told as {told}"
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from assessdsl.record.store import Store
-from assessdsl.record.verify import verify
+from assessdsl.record.verification import verify
 from drills.process import Say, child, event, keys, record
 
 
@@ -27,7 +27,7 @@ def kills(folder: Path, count: int) -> str:
                 child(partial(back_up, path, copy)).words(chance.uniform(0, 0.2))
                 if copy.exists():
                     backups += 1
-                    assert not verify(path, copy=copy).findings
+                    assert not verify(path, copy=copy).diagnostics
             case _:
                 said = set(child(partial(record, path, str(number), 1000)).words(chance.uniform(0, 0.04)))
                 halves += half_written(path)
@@ -35,7 +35,7 @@ def kills(folder: Path, count: int) -> str:
                 assert kept | said <= found
                 unsaid += found > kept | said
                 kept = found | send_again(path, str(number), len(said))
-    assert not verify(path).findings
+    assert not verify(path).diagnostics
     return (
         f"{count} kills: none of {len(kept)} acknowledged events lost, none twice; {halves} kills met a transaction "
         f"half written, {unsaid} one that was kept and not yet acknowledged; {backups} backups finished, all whole"

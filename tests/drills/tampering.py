@@ -20,7 +20,7 @@ from assessdsl.record.checkpoint import Checkpoint
 from assessdsl.record.contents import Contents, read
 from assessdsl.record.event import Entry, Event
 from assessdsl.record.store import Store
-from assessdsl.record.verify import examine, verify
+from assessdsl.record.verification import examine, verify
 
 ORIGIN: Final = "example.org/targets/2022"
 START: Final = datetime(2022, 2, 28, 9, tzinfo=UTC)
@@ -190,7 +190,7 @@ def table(folder: Path) -> list[tuple[str, ...]]:
         kept = anchor(path)
         each.do(path)
         seen = [verify(path), verify(path, [kept]), verify(path, copy=copy)]
-        codes = [" ".join(sorted({finding.code for finding in one.findings})) for one in seen]
+        codes = [" ".join(sorted({finding.code for finding in one.diagnostics})) for one in seen]
         rows.append((each.name, *(f"{one.status} {found}".strip() for one, found in zip(seen, codes, strict=True))))
     return rows
 
@@ -276,7 +276,7 @@ def flipped(folder: Path, count: int) -> str:
         place = chance.randrange(len(data) * 8)
         path.write_bytes(data[: place // 8] + bytes([data[place // 8] ^ 1 << place % 8]) + data[place // 8 + 1 :])
         try:
-            if verify(path, [kept]).findings:
+            if verify(path, [kept]).diagnostics:
                 seen += 1
             else:
                 unseen += 1

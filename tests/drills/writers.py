@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from assessdsl.record.verify import verify
+from assessdsl.record.verification import verify
 from drills.process import child, keys, record
 
 

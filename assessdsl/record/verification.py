@@ -25,7 +25,7 @@ class Verification:
     size: int
     root: bytes  # of the entries as they stand
     vouched: int  # how many of the first entries something from outside vouches for
-    findings: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()  # what shows that it was altered
 
     def text(self, language: str) -> str:
         """For people: what is known, what is not, and what was found."""
@@ -33,8 +33,8 @@ class Verification:
         lines = [words[self.status].format(size=self.size, vouched=self.vouched, root=self.root.hex())]
         if self.status == "agrees" and rest:
             lines.append(words["rest"].format(rest=rest))
-        if self.findings:
-            lines.append(render_all(self.findings, language))
+        if self.diagnostics:
+            lines.append(render_all(self.diagnostics, language))
         return "\n".join(lines)
 
     def to_data(self, language: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Verification:
             "size": self.size,
             "root": self.root.hex(),
             "vouched": self.vouched,
-            "findings": [finding.plain(language) for finding in self.findings],
+            "diagnostics": [each.plain(language) for each in self.diagnostics],
         }
 
     def to_json(self, language: str = "en") -> str:
