@@ -99,7 +99,8 @@ def program(text: str) -> tuple[Diagnostic, ...]:
     names: dict[str, Any] = {}
     exec(text, names)
     held = (("facts", "remarks"), ("result", "warnings"), ("recorded", "diagnostics"), ("verified", "diagnostics"))
-    return tuple(found for name, remarks in held if name in names for found in getattr(names[name], remarks))
+    found = tuple(found for name, remarks in held if name in names for found in getattr(names[name], remarks))
+    return (*found, *names.get("remarks", ()))
 
 
 def raised(example: Section, folder: Path, capsys: pytest.CaptureFixture[str]) -> list[set[str]]:
