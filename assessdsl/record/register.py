@@ -6,7 +6,7 @@ register.record(Event("freeze", "", date(2022, 2, 28), "目标办"))
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from assessdsl.data.columns import COLUMNS, raw_text
 from assessdsl.diagnostics import Diagnostic, RegisterError
 from assessdsl.engine import Policy, Records, loads, tables_of
 from assessdsl.facts import Facts, Row
-from assessdsl.record.canonical import event_text, unfit
+from assessdsl.record.canonical import decode, encode, event_text, unfit
 from assessdsl.record.clock import Clock, system_clock
 from assessdsl.record.event import Entry, Event, Plain
 from assessdsl.record.form import malformed
@@ -29,6 +29,8 @@ from assessdsl.record.state import State, apply, attempt_of, attempted, folded
 from assessdsl.record.store import Store, Writer
 
 _OF_A_REFUSAL: Final = 200  # characters of an argument that are kept with an attempt
+_NO_KEY: Final = "-"
+_NO_MOMENT: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @frozen
@@ -104,9 +106,12 @@ class Register:
     def record_all(self, events: Iterable[Event], *, strict: bool = False) -> tuple[Recorded, ...]:
         """Records several events in one transaction, each as `record` does."""
         events = tuple(events)
-        wrong = tuple(found for event in events for found in (*malformed(event), *unfit(evolve(event, key="-"))))
-        if wrong:
+        keyed = (event if event.key else evolve(event, key=_NO_KEY) for event in events)
+        if wrong := tuple(found for event in keyed for found in unfit(event)):
             raise RegisterError(wrong, self._language)
+        if wrong := tuple(found for event in events for found in malformed(event)):
+            raise RegisterError(wrong, self._language)
+        events = tuple(map(_as_kept, events))
         try:
             with self.store.writing() as writer:
                 self._catch_up(writer)
@@ -180,11 +185,17 @@ class Register:
         return Snapshot(len(entries), self.store.root(len(entries)).hex(), as_of, state, policy)
 
 
+def _as_kept(event: Event) -> Event:
+    """The event as its entry will hold it, its text in normal form: so that it is compared with what is there."""
+    return decode(encode(Entry(0, _NO_MOMENT, event))).event
+
+
 def policy_data(policy: Policy) -> Mapping[str, Plain]:
     """What the events `open` and `amend_policy` hold: the policy's whole text, also of what it extends."""
     document = policy.checked.document
     assert document is not None, "a policy that was loaded has its document"
-    text = syntax.write(document, "dsl", policy.language)
+    merged = evolve(document, statements=tuple(one for one in document.statements if one.word != "extends"))
+    text = syntax.write(merged, "dsl", policy.language)
     return {"policy": text, "fingerprint": policy.fingerprint, "language": policy.language}
 
 

@@ -18,7 +18,7 @@ from assessdsl.record.completeness import incomplete
 from assessdsl.record.event import Event
 from assessdsl.record.form import of_kind, told
 from assessdsl.record.kinds import KINDS, PHASE_WORDS, PHASES, first_of
-from assessdsl.record.state import STATUS_WORDS, State, changed_row, of_table, report_row, row_of, target_row
+from assessdsl.record.state import STATUS_WORDS, State, changed_row, merged, of_table, report_row, row_of, target_row
 from assessdsl.vocabulary import nearest
 
 
@@ -238,7 +238,9 @@ def _adjust(case: Case) -> Decision:
     if rule.reasons and tidy(event.reason) not in {tidy(name) for name in rule.reasons}:
         names = "、".join(f"`{name}`" for name in rule.reasons)
         return refused(f"the reasons that are allowed are {names}", f"允许的原因是 {names}")
-    before = state.adjusted.get(event.subject) or state.held[event.subject]
+    before = state.held[event.subject]
+    if event.subject in state.adjusted:
+        before = merged(before, state.adjusted[event.subject])
     row = changed_row(before, case.index, event.data)
     made, remarks = _changes(case, row)
     errors = tuple(one for one in remarks if one.is_error)

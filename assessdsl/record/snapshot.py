@@ -10,7 +10,7 @@ from assessdsl.binding.naming import of_indicators
 from assessdsl.binding.targets import indicators_of
 from assessdsl.engine import Policy, register_findings
 from assessdsl.facts import Facts, Row
-from assessdsl.record.state import Instruction, Report, State, row_of
+from assessdsl.record.state import Instruction, Report, State, merged, row_of
 from assessdsl.result import Citation, Finding
 
 
@@ -38,16 +38,17 @@ class Snapshot:
         adjustments that were approved had stood from the first. Entities are those of the register where the tables
         have none.
         """
-        state, frozen_rows = self.state, self.state.frozen
-        targets = dict(state.targets)
-        if adjusted and frozen_rows is not None:
-            targets |= state.adjusted
-            frozen_rows = {name: state.adjusted.get(name, row) for name, row in frozen_rows.items()}
+        state = self.state
+        changed = state.adjusted if adjusted else {}
+
+        def rows(targets: Mapping[str, Row]) -> tuple[Row, ...]:
+            return tuple(merged(row, changed[name]) if name in changed else row for name, row in targets.items())
+
         return evolve(
             base,
             entities=base.entities or tuple(state.entities.values()),
-            targets=tuple(targets.values()),
-            frozen=None if frozen_rows is None else tuple(frozen_rows.values()),
+            targets=rows(state.targets),
+            frozen=None if state.frozen is None else rows(state.frozen),
             facts=(*base.facts, *self._reports(), *self._counts()),
         )
 

@@ -101,7 +101,7 @@ class State:
     frozen: dict[str, Row] | None = None  # as they were frozen
     frozen_on: date | None = None
     added: dict[str, Entry] = Factory(dict)  # after the freeze
-    adjusted: dict[str, Row] = Factory(dict)  # frozen targets with the adjustments that were approved
+    adjusted: dict[str, Row] = Factory(dict)  # the columns of frozen targets of which an adjustment was approved
     adjustments: list[Entry] = Factory(list)
     asked: dict[str, Entry] = Factory(dict)
     comments: dict[str, Comment] = Factory(dict)  # by key
@@ -157,11 +157,14 @@ def of_table(table: str, data: Mapping[str, Plain]) -> dict[str, Plain]:
     return {column: data[column] for column in COLUMNS[table] if column in data}
 
 
+def merged(row: Row, other: Row) -> Row:
+    """The row with another's values in all of its columns."""
+    kept = {column: value for column, value in row.values.items() if column not in other.columns}
+    return evolve(row, values=kept | dict(other.values), columns={**row.columns, **other.columns})
+
+
 def changed_row(row: Row, index: int, columns: Mapping[str, Plain]) -> Row:
-    """The row with other values in some columns."""
-    new = row_of(index, columns)
-    kept = {column: value for column, value in row.values.items() if column not in columns}
-    return evolve(row, values=kept | dict(new.values), columns={**row.columns, **new.columns})
+    return merged(row, row_of(index, columns))
 
 
 def apply(state: State, entry: Entry) -> None:
@@ -191,10 +194,9 @@ def apply(state: State, entry: Entry) -> None:
         case "freeze":
             state.frozen, state.frozen_on = dict(state.targets), event.valid
         case "adjust":
-            before = state.adjusted.get(event.subject) or (state.frozen or {}).get(event.subject)
-            if before is not None:  # a snapshot of an earlier day may not hold the target yet
-                state.adjusted[event.subject] = changed_row(before, entry.index, event.data)
-                state.adjustments.append(entry)
+            before = state.adjusted.get(event.subject, row_of(entry.index, {}))
+            state.adjusted[event.subject] = changed_row(before, entry.index, event.data)
+            state.adjustments.append(entry)
         case "consult":
             state.asked[event.subject] = entry
         case "comment":
