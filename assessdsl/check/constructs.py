@@ -22,7 +22,7 @@ def check_constructs(context: Context) -> None:
         component = path[-1]
         for rule in component.contagion:
             _contagion(component, rule, context)
-        _combination(path, context)
+        _combination(component, context)
         _remainder(component, context)
         if component.outside and (component.kind != "bonus" or len(path) > 1):
             context.add("AS4206", component.span, name=component.name)
@@ -47,8 +47,7 @@ def _contagion(component: Component, rule: Contagion, context: Context) -> None:
             context.add("AS4048", rule.span, name=indicator.name)
 
 
-def _combination(path: tuple[Component, ...], context: Context) -> None:
-    component = path[-1]
+def _combination(component: Component, context: Context) -> None:
     combination = component.combine
     if combination is None or combination.method == "sum":
         return
@@ -57,8 +56,6 @@ def _combination(path: tuple[Component, ...], context: Context) -> None:
         return
     if combination.expression is not None:
         _expression(component, combination.expression, context)
-    if combination.method == "geometric" and not _rounded(path, context):
-        context.add("AS4212", combination.span, name=component.name)
 
 
 def _expression(component: Component, expression: Expression, context: Context) -> None:
@@ -85,17 +82,6 @@ def _may_be_left_out(part: object, context: Context) -> Span | None:
     applies = getattr(part, "applies", None)
     handlings.append(applies.otherwise if applies is not None else None)
     return next((one.span for one in handlings if one is not None and one.kind in ("redistribute", "mean")), None)
-
-
-def _rounded(path: tuple[Component, ...], context: Context) -> bool:
-    """Whether its score is rounded before anything is compared with it."""
-    policy = context.policy
-    of = {name.id for rounding in policy.rounding for name in rounding.of}
-    if path[-1].rounding is not None or path[-1].name in of:
-        return True
-    if path[-1].name in context.used:
-        return False
-    return "total" in of or any(part.rounding is not None or part.name in of for part in path)
 
 
 def _remainder(component: Component, context: Context) -> None:
