@@ -545,7 +545,7 @@ def test_the_city_passes_its_tests_and_is_covered() -> None:
         ("最大(0分, 合计(各板块))", "合计(各板块)"),
         ("连续(末位(2", "连续(末位(1"),
         ("同项取最高", "逐条"),
-        ("控制率(实绩, 计划, 零计划: 如果 实绩 == 0元 则 100% 否则 0%)", "完成率(实绩, 计划, 零计划: 100%)"),
+        ("控制率(实绩, 计划, 零计划: 如果 实绩 <= 0元 则 100% 否则 0%)", "完成率(实绩, 计划, 零计划: 100%)"),
     ],
 )
 def test_the_citys_tests_find_a_changed_rule(old: str, new: str, tmp_path: Path) -> None:
