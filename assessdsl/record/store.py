@@ -169,6 +169,9 @@ class Store:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def __del__(self) -> None:  # from Python 3.13 a connection that is forgotten gives a warning
+        self.close()
+
     def _prepare(self) -> None:
         for setting in _SETTINGS:
             self._connection.execute(f"PRAGMA {setting}")
