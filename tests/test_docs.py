@@ -32,6 +32,7 @@ PAGES = (
     "docs/data.md",
     "docs/data.zh.md",
     "docs/prepare.md",
+    "docs/history.md",
 )
 
 
