@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs benchmark benchmark-quick histories clean
+.PHONY: help demo test check format docs benchmark benchmark-quick histories drills clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -37,6 +37,9 @@ benchmark-quick: $(VENV)/.tools ## the same on smaller input
 
 histories: $(VENV)/.tools ## every accountability history of up to four entities; about an hour
 	@PYTHONPATH=tests $(BIN)/python -m histories
+
+drills: $(VENV)/.tools ## kills, full disks, several writers, tampering and flipped bits on registers; about half an hour
+	@PYTHONPATH=tests $(BIN)/python -m drills
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
