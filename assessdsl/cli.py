@@ -27,7 +27,9 @@ from assessdsl.cli_authoring import (
     remark,
     test_policies,
 )
+from assessdsl.cli_fairness import prove_policy
 from assessdsl.diagnostics import AssessmentError, DataError
+from assessdsl.fairness.prove import CATALOGUE
 from assessdsl.quantity import exact_text
 from assessdsl.resources import resource
 from assessdsl.result import EntityResult, Result
@@ -104,6 +106,8 @@ def _run(arguments: argparse.Namespace) -> int:
             return test_policies(arguments)
         case "compare":
             compare_policies(arguments)
+        case "prove":
+            return prove_policy(arguments)
     return 0
 
 
@@ -277,6 +281,16 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--facts-new", type=Path, metavar="FACTS", help="other facts for the new policy. 新办法的数据")
     _major(compare)
     _format(compare, "text", "json")
+
+    prove = _command(commands, "prove", "whether what a policy guarantees holds for all data. 证明办法的承诺")
+    _policy(prove)
+    prove.add_argument("--strict", action="store_true", help="fail for what is not proved. 未证明的也算失败")
+    prove.add_argument("--only", nargs="+", choices=CATALOGUE, metavar="P", help="these properties. 只看这些性质")
+    prove.add_argument("--cases", type=int, default=200, help="tried for what is open. 检验的例数")
+    prove.add_argument("--seconds", type=int, default=10, help="for each question to the solver. 求解器每问的秒数")
+    prove.add_argument("--no-solver", action="store_true", help="look at the plan only. 不用求解器")
+    prove.add_argument("--export", type=Path, metavar="DIR", help="write counterexamples as tests. 反例写成测试")
+    _format(prove, "text", "json", "junit")
 
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
     return parser

@@ -10,7 +10,7 @@ from assessdsl.facts import Missing
 from assessdsl.fairness.case import Case, score
 from assessdsl.fairness.trial import Witness
 from assessdsl.plan.steps import ENTITY, Plan, Stage
-from assessdsl.quantity import Unit, quantity_text
+from assessdsl.quantity import Unit, exact_text, quantity_text
 from assessdsl.result import EntityResult, Result
 from assessdsl.source import Span
 
@@ -20,6 +20,7 @@ class Seen:
     """What the entity has in one of the cases."""
 
     total: str
+    exact: str  # the total, as a decimal or a fraction
     rank: str
     tier: str
     findings: tuple[str, ...]
@@ -101,6 +102,7 @@ def _scored(case: Case) -> Result | None:
 def _seen(entity: EntityResult) -> Seen:
     return Seen(
         str(entity.total),
+        exact_text(entity.total.value),
         "" if entity.rank is None else str(entity.rank),
         entity.tier_label or entity.tier or "",
         tuple(finding.name for finding in entity.findings),
@@ -111,7 +113,7 @@ def _seen(entity: EntityResult) -> Seen:
 
 
 def _differences(before: Case, after: Case) -> Iterator[Difference]:
-    held, then = ({table: rows for table, rows in case.records().items()} for case in (before, after))
+    held, then = before.records(), after.records()
     for table in sorted({*held, *then}):
         one, two = ({_key(row, number): row for number, row in enumerate(side.get(table, []))} for side in (held, then))
         for key in sorted({*one, *two}):
@@ -137,8 +139,8 @@ def _key(row: dict[str, object], number: int) -> tuple[str, str]:
 def _parting(before: Result, after: Result, entity: str) -> Parting | None:
     """The first stage in which the entity scores less afterwards; else the first that differs."""
     found = list(_parted(before, after, entity))
-    fell = [parting for parting, fell in found if fell]
-    return (fell or [parting for parting, _ in found] or [None])[0]
+    first = [parting for parting, fell in found if fell] or [parting for parting, _ in found]
+    return first[0] if first else None
 
 
 def _parted(before: Result, after: Result, entity: str) -> Iterator[tuple[Parting, bool]]:

@@ -7,6 +7,7 @@ verdict by solver stands only where what it was asked covers the steps exactly.
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from attrs import evolve
@@ -121,10 +122,7 @@ def _tried(
         elif claim.property in DIRECTED:
             found.append(_moved(looked, claim, verdict, at, hints.get(verdict.about, ())))
         else:
-            about = verdict.about
-            searched = search(
-                at, known.trial, cases=cases, accepted=lambda seen, one=about: _is_about(looked, seen, one)
-            )  # type: ignore[misc]
+            searched = search(at, known.trial, cases=cases, accepted=partial(_is_about, looked, verdict.about))
             found.append(_with(verdict, searched.witness, searched.cases))
     return tuple(found)
 
@@ -161,7 +159,7 @@ def _with(verdict: Verdict, witness: Witness | None, cases: int) -> Verdict:
     return evolve(verdict, status="tested", cases=cases) if cases else verdict
 
 
-def _is_about(looked: Study, witness: Witness, about: str) -> bool:
+def _is_about(looked: Study, about: str, witness: Witness) -> bool:
     """Whether the cases differ in what the verdict is about, and in nothing else; of the policy every one is."""
     name = about.split(" ")[0]
     targeted = name in looked.indicators

@@ -90,7 +90,7 @@ def _on_the_way(looked: Study, fact: Fact) -> Iterator[int]:
 
 
 def _hints(looked: Study, answer: Answer) -> list[Hint]:
-    found = []
+    found: list[Hint] = []
     for side in (answer.before, answer.after):
         values = {}
         for step, value in side.items():

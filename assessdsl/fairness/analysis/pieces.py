@@ -194,9 +194,9 @@ def _step(known: Known, id: int, found: dict[int, Pieces]) -> Pieces:
             return raised if high is None else _extreme("min", raised, found[high])
         case Round(value, mode, places):
             return _combined(found[value], found[value], _rounding(mode, places))
-        case Gate(value=value, when=when, at_most=at_most):
-            left = _constant(Fraction(0)) if at_most is None else _extreme("min", found[value], found[at_most])
-            return _chosen(found[when], left, found[value])
+        case Gate(value=gated, when=when, at_most=at_most):
+            kept = _constant(Fraction(0)) if at_most is None else _extreme("min", found[gated], found[at_most])
+            return _chosen(found[when], kept, found[gated])
     raise _Curved
 
 
