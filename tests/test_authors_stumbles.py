@@ -1,9 +1,14 @@
 """Where authors who had only the manual stumbled: each place says what is meant, or does what they meant."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import assessdsl
+from assessdsl.authoring import format_text
 from assessdsl.diagnostics import Diagnostic
+from assessdsl.source import Source
+from assessdsl.syntax import read
 
 POLICY = """policy p "p" {{
   period 2022
@@ -165,3 +170,52 @@ def test_what_is_no_policy_result_or_entity() -> None:
         assessdsl.evaluate("policy.assess", [])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="the name of an entity"):
         assessdsl.explain(result, 3)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- long lines
+
+BROKEN = """# language: en
+policy p "p" {
+  define share(months) = if months <= 1 then 100% else if months <= 2 or months == 17 then 80%
+      else if months <= 3 and months > 0 then 60% else 0%
+  fact n number "n" missing error  # what it is
+  gate late "a gate, with a label, else and or" when n > 1 and n < 9 and not (n == 3 or n == 4) and n + n != 5
+      then at most 30 points  # why
+  component c "c" {
+    points 100 points
+    indicator i "i" {
+      score ladder(n, 1: 10%, 2: 20%, 3: 30%, 4: 40%, 5: 50%, 6: lookup(n, 6: 61%, 7: 62%, otherwise: 63%), 8: 80%,
+            9: 90%, below: 0%)
+    }
+  }
+}
+"""
+
+
+LONG = BROKEN.replace("\n      else", " else").replace("\n      then", " then").replace("\n            9", " 9")
+
+
+def test_long_statements_are_laid_out_on_several_lines() -> None:
+    assert format_text(LONG).after == BROKEN
+    assert not format_text(BROKEN).changed
+    assert format_text(format_text(LONG, language="zh").after, language="en").after == BROKEN
+
+
+NAMES = st.sampled_from(["n", "months", "a_rather_long_name_of_a_fact", "`or`", '"else, and (or"'])
+
+
+def _expressions(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.lists(inner, min_size=2, max_size=6).map(lambda parts: f"max({', '.join(parts)})"),
+        st.lists(inner, min_size=2, max_size=6).map(lambda parts: f"({' + '.join(parts)})"),
+        st.lists(inner, min_size=2, max_size=6).map(lambda parts: f"({' and '.join(parts)})"),
+        st.tuples(inner, inner, inner).map(lambda parts: "(if {} then {} else {})".format(*parts)),
+    )
+
+
+@given(st.recursive(NAMES, _expressions, max_leaves=40), st.sampled_from(["en", "zh"]))
+def test_breaking_lines_changes_nothing(expression: str, language: str) -> None:
+    source = f'policy p "p" {{\n  define f(x) = {expression}\n}}\n'
+    written = format_text(source, language=language).after  # type: ignore[arg-type]
+    assert read(Source("policy.assess", written))[0] == read(Source("policy.assess", source))[0]
+    assert not format_text(written).changed

@@ -10,6 +10,7 @@ from assessdsl.syntax.lexeme import BARE_CLAUSES
 from assessdsl.syntax.margin import INDENT, Margin, beside
 from assessdsl.syntax.spelling import Language, Speller, speller
 from assessdsl.syntax.tree import Document, Statement
+from assessdsl.syntax.wrapping import wrapped
 from assessdsl.vocabulary import vocabulary
 
 
@@ -102,7 +103,8 @@ class _DslWriter:
             names = max(width(row.first) for row in alike)
             for row in alike:
                 first = f"{row.word} {pad(row.first, names)}" if row.first else pad(row.word, columns)
-                self.put(f"{first} {row.rest}".rstrip() + row.comment, depth)
+                *lines, last = wrapped((INDENT * depth + f"{first} {row.rest}").rstrip())
+                self.lines += (*lines, last + row.comment)
 
 
 def write_dsl(document: Document, language: Language) -> str:
