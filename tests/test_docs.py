@@ -33,6 +33,7 @@ PAGES = (
     "docs/data.zh.md",
     "docs/prepare.md",
     "docs/history.md",
+    "docs/register-files.md",
 )
 
 

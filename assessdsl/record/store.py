@@ -66,7 +66,7 @@ BEGIN SELECT RAISE(ABORT, 'hashes are never deleted'); END""",
 # An entry is never read without its hash: a bit that the disk turned over must not become a planned value.
 _HASHED: Final = "SELECT body, hash FROM entry LEFT JOIN node ON node.level = 0 AND node.position = entry.position"
 
-# Of every connection. Why not a write-ahead log: docs/decisions/0012-register-files.md.
+# Of every connection. Why not a write-ahead log: docs/decisions/0013-register-files.md.
 _SETTINGS: Final = ("synchronous = FULL", "fullfsync = ON", "trusted_schema = OFF", "cell_size_check = ON")
 
 
