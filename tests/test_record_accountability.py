@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from made_up_history import POLICY, entries, event, policy, result, tables
 
 import assessdsl
+from assessdsl.data import from_records
 from assessdsl.record.accountability import Obligation, follow_up, judgement_rows, obligations
 from assessdsl.record.history import History
 from assessdsl.record.honours import Honours, honours
@@ -155,7 +157,7 @@ def judged(name: str, day: str = "2023-01-10", evidence: tuple[str, ...] = ("rep
 def test_a_judgement_counts_with_its_author_and_evidence() -> None:
     rows, remarks = judgement_rows(entries(judged("fault")), date(2023, 1, 31))
     assert not remarks
-    found = assessdsl.evaluate(policy(), tables(judgements=rows), history=[])
+    found = assessdsl.evaluate(policy(), evolve(from_records(**tables()), judgements=rows), history=[])
     (finding,) = found.entities["ash"].findings
     assert (finding.name, finding.cites[0].author, finding.cites[0].evidence) == ("referred", "commission", "report 7")
 
@@ -163,7 +165,7 @@ def test_a_judgement_counts_with_its_author_and_evidence() -> None:
 @pytest.mark.parametrize("ground", [{"evidence": ()}, {"evidence": (" ",)}, {"author": ""}, {"author": " "}])
 def test_without_them_it_does_not(ground: dict[str, Any]) -> None:
     rows, remarks = judgement_rows(entries(judged("fault", **ground)), date(2023, 1, 31))
-    assert rows == []
+    assert rows == ()
     assert [one.code for one in remarks] == ["AS7410"]
 
 
@@ -171,8 +173,8 @@ def test_a_judgement_is_taken_back_from_its_day() -> None:
     back = judged("fault", "2023-01-20", withdrawn=True)
     both = entries(judged("fault"), back)
     assert len(judgement_rows(both, date(2023, 1, 19))[0]) == 1
-    assert judgement_rows(both, date(2023, 1, 20)) == ([], ())
-    assert judgement_rows(both, date(2023, 1, 9)) == ([], ())
+    assert judgement_rows(both, date(2023, 1, 20)) == ((), ())
+    assert judgement_rows(both, date(2023, 1, 9)) == ((), ())
 
 
 # ---------------------------------------------------------------- honours

@@ -5,12 +5,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+import registers
 from hypothesis import given
 from hypothesis import strategies as st
 from made_up_history import POLICY, entries, event, policy, tables
 
 import assessdsl
 from assessdsl.data import from_records
+from assessdsl.diagnostics import RegisterError
 from assessdsl.facts import Facts
 from assessdsl.record.appeals import (
     Correction,
@@ -201,3 +203,56 @@ def test_a_ruling_gives_a_new_version_and_leaves_the_published_one() -> None:
     again = assessdsl.evaluate(policy(), corrected(facts(), [ROAD]), history=[])
     assert revised.published[-1].digest == again.digest
     assert [one.reason for one in revised.published] == ["", "ruling 4"]
+
+
+# ---------------------------------------------------------------- in a register
+
+REGISTERED = registers.POLICY.replace(
+    "  register {",
+    """  judgement fault
+  accountability { appeal within 15 days
+    finding referred "Referred" when fault within 15 days }
+  register {""",
+)
+
+
+def test_from_a_judgement_to_a_new_version_in_a_register() -> None:
+    """What the register takes when, and that a correction after a ruling leaves the published result as it was."""
+    register = registers.frozen(policy=REGISTERED)
+    report = registers.put(register, "report", "t1", "12-31", data={"actual": "4%"}).entry
+    registers.put(register, "report", "t2", "12-31", data={"actual": "5%"})
+    judged = {"judgement": "fault", "author": "commission"}
+    with pytest.raises(RegisterError, match="evidence"):
+        registers.put(register, "judgement", "west", "12-31", data=judged)
+    registers.put(register, "judgement", "west", "12-31", data=judged, evidence=("report 7",))
+    policy_ = register.policy
+    assert policy_ is not None
+    snapshot = register.snapshot()
+    base = from_records(entities=registers.ENTITIES)
+    result = assessdsl.evaluate(policy_, snapshot.facts(base))
+    (cite,) = next(one for one in result.entities["west"].findings if one.name == "referred").cites
+    assert (cite.author, cite.evidence) == ("commission", "report 7")
+    assert cite.where.startswith("register")
+
+    claim = {"data": {"claim": "7 % were reached"}, "evidence": ("bulletin",)}
+    assert registers.refused(register, "appeal", "east", "2023-01-22", **claim) == ["AS7204"], "nothing is published"
+    registers.put(register, "assess", "", "2023-01-19", data={"digest": result.digest})
+    registers.put(register, "publish", "", "2023-01-20")
+    appeal = registers.put(register, "appeal", "east", "2023-01-22", **claim).entry
+    found = preview(policy_, snapshot.facts(base), [Correction("facts", {"target": "t1"}, {"actual": "7%"})])
+    assert [one.entity for one in found.moved] == ["east", "west"]
+    ruling = {"authority": "the council", "reason": "the bulletin says so", "data": {"upheld": True}}
+    registers.put(register, "ruling", appeal.event.key, "2023-02-01", **ruling)
+    registers.put(
+        register, "correction", report.event.key, "2023-02-01", data={"actual": "7%"}, reason="ruling on the appeal"
+    )
+    after = assessdsl.evaluate(policy_, register.snapshot().facts(base))
+    assert after.digest == found.after.digest, "what was foreseen is what came"
+    assert assessdsl.evaluate(policy_, register.snapshot(size=snapshot.size).facts(base)).digest == result.digest
+    replaced = {"digest": after.digest, "replaces": result.digest}
+    registers.put(register, "revise", "", "2023-02-02", data=replaced, authority="the council", reason="ruling")
+    registers.put(register, "use", "east", "2023-02-10", data={
+        "result": after.digest, "purpose": "honour", "document": "notice 9",
+    })  # fmt: skip
+    stand = appeals(register.store.entries(), date(2023, 3, 1), last_day(policy_, date(2023, 1, 20)))
+    assert [(one.entity, one.state, one.late) for one in stand] == [("east", "upheld", False)]

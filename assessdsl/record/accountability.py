@@ -12,7 +12,9 @@ from typing import Any, Final, Literal
 from attrs import evolve, frozen
 
 from assessdsl.diagnostics import Diagnostic, arrange
+from assessdsl.facts import Row
 from assessdsl.record.event import Entry
+from assessdsl.record.state import row_of
 from assessdsl.result import Citation, Finding, Result, finding_title
 from assessdsl.source import visible
 
@@ -167,15 +169,17 @@ def _standing(one: Obligation, explained: list[Entry], decided: list[Entry], as_
 # ---------------------------------------------------------------- judgements
 
 
-def judgement_rows(entries: Iterable[Entry], as_of: date) -> tuple[list[dict[str, str]], tuple[Diagnostic, ...]]:
-    """The rows of the table `judgements` from events of this kind until a day. One without an author or without
+def judgement_rows(
+    entries: Iterable[Entry], as_of: date | None = None
+) -> tuple[tuple[Row, ...], tuple[Diagnostic, ...]]:
+    """The rows of the table `judgements` from events of this kind, all or until a day. One without an author or without
     evidence binds nobody: it is left out, with a remark (AS7410). A later one about the same entity and judgement that
     withdraws it takes it back."""
-    rows: dict[tuple[str, str], dict[str, str]] = {}
+    rows: dict[tuple[str, str], Row] = {}
     found: list[Diagnostic] = []
     for entry in entries:
         event = entry.event
-        if event.kind != "judgement" or event.valid > as_of:
+        if event.kind != "judgement" or (as_of is not None and event.valid > as_of):
             continue
         name, author = str(event.data.get("judgement", "")), str(event.data.get("author", ""))
         if event.data.get("withdrawn") is True:
@@ -184,8 +188,9 @@ def judgement_rows(entries: Iterable[Entry], as_of: date) -> tuple[list[dict[str
             arguments = {"name": name, "entity": event.subject, "entry": str(entry.index)}
             found.append(Diagnostic("AS7410", arguments=arguments))
         else:
-            rows[event.subject, name] = {
+            columns = {
                 "entity": event.subject, "judgement": name, "author": author,
                 "evidence": "; ".join(event.evidence), "date": event.valid.isoformat(),
             }  # fmt: skip
-    return list(rows.values()), arrange(found)
+            rows[event.subject, name] = row_of(entry.index, columns)
+    return tuple(rows.values()), arrange(found)

@@ -10,6 +10,7 @@ from assessdsl.binding.naming import of_indicators
 from assessdsl.binding.targets import indicators_of
 from assessdsl.engine import Policy, register_findings
 from assessdsl.facts import Facts, Row
+from assessdsl.record.accountability import judgement_rows
 from assessdsl.record.state import Instruction, Report, State, merged, row_of
 from assessdsl.result import Citation, Finding
 
@@ -50,6 +51,7 @@ class Snapshot:
             targets=rows(state.targets),
             frozen=None if state.frozen is None else rows(state.frozen),
             facts=(*base.facts, *self._reports(), *self._counts()),
+            judgements=(*base.judgements, *judgement_rows(state.of_kind("judgement"))[0]),
         )
 
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
