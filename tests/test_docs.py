@@ -31,6 +31,7 @@ PAGES = (
     "docs/compare.md",
     "docs/data.md",
     "docs/data.zh.md",
+    "docs/register.md",
     "docs/prepare.md",
     "docs/history.md",
     "docs/register-files.md",

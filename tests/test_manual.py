@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from assessdsl.record.kinds import KINDS as KINDS_OF_EVENT
+from assessdsl.record.kinds import PHASES
 from assessdsl.source import Source
 from assessdsl.syntax import read
 from assessdsl.syntax.tree import Call, Choice, Expression, Name, Operation, Prefix, Statement
@@ -179,6 +181,19 @@ def grammar() -> str:
     return f"```\n{rules}\n```\n"
 
 
+def kind_table() -> str:
+    """The kinds of event of a register."""
+    text = "| event | | subject | data | phases |\n|---|---|---|---|---|\n"
+    for name, kind in KINDS_OF_EVENT.items():
+        fields = [*(f"`{field}`" for field in kind.needs), *(f"`{field}`?" for field in kind.may)]
+        fields += [f"columns of `{kind.columns}`"] if kind.columns else []
+        fields += [field for field in ("authority", "reason") if getattr(kind, field)]
+        phases = "all" if set(kind.phases) >= set(PHASES) else ", ".join(kind.phases) or "—"
+        subject = "" if kind.subject == "any" else kind.subject
+        text += _row(f"`{name}`", f"{kind.en} ({kind.zh})", subject, ", ".join(fields), phases)
+    return text
+
+
 GENERATED: dict[str, Callable[[str], str]] = {
     "forms.md: frame": lambda _: f"```assess\n{cases_of(1)[0]['frame']}```\n",
     "forms.md: example": lambda heading: example(int(heading.partition(".")[0])),
@@ -186,6 +201,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "language.md: asked": lambda _: asked_table(),
     "language.md: words": lambda _: word_tables(),
     "language.md: grammar": lambda _: grammar(),
+    "register.md: kinds": lambda _: kind_table(),
 }
 _PART = re.compile(r"^<!-- (\w+) -->\n.*?^<!-- end -->\n", re.MULTILINE | re.DOTALL)
 
@@ -201,7 +217,7 @@ def generated(name: str) -> str:
     return _PART.sub(part, text)
 
 
-@pytest.mark.parametrize("name", ["forms.md", "language.md"])
+@pytest.mark.parametrize("name", ["forms.md", "language.md", "register.md"])
 def test_generated_parts(name: str, request: pytest.FixtureRequest) -> None:
     meant = {key.partition(": ")[2] for key in GENERATED if key.startswith(name)}
     assert {match[1] for match in _PART.finditer(page(name))} == meant
