@@ -111,9 +111,10 @@ def counterexample_lines(shown: Counterexample, language: str) -> Iterator[str]:
     for cell in shown.differences:
         yield f"  {cell.table} {cell.row} {cell.column}: {cell.before or '—'} → {cell.after or '—'}"
     if len(shown.seen) == 2:
+        one, two = shown.seen
         rows = [("", words["before"], words["after"])]
         rows += [
-            (words[name], *(_of(seen, name) for seen in shown.seen))
+            (words[name], _of(one, name), _of(two, name))
             for name in ("total", "rank", "tier", "findings")
             if any(_of(seen, name) for seen in shown.seen)
         ]

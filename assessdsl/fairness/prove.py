@@ -19,11 +19,12 @@ from assessdsl.fairness.claims import data, outcomes, scores
 from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.counterexample import counterexample
 from assessdsl.fairness.properties import not_applicable, properties
-from assessdsl.fairness.refute import DIRECTED, Subject, refuted
+from assessdsl.fairness.refute import DIRECTED, Subject, beyond, refuted
 from assessdsl.fairness.search import Bench, bench, search
 from assessdsl.fairness.settle import Hint, settled
 from assessdsl.fairness.solver import available
 from assessdsl.fairness.study import Study, study
+from assessdsl.fairness.sweep import OTHER
 from assessdsl.fairness.trial import Witness
 from assessdsl.fairness.verdict import Claim, Report, Standing, Verdict
 
@@ -119,6 +120,9 @@ def _tried(
     for verdict in verdicts:
         if verdict.status != "unknown":
             found.append(verdict)
+        elif claim.property == "bounded":
+            limits = beyond(at, claim.bounds.get("from"), claim.bounds.get("to"))
+            found.append(_with(verdict, limits.witness, limits.cases))
         elif claim.property in DIRECTED:
             found.append(_moved(looked, claim, verdict, at, hints.get(verdict.about, ())))
         else:
@@ -145,6 +149,13 @@ def _subjects(looked: Study, claim: Claim, verdict: Verdict) -> Iterator[Subject
         yield Subject(frozenset({verdict.about}), frozenset(), "planned", 0, alone)
         return
     if claim.property == "no_cliff" and limit is None:
+        return
+    if claim.property == "independent":
+        read = {id for id, peer in looked.movement.of(looked.plan.outputs.total) if peer}
+        for fact in looked.facts:
+            if fact.step in read:
+                own = frozenset({fact.indicator} if fact.indicator else ())
+                yield Subject(own, frozenset(() if own else {fact.name}), fact.name, 0, False, mover=OTHER)
         return
     for fact in looked.facts:
         if verdict.about in (named(looked, fact)[0], *looked.indicator_of[fact.step]):

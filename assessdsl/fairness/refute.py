@@ -8,10 +8,12 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from assessdsl.fairness.case import Coordinate
+from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, score, twin
+from assessdsl.fairness.made_cases import called, case_of_rows
+from assessdsl.fairness.made_up import cell
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.settle import Hint
-from assessdsl.fairness.sweep import Swept, swept
+from assessdsl.fairness.sweep import NAME, OTHER, Swept, swept, total_of, values_of
 from assessdsl.fairness.trial import Move, Witness
 from assessdsl.quantity import Unit, quantity_text
 
@@ -26,6 +28,7 @@ class Subject:
     better: int
     alone: bool  # no entity's total reads what others did
     limit: Fraction | None = None  # of a leap
+    mover: str = NAME  # whose cell is moved
 
 
 @frozen(eq=False)
@@ -41,11 +44,17 @@ Pair = tuple[Fraction | None, Fraction | None, Fraction, Fraction]
 def refuted(at: Bench, property: str, subject: Subject, hints: tuple[Hint, ...] = ()) -> Tried:
     """The first pair of cases in which the property fails; of several the one whose totals differ most."""
     cases = 0
-    for found in swept(at, subject.indicators, subject.facts, subject.name, alone=subject.alone, hints=hints):
+    for found in swept(
+        at, subject.indicators, subject.facts, subject.name, alone=subject.alone, mover=subject.mover, hints=hints
+    ):
         cases += len(found.totals)
         pairs = sorted(_FAILING[property](found, subject), key=lambda pair: -abs(pair[3] - pair[2]))
         for pair in pairs[:1]:
-            return Tried(_witness(property, found, pair), cases)
+            witness: Witness | None = _witness(property, found, pair)
+            if property == "rank_monotone":
+                witness = _overtaken(found, pair, witness)
+            if witness is not None:
+                return Tried(witness, cases)
     return Tried(None, cases)
 
 
@@ -95,9 +104,35 @@ def _misstated(found: Swept, subject: Subject) -> Iterator[Pair]:
             yield reached, value, honest, total
 
 
+def _others_move(found: Swept, subject: Subject) -> Iterator[Pair]:
+    ordered = _reported(found)
+    for (value, total), (other, then) in pairwise(ordered):
+        if then != total:
+            yield value, other, total, then
+
+
+def _overtaken(found: Swept, pair: Pair, witness: Witness) -> Witness | None:
+    """Beside another of whom the same is said, who does not move: who falls in the total falls behind."""
+    before = twin(witness.before, NAME, OTHER)
+    raw = None if pair[1] is None else cell(pair[1], found.coordinate.unit)
+    after = put(before, found.coordinate.place, raw)
+    ranks = [score(case).entities[NAME].rank for case in (before, after)]
+    if None in ranks or ranks[0] == ranks[1]:
+        return None
+    was, now = ranks
+    move = Move(
+        evolve(found.coordinate, value=_as_value(found.coordinate, pair[0] or Fraction(0))), pair[1] or Fraction(0)
+    )
+    return Witness(
+        "rank_monotone", before, after, NAME,
+        f"`{NAME}` does better ({move.told('en')}), and falls from rank {was} to rank {now}",
+        f"`{NAME}`做得更好({move.told('zh')}),名次却从第{was}名落到第{now}名",
+    )  # fmt: skip
+
+
 _FAILING: Final[Mapping[str, Callable[[Swept, Subject], Iterator[Pair]]]] = {
     "monotone": _falls, "strict_response": _stays, "no_cliff": _leaps, "missing_not_rewarded": _silence,
-    "truthful": _misstated,
+    "truthful": _misstated, "rank_monotone": _falls, "independent": _others_move,
 }  # fmt: skip
 DIRECTED: Final = frozenset(_FAILING)
 
@@ -108,7 +143,8 @@ def _witness(property: str, found: Swept, pair: Pair) -> Witness:
     totals = {"was": quantity_text(was, Unit.POINTS), "now": quantity_text(now, Unit.POINTS)}
     told = {
         language: story.format(
-            entity=one.entity,
+            entity=NAME,
+            mover=one.entity,
             about=one.indicator or one.name,
             move=""
             if before is None or after is None
@@ -117,7 +153,7 @@ def _witness(property: str, found: Swept, pair: Pair) -> Witness:
         )
         for language, story in zip(("en", "zh"), _STORIES[property], strict=True)
     }
-    return Witness(property, found.with_value(before), found.with_value(after), one.entity, told["en"], told["zh"])
+    return Witness(property, found.with_value(before), found.with_value(after), NAME, told["en"], told["zh"])
 
 
 def _as_value(coordinate: Coordinate, number: Fraction) -> Fraction | date:
@@ -128,6 +164,11 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
     "monotone": (
         "`{entity}` does better ({move}), and its total falls from {was} to {now}",
         "`{entity}`做得更好({move}),总分却由{was}降为{now}",
+    ),
+    "rank_monotone": ("", ""),
+    "independent": (
+        "`{mover}` {move}, and the total of `{entity}` goes from {was} to {now}",
+        "`{mover}`{move},`{entity}`的总分由{was}变为{now}",
     ),
     "strict_response": (
         "`{entity}` does better ({move}), and its total stays at {was}", "`{entity}`做得更好({move}),总分仍是{was}"
@@ -145,3 +186,49 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
         "`{entity}`申报与预期不符的计划({move}),总分由{was}升为{now}",
     ),
 }  # fmt: skip
+
+
+# ---------------------------------------------------------------- the least and the most
+
+
+def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
+    """A total below or above the bounds: cell by cell the value that brings it nearest, twice over."""
+    cases = 0
+    for group, rows in at.safe.entities.items():
+        case = case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(rows, NAME)))
+        for limit, sign in ((low, -1), (high, 1)):
+            if limit is None:
+                continue
+            driven, total, tried = _driven(at, case, sign)
+            cases += tried
+            if total is not None and (total - limit) * sign > 0:
+                shown, line = (quantity_text(value, Unit.POINTS) for value in (total, limit))
+                en = f"the total of `{NAME}` is {shown}, {'below' if sign < 0 else 'above'} {line}"
+                zh = f"`{NAME}`的总分是{shown},{'低于' if sign < 0 else '高于'}{line}"
+                return Tried(Witness("bounded", driven, None, NAME, en, zh), cases)
+    return Tried(None, cases)
+
+
+def _driven(at: Bench, case: Case, sign: int) -> tuple[Case, Fraction | None, int]:
+    best, cases = total_of(case), 0
+    for _ in range(2):
+        for place, contents in _cells(at, case):
+            for raw in contents:
+                attempt = put(case, place, raw)
+                total = total_of(attempt)
+                cases += 1
+                if total is not None and (best is None or (total - best) * sign > 0):
+                    case, best = attempt, total
+    return case, best, cases
+
+
+def _cells(at: Bench, case: Case) -> Iterator[tuple[Place, tuple[Raw | None, ...]]]:
+    """The cells that the policy reads, each with what is tried in it: also nothing, also the words that it compares."""
+    for one in coordinates(case):
+        yield one.place, (None, *(cell(value, one.unit) for value in values_of(at, case, one)))
+    words = at.maker.breakpoints.words
+    for number, row in enumerate(case.facts.facts):
+        for column in ("category", "level"):
+            if column in row.values:
+                found = {word for input, own in words.items() if input.name == column for word in own}
+                yield Place("facts", number, column), tuple(sorted(found))

@@ -69,12 +69,18 @@ class Answer:
 
 
 def ask(known: Known, question: Question, seconds: int) -> Answer:
+    """First with counts that may be any number, which is much easier to say no to; then with whole ones."""
+    relaxed = _asked(known, question, seconds, whole=False)
+    return relaxed if relaxed.verdict == "never" else _asked(known, question, seconds, whole=True)
+
+
+def _asked(known: Known, question: Question, seconds: int, *, whole: bool) -> Answer:
     import z3
 
     solver = z3.Solver()
     solver.set("timeout", seconds * 1000)
     solver.set("random_seed", 0)
-    terms = _Terms(z3, known, question, solver)
+    terms = _Terms(z3, known, question, solver, whole)
     one, two = terms.of(question.step, "before"), terms.of(question.step, "after")
     for load, way in sorted(question.moved.items()):
         before, after = terms.of(load, "before"), terms.of(load, "after")
@@ -82,7 +88,8 @@ def ask(known: Known, question: Question, seconds: int) -> Answer:
         if way:
             solver.add(after.value > before.value if way > 0 else after.value < before.value)
         if load in question.equals:
-            solver.add(after.value == terms.of(question.equals[load], "after").value)
+            other = terms.of(question.equals[load], "after")
+            solver.add(after.value == other.value, z3.Not(other.missing))
     for term in (one, two):
         solver.add(z3.Not(term.missing), z3.Not(term.fault))
     solver.add(one.value > two.value if question.asked == "falls" else one.value < two.value)
@@ -109,6 +116,7 @@ class _Terms:
     known: Known
     question: Question
     solver: Any
+    whole: bool  # what is counted is a whole number
     _found: dict[tuple[int, Copy | Literal[""]], _Term] = field(factory=dict)
     _words: dict[str, int] = field(factory=dict)
     _rests: dict[tuple[Any, ...], Any] = field(factory=dict)
@@ -153,7 +161,7 @@ class _Terms:
             self.solver.add(value >= self._number(bounds.low))
         if bounds.high is not None:
             self.solver.add(value <= self._number(bounds.high))
-        if unit in _WHOLE:
+        if self.whole and unit in _WHOLE:
             self.solver.add(self.z3.IsInt(value))
         return value
 

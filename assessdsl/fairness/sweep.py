@@ -22,8 +22,9 @@ from assessdsl.quantity import Unit
 _CONTEXTS: Final = 16
 _VALUES: Final = 14  # of one cell
 _PLANS: Final = (Fraction(0), Fraction(1), Fraction(-1))
-_NAME: Final = "甲"
-_OTHERS: Final = "乙丙"
+NAME: Final = "甲"
+OTHER: Final = "乙"
+_OTHERS: Final = (OTHER, "丙")
 
 
 @frozen(eq=False)
@@ -48,11 +49,12 @@ def swept(
     name: str,
     *,
     alone: bool,
+    mover: str = NAME,
     hints: tuple[Mapping[tuple[str, str], Fraction], ...] = (),
 ) -> Iterator[Swept]:
     """Of the cells called `name` of the indicators (or, of an entity, of the facts), in several contexts.
 
-    alone: no entity's total reads what others did. hints: values of facts, by indicator and name, that are tried first.
+    alone: no entity's total reads what others did. mover: whose cell it is, if not the entity's own. hints: values of facts, by indicator and name, that are tried first.
     """
     policy = at.maker.policy
     for group, safe in at.safe.entities.items():
@@ -60,7 +62,7 @@ def swept(
         if schemas and all(group and group not in one.groups for one in schemas):
             continue
         seen: set[str] = set()
-        own = called(safe, _NAME)
+        own = called(safe, NAME)
         made = [_context(at, group, own, indicators, facts, seed) for seed in range(_CONTEXTS)]
         whole = next((rows for rows in made if _has(rows, indicators, facts, name)), own)
         contexts = [(_hinted(at, whole, hint), True) for hint in hints] + [(rows, False) for rows in made]
@@ -72,7 +74,7 @@ def swept(
             case = case_of_rows(policy, (*at.safe.benchmarks, *rows, *others))
             for coordinate in coordinates(case):
                 wanted = coordinate.indicator in indicators or (not coordinate.indicator and coordinate.name in facts)
-                if coordinate.entity == _NAME and wanted and coordinate.name == name:
+                if coordinate.entity == mover and wanted and coordinate.name == name:
                     more = [other[key] for other in hints if (key := (coordinate.indicator, name)) in other and hint]
                     found = _totals(at, case, rows, coordinate, more, alone=alone)
                     if len(found) > 1:
@@ -85,7 +87,7 @@ def _context(at: Bench, group: str, safe: Rows, indicators: frozenset[str], fact
     """What is safe, but for what is said of the indicators and facts."""
     if seed == 0:
         return safe
-    made = at.maker.entity(fixed(seed), _NAME, group, at.safe.known)
+    made = at.maker.entity(fixed(seed), NAME, group, at.safe.known)
     if seed % 2:  # what is planned decides most: nothing, and less than nothing
         made = tuple((table, _planned(record, _PLANS[seed // 2 % len(_PLANS)])) for table, record in made)
     kept = [row for row in safe if not _concerns(safe, row, indicators, facts)]
@@ -159,26 +161,28 @@ def _totals(
 ) -> list[tuple[Fraction | None, Fraction]]:
     step = resolution(coordinate)
     snapped = {(value // step + add) * step for value in more for add in (0, 1)}
-    values: list[Fraction | None] = [*sorted({*_values(at, case, coordinate), *snapped})]
+    values: list[Fraction | None] = [*sorted({*values_of(at, case, coordinate), *snapped})]
     if coordinate.name not in ("planned", "baseline", "weight"):
         values.insert(0, None)
     if not alone:
-        return [(value, total) for value in values if (total := _total(_put(case, coordinate, value))) is not None]
+        return [
+            (value, total) for value in values if (total := total_of(put_value(case, coordinate, value))) is not None
+        ]
     return _together(at, rows, coordinate, values)
 
 
-def _put(case: Case, coordinate: Coordinate, value: Fraction | None) -> Case:
+def put_value(case: Case, coordinate: Coordinate, value: Fraction | None) -> Case:
     return put(case, coordinate.place, None if value is None else cell(value, coordinate.unit))
 
 
-def _total(case: Case) -> Fraction | None:
+def total_of(case: Case) -> Fraction | None:
     try:
-        return score(case).entities[_NAME].total.value
+        return score(case).entities[NAME].total.value
     except DataError:
         return None
 
 
-def _values(at: Bench, case: Case, coordinate: Coordinate) -> list[Fraction]:
+def values_of(at: Bench, case: Case, coordinate: Coordinate) -> list[Fraction]:
     """Where the policy turns, beside it, and far away."""
     policy, all_of = at.maker.policy, coordinates(case)
     own, known = number_of(coordinate), known_beside(coordinate, all_of, policy)
@@ -208,7 +212,7 @@ def _together(
     at: Bench, rows: Rows, coordinate: Coordinate, values: list[Fraction | None]
 ) -> list[tuple[Fraction | None, Fraction]]:
     """All values in one case, each in an entity of its own."""
-    named = {f"{_NAME}{number}": value for number, value in enumerate(values)}
+    named = {f"{NAME}{number}": value for number, value in enumerate(values)}
     for _ in range(3):
         tables = [row for name, value in named.items() for row in _entity(rows, coordinate, name, value)]
         try:

@@ -102,7 +102,8 @@ class Movement:
             given = {one: given[one] for one in touched if one in given}
         key = (id, frozenset(given.items()))
         if key not in self._found:
-            signs = {source: sign for source, sign in self._step(self.known.plan.steps[id], given).items() if sign}
+            moved = self._step(self.known.plan.steps[id], given)
+            signs: Signs = {source: sign for source, sign in moved.items() if sign}
             if not given and BOTH in signs.values():
                 signs = self._refined(id, signs)
             self._found[key] = {source: self.settled.get((id, source), sign) for source, sign in signs.items()}

@@ -93,7 +93,7 @@ def _supplied(study: Study, part: IndicatorOutput, id: int, supply: Supply) -> t
     own = study.known.range(supply.value)
     if sign == 0:
         return Reason("no_effect", arguments, step.span), True
-    if isinstance(instead, Range) and instead.high is not None and sign == 1 and own.low is not None:
+    if isinstance(instead, Range) and instead.high is not None and sign == 1 and own.low is not None:  # noqa: SIM102
         if instead.high <= own.low:
             return Reason("missing_no_better", {}, step.span), True
     return Reason("missing_fact_beats", arguments, step.span), False
@@ -249,6 +249,7 @@ def truthful(study: Study, claim: Claim) -> tuple[Verdict, ...]:
 def no_double_count(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     """Each fact of an entity feeds one indicator; an item that is reported twice counts once."""
     found: list[Verdict] = []
+    by_entry = {one.name for one in study.tree.indicators if one.each is not None or one.levels}
     for fact in study.facts:
         if not fact.indicator and len(feeding := study.indicator_of[fact.step]) > 1:
             about, label = named(study, fact)
@@ -259,7 +260,7 @@ def no_double_count(study: Study, claim: Claim) -> tuple[Verdict, ...]:
             )
     for step in study.plan.steps:
         match step.operation:
-            case Aggregate("sum" | "count", value, over, _, _, distinct) if over.kind == "entry" and distinct is None:
+            case Aggregate("sum", over=over, distinct=None) if over.indicator in by_entry:
                 if step.id in study.known.cone(study.plan.outputs.total):
                     part = study.indicators[over.indicator]
                     reason = Reason("every_entry", {}, step.span)
