@@ -105,6 +105,21 @@ def test_a_register_in_memory_does_the_same(tmp_path: Path) -> None:
     assert verify(tmp_path / "copy").size == 5
 
 
+def test_the_text_of_which_the_hash_is_taken_is_for_ever() -> None:
+    """In normal form C, keys in the order of their UTF-16 units, as RFC 8785 escapes. An anchor was printed of it."""
+    data = {"\ue000": 1, "\U00010000": "e\u0301\x7f", "a": ('\n\x01"\\', True, None, -5), "planned": "7.5 %"}
+    entry = Entry(7, datetime(2022, 3, 1, 8, 0, 0, 1, UTC), event("k1", **data))
+    assert encode(entry) == (
+        '{"actor":"张三","authority":"市委","data":{"a":["\\n\\u0001\\"\\\\",true,null,-5],"planned":"7.5 %","\U00010000":"é\x7f",'
+        '"\ue000":1},"evidence":["附件1"],"index":7,"key":"k1","kind":"report","reason":"季度填报",'
+        '"recorded":"2022-03-01T08:00:00.000001Z","subject":"t1","valid":"2022-02-28"}'
+    )
+    assert (
+        merkle.leaf_hash(encode(entry).encode()).hex()
+        == "4437a8df0180a3a3eb01c3b628f1db46a31aefd67e2c6f6d089d1044ea56b5c7"
+    )
+
+
 # ---------------------------------------------------------------- keys
 
 

@@ -24,7 +24,7 @@ class Contents:
     """All that stands in a file. Of a file that was tampered with, anything may stand anywhere."""
 
     marks: tuple[Any, Any]  # application_id and user_version
-    schema: frozenset[tuple[str, str]]  # name and statement
+    schema: frozenset[tuple[str, str]]  # name and statement of what is made, and a setting that is not ours
     entries: tuple[tuple[Any, Any, Any], ...]  # position, key, text
     nodes: Mapping[tuple[Any, Any], Any]  # level and position: hash
     damage: tuple[str, ...] = ()  # in the words of SQLite
@@ -56,6 +56,8 @@ def read(path: str | Path) -> Contents:
             connection.execute(f"PRAGMA {setting}")
         connection.execute("BEGIN")
         marks = [connection.execute(f"PRAGMA {mark}").fetchone()[0] for mark in ("application_id", "user_version")]
+        # a write-ahead log beside the file could be cut off without a trace
+        mode = {("journal_mode", "wal")} & {("journal_mode", connection.execute("PRAGMA journal_mode").fetchone()[0])}
         damage: list[str] = []
         schema = list(_rows(connection, "SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL", damage))
         # a view in the place of a table could be without end
@@ -68,7 +70,7 @@ def read(path: str | Path) -> Contents:
         nodes = _rows(connection, "SELECT level, position, hash FROM node", damage)
         kept = Contents(
             (marks[0], marks[1]),
-            frozenset((str(name), str(sql)) for name, _, sql in schema),
+            frozenset({(str(name), str(sql)) for name, _, sql in schema} | mode),
             tuple(entries) if "entry" in tables else (),
             {(level, number): hash for level, number, hash in nodes} if "node" in tables else {},
         )

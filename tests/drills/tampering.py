@@ -174,6 +174,7 @@ ATTACKS: Final = (
     attack("remove a trigger", statement("DROP TRIGGER entry_kept"), "AS7132", "", ""),
     attack("add a trigger", statement(QUIET), "AS7132", "", ""),
     attack("remove the mark of a register", statement("PRAGMA application_id = 0"), "AS7132", "", ""),
+    attack("keep what is added in a write-ahead log", statement("PRAGMA journal_mode = WAL"), "AS7132", "", ""),
     attack("remove the hashes", by_hand("DELETE FROM node"), "AS7134 AS7138", "", ""),
     attack("remove the table of hashes", statement("DROP TABLE node"), "AS7132 AS7134 AS7138", "", ""),
     attack("put a view in the place of the entries", endless, "AS7132 AS7138", "AS7139", "AS7143"),
