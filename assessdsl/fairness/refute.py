@@ -50,9 +50,8 @@ def refuted(at: Bench, property: str, subject: Subject, hints: tuple[Hint, ...] 
         cases += len(found.totals)
         pairs = sorted(_FAILING[property](found, subject), key=lambda pair: -abs(pair[3] - pair[2]))
         for pair in pairs[:1]:
-            witness: Witness | None = _witness(property, found, pair)
-            if property == "rank_monotone":
-                witness = _overtaken(found, pair, witness)
+            told = _witness(property, found, pair)
+            witness = _overtaken(found, pair, told) if property == "rank_monotone" else told
             if witness is not None:
                 return Tried(witness, cases)
     return Tried(None, cases)
