@@ -19,7 +19,7 @@ _OTHERS = ("-20", "0", "1", "3", "10", "80", "5000")
 
 
 def values_of(unit: Unit) -> tuple[str, ...]:
-    return _NUMBERS.get(unit, _OTHERS)
+    return _NUMBERS[Unit.COUNT] if unit.counts else _NUMBERS.get(unit, _OTHERS)
 
 
 def choices(policy: Policy, group: str) -> dict[str, tuple[Any, ...]]:
