@@ -33,7 +33,7 @@ from assessdsl.fairness.prove import CATALOGUE
 from assessdsl.quantity import exact_text
 from assessdsl.resources import resource
 from assessdsl.result import EntityResult, Result
-from assessdsl.vocabulary import LANGUAGES
+from assessdsl.vocabulary import LANGUAGES, Kind, vocabulary
 
 _INTERRUPTED: Final = 130  # as shells count a program that was stopped by Ctrl-C
 
@@ -183,22 +183,30 @@ def neutral(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_ACTIVE) else text
 
 
+_HEADINGS: Final[tuple[tuple[Kind, str], ...]] = (
+    *(("column", id) for id in ("entity", "label", "group", "total", "rank", "tier")),
+    ("word", "eligible"),
+    ("column", "findings"),
+)
+
+
 def _write_csv(result: Result, stream: TextIO) -> None:
     """A row for each entity. Excel needs the byte order mark to open Chinese; readers of UTF-8 tables know it."""
     if (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8":
         stream.write("\ufeff")
     components = list(dict.fromkeys(name for entity in result.entities.values() for name in entity.components))
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(
-        ["entity", "label", "group", "total", "rank", "tier", "eligible", "findings", *map(neutral, components)]
-    )
+    headings = [vocabulary().get(kind, id).spelling(result.language) for kind, id in _HEADINGS]
+    writer.writerow([*headings, *map(neutral, components)])
     for group, _ in result.groups or (("", ""),):
-        writer.writerows(_csv_row(entity, components) for entity in result.ranking(group))
+        writer.writerows(_csv_row(entity, components, result.language) for entity in result.ranking(group))
 
 
-def _csv_row(entity: EntityResult, components: Sequence[str]) -> list[str]:
+def _csv_row(entity: EntityResult, components: Sequence[str], language: str) -> list[str]:
+    undetermined, yes, no = (vocabulary().get("name", id).spelling(language) for id in ("undetermined", "yes", "no"))
     findings = "; ".join(
-        finding.name if finding.status == "raised" else f"{finding.name} (undetermined)" for finding in entity.findings
+        finding.name if finding.status == "raised" else f"{finding.name} ({undetermined})"
+        for finding in entity.findings
     )
     texts = [entity.entity, entity.label, entity.group]
     outcome = ["" if entity.rank is None else str(entity.rank), neutral(entity.tier or "")]
@@ -209,7 +217,7 @@ def _csv_row(entity: EntityResult, components: Sequence[str]) -> list[str]:
         *map(neutral, texts),
         exact_text(entity.total.value),
         *outcome,
-        "yes" if entity.eligible else "no",
+        yes if entity.eligible else no,
         neutral(findings),
         *scores,
     ]

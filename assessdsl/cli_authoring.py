@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from assessdsl import authoring, engine
 from assessdsl.diagnostics import AssessmentError, Diagnostic, render_all, to_json
@@ -46,23 +47,24 @@ def look_through(
             continue
         found += diagnostics
         if arguments.format == "text":
+            language = arguments.language or language_of(diagnostics)
             if diagnostics:
-                language = arguments.language or language_of(diagnostics)
                 print(render_all(diagnostics, language) + "\n", file=sys.stderr)
-            print(f"{visible(str(path))}: {tally(diagnostics)}")
+            print(f"{visible(str(path))}: {tally(diagnostics, language)}")
     if arguments.format == "json":
         print(to_json(found, arguments.language or language_of(found)))
     return found, unread
 
 
-def tally(diagnostics: Sequence[Diagnostic]) -> str:
+_SEVERITIES: Final = {"error": "个错误", "warning": "个警告", "note": "条提示"}
+
+
+def tally(diagnostics: Sequence[Diagnostic], language: str) -> str:
     counts = Counter(diagnostic.severity for diagnostic in diagnostics)
-    parts = [
-        f"{counts[word]} {word if counts[word] == 1 else word + 's'}"
-        for word in ("error", "warning", "note")
-        if counts[word]
-    ]
-    return ", ".join(parts) or "ok"
+    found = [(word, counts[word]) for word in _SEVERITIES if counts[word]]
+    if language == "zh":
+        return ",".join(f"{count} {_SEVERITIES[word]}" for word, count in found) or "ok"
+    return ", ".join(f"{count} {word if count == 1 else word + 's'}" for word, count in found) or "ok"
 
 
 def lint_policies(arguments: argparse.Namespace) -> int:

@@ -174,11 +174,14 @@ def evaluate(
     """
     if not isinstance(policy, Policy):
         raise TypeError("evaluate takes the policy that load or loads gave, not its path or its text")
-    tables = tables_of(facts)
-    if history is not None:
-        tables = _replaced(tables, "history", history)
-    if frozen is not None:
-        tables = _replaced(tables, "frozen", frozen)
+    try:
+        tables = tables_of(facts)
+        if history is not None:
+            tables = _replaced(tables, "history", history)
+        if frozen is not None:
+            tables = _replaced(tables, "frozen", frozen)
+    except DataError as error:  # the readers know no policy, and so no language
+        raise DataError(error.diagnostics, policy.language) from None
     if published is not None and (not isinstance(published, date) or isinstance(published, datetime)):
         raise TypeError("published takes a date, without a time of day")
     plan = policy.plan

@@ -1,11 +1,14 @@
 """Where authors who had only the manual stumbled: each place says what is meant, or does what they meant."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import assessdsl
 from assessdsl.authoring import format_text
+from assessdsl.cli import main
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.source import Source
 from assessdsl.syntax import read
@@ -219,3 +222,26 @@ def test_breaking_lines_changes_nothing(expression: str, language: str) -> None:
     written = format_text(source, language=language).after  # type: ignore[arg-type]
     assert read(Source("policy.assess", written))[0] == read(Source("policy.assess", source))[0]
     assert not format_text(written).changed
+
+
+# ---------------------------------------------------------------- in the policy's language
+
+
+def test_readers_speak_the_language_of_the_policy() -> None:
+    policy = assessdsl.loads("# language: zh\n" + text())
+    with pytest.raises(assessdsl.DataError) as raised:
+        assessdsl.evaluate(policy, "no_such_folder")
+    assert str(raised.value).startswith("错误[")
+
+
+def test_tables_and_tallies_are_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, facts = tmp_path / "p.assess", tmp_path / "facts"
+    path.write_text("# language: zh\n" + text(declared="fact k number missing zero"), "utf-8")
+    facts.mkdir()
+    (facts / "entities.csv").write_text("entity,group,n,r,k\na,g,1,1%,1\n", "utf-8")
+    main(["check", str(path)])
+    assert capsys.readouterr().out.endswith("p.assess: 3 个警告\n")
+    main(["evaluate", str(path), str(facts), "--format", "csv"])
+    heading, row = capsys.readouterr().out.removeprefix("\ufeff").splitlines()
+    assert heading == "单位,名称,组别,总分,名次,等次,参评资格,考核认定,c"
+    assert row == "a,a,g,100,,,是,,100"

@@ -8,7 +8,7 @@ from assessdsl.explanation.view import Place, View
 from assessdsl.explanation.words import named, word
 from assessdsl.explanation.working import Working
 from assessdsl.plan.steps import Band, BandTier, FindingOutput, Raise, Rank
-from assessdsl.quantity import Quantity
+from assessdsl.quantity import Quantity, Unit, rounded
 from assessdsl.result import EntityResult, Finding, finding_title, unknown_text
 from assessdsl.source import NOWHERE
 
@@ -69,7 +69,7 @@ def _tier_line(
         if not view.truth(tier.when, place):
             decided = "not met"
     if tier.quota is not None:
-        children.append(Node("value", word("quota", view.language), view.shown(tier.quota, place), None, tier.quota))
+        children.append(_quota_node(view, band, tier, tier.quota, entity))
         if band.eligible is not None and not view.truth(band.eligible, place):
             span, below = view.step(band.eligible).span, working.nodes(band.eligible, place)
             children.append(
@@ -83,6 +83,16 @@ def _tier_line(
     if barred and decided == "no place":
         decided = "vetoed"
     return Node("stage", label, word(decided, view.language), children=tuple(children))
+
+
+def _quota_node(view: View, band: Band, tier: BandTier, id: int, entity: int) -> Node:
+    """How many places there are; of a share, behind what it is a share of."""
+    label, quota = word("quota", view.language), view.value(id, Place(entity))
+    if not tier.is_share or not isinstance(quota, Fraction):
+        return Node("value", label, view.shown(id, Place(entity)), None, id)
+    peers = len(view.peers(entity, band.within))
+    places = rounded(quota * peers, tier.rounded, 0)
+    return Node("value", f"{label} ({Quantity(quota, Unit.SHARE)} × {peers})", Quantity(places, Unit.COUNT), None, id)
 
 
 def finding_nodes(view: View, working: Working, entity: int, result: EntityResult) -> list[Node]:
