@@ -187,7 +187,7 @@ def kind_table() -> str:
     for name, kind in KINDS_OF_EVENT.items():
         fields = [*(f"`{field}`" for field in kind.needs), *(f"`{field}`?" for field in kind.may)]
         fields += [f"columns of `{kind.columns}`"] if kind.columns else []
-        fields += [field for field in ("authority", "reason") if getattr(kind, field)]
+        fields += [field for field in ("authority", "reason", "evidence") if getattr(kind, field)]
         phases = "all" if set(kind.phases) >= set(PHASES) else ", ".join(kind.phases) or "—"
         subject = "" if kind.subject == "any" else kind.subject
         text += _row(f"`{name}`", f"{kind.en} ({kind.zh})", subject, ", ".join(fields), phases)

@@ -50,6 +50,18 @@ def test_the_policy_of_a_register_is_whole(tmp_path: Path) -> None:
     assert assessdsl.loads(text).fingerprint == policy.fingerprint
 
 
+def test_a_register_that_is_opened_with_another_policy_says_so(tmp_path: Path) -> None:
+    policy, changed = assessdsl.loads(POLICY), assessdsl.loads(POLICY.replace("cap 5 points", "cap 4 points"))
+    with Register.open(tmp_path / "r", policy=policy) as register:
+        assert register.diagnostics == ()
+        register.begin({"entities": ENTITIES}, valid=date(2022, 1, 10), actor="me", strict=True)
+        assert register.diagnostics == ()
+    with Register.open(tmp_path / "r", policy=changed) as register:
+        assert [found.code for found in register.diagnostics] == ["AS7218"]
+        assert register.policy is not None
+        assert register.policy.fingerprint == policy.fingerprint
+
+
 def test_the_policy_may_be_amended_before_the_freeze() -> None:
     register = begun()
     changed = assessdsl.loads(POLICY.replace("at most 50%", "at most 10%"))
@@ -81,8 +93,8 @@ def test_a_refused_event_sent_again_is_the_same_refusal() -> None:
     lowered = event("set_target", "t1", "05-01", data={**T1, "planned": "7%"}, key="k1")
     first, second = register.record(lowered), register.record(lowered)
     assert first.entry == second.entry
-    assert [(found.code, found.message("zh")) for found in first.diagnostics] == [
-        (found.code, found.message("zh")) for found in second.diagnostics
+    assert [(found.code, found.severity, found.message("zh")) for found in first.diagnostics] == [
+        (found.code, found.severity, found.message("zh")) for found in second.diagnostics
     ]
     assert len(register.snapshot().state.attempts) == 1
     with pytest.raises(RegisterError):

@@ -137,6 +137,7 @@ def test_the_text_of_the_policy_must_be_that_of_its_fingerprint() -> None:
     assert made.accepted  # blanks are nothing
     changed = POLICY.replace("at most 50%", "at most 60%")
     other = Register.in_memory().record(event("open", "example", data={**data, "policy": changed}))
+    assert not other.accepted
     assert [found.code for found in other.diagnostics] == ["AS7218"]
     broken = Register.in_memory().record(event("open", "example", data={**data, "policy": "policy {"}))
     assert not broken.accepted

@@ -17,6 +17,7 @@ from assessdsl.engine import evaluate as score
 from assessdsl.facts import Facts, Row
 from assessdsl.quantity import Quantity
 from assessdsl.record.register import Register
+from assessdsl.record.rules import other_policy
 from assessdsl.record.snapshot import Snapshot
 from assessdsl.result import Result, canonical_json
 
@@ -114,14 +115,7 @@ def evaluate(
         published,
         version("assessdsl"),
     )
-    return Bound(issued, adjusted, binding, (*issued.warnings, *_other_policy(policy, snapshot)))
-
-
-def _other_policy(policy: Policy, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
-    kept = snapshot.state.fingerprint
-    if policy.fingerprint == kept:
-        return ()
-    return (Diagnostic("AS7218", arguments={"found": policy.fingerprint, "recorded": kept or "—"}),)
+    return Bound(issued, adjusted, binding, (*issued.warnings, *other_policy(policy, snapshot.state.fingerprint)))
 
 
 def _scored(policy: Policy, snapshot: Snapshot, tables: Facts, published: date | None) -> Result:

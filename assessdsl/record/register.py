@@ -23,7 +23,7 @@ from assessdsl.record.canonical import decode, encode, event_text, unfit
 from assessdsl.record.clock import Clock, system_clock
 from assessdsl.record.event import Entry, Event, Plain
 from assessdsl.record.form import malformed
-from assessdsl.record.rules import decide
+from assessdsl.record.rules import decide, other_policy
 from assessdsl.record.snapshot import Snapshot
 from assessdsl.record.state import State, apply, attempt_of, attempted, folded
 from assessdsl.record.store import Store, Writer
@@ -144,6 +144,12 @@ class Register:
         """The policy by which the register is kept, from its own text; none before it is begun."""
         return self.snapshot().policy
 
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """AS7218, if the policy that was given is not the one by which the register is kept."""
+        kept = self.snapshot().state.fingerprint
+        return () if self._given is None or not kept else other_policy(self._given, kept)
+
     def _catch_up(self, writer: Writer) -> None:
         for entry in writer.entries(self._held.state.size, writer.size):
             apply(self._held.state, entry)
@@ -220,7 +226,7 @@ def _of_rows(kind: str, key: str, table: str, rows: Iterable[Row], valid: date, 
 def _kept(diagnostic: Diagnostic) -> Mapping[str, Plain]:
     """A diagnostic as an attempt keeps it."""
     arguments: dict[str, Any] = {name: text[:_OF_A_REFUSAL] for name, text in diagnostic.arguments.items()}
-    return {"code": diagnostic.code, "arguments": arguments}
+    return {"code": diagnostic.code, "severity": diagnostic.severity, "arguments": arguments}
 
 
 def refusals(entry: Entry) -> tuple[Diagnostic, ...]:
@@ -230,5 +236,5 @@ def refusals(entry: Entry) -> tuple[Diagnostic, ...]:
     for one in kept if isinstance(kept, tuple) else ():
         if isinstance(one, Mapping) and isinstance(arguments := one.get("arguments"), Mapping):
             texts = {name: str(text) for name, text in arguments.items()}
-            found.append(Diagnostic(str(one["code"]), arguments=texts))
+            found.append(Diagnostic(str(one["code"]), arguments=texts, severity=str(one["severity"])))
     return tuple(found)

@@ -6,7 +6,7 @@ Every kind of event is held to its row in `kinds.py`; what a kind asks for beyon
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.binding import Change
 from assessdsl.binding.standing import changes, read_report, read_standing
@@ -272,9 +272,14 @@ def _policy(case: Case) -> Decision:
         policy = loads(str(data["policy"]))
     except PolicyError as error:
         return Decision(error.diagnostics)
-    if policy.fingerprint == data["fingerprint"]:
-        return Decision()
-    return Decision((told("AS7218", found=policy.fingerprint, recorded=str(data["fingerprint"])),))
+    return Decision(tuple(evolve(one, severity="error") for one in other_policy(policy, str(data["fingerprint"]))))
+
+
+def other_policy(policy: Policy, fingerprint: str) -> tuple[Diagnostic, ...]:
+    """AS7218, if the policy is not the one of the fingerprint."""
+    if policy.fingerprint == fingerprint:
+        return ()
+    return (told("AS7218", found=policy.fingerprint, recorded=fingerprint or "—"),)
 
 
 def _enrol(case: Case) -> Decision:
