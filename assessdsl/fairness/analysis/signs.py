@@ -48,6 +48,9 @@ Signs = Mapping[Source, int]
 _NONE: Final[Signs] = {}
 
 
+_DRAWN: Final = 300  # steps, beyond which no value is looked at piece by piece
+
+
 def flipped(sign: int) -> int:
     return (sign & UP) << 1 | (sign & DOWN) >> 1
 
@@ -110,8 +113,13 @@ class Movement:
         return self._found[key]
 
     def _refined(self, id: int, signs: Signs) -> Signs:
-        """Piece by piece, where all that moves the value is one number."""
-        own = [source for source, sign in signs.items() if sign == BOTH and not source[1]]
+        """Piece by piece, where all that moves the value is one number, and no step before it went both ways."""
+        parts = [self.of(one) for one in self.known.inputs(id)]
+        own = [
+            source
+            for source, sign in signs.items()
+            if sign == BOTH and not source[1] and all(part.get(source) != BOTH for part in parts)
+        ]
         found = dict(signs)
         for source in own:
             pieces = self.pieces(id, source)
@@ -126,7 +134,8 @@ class Movement:
         """The value as a function of one number that alone moves it with the source: the step of that number, and its
         pieces. None where it is not made of straight pieces of one number."""
         plan = self.known.plan
-        for base in self.known.cone(id):
+        cone = self.known.cone(id)
+        for base in cone if len(cone) <= _DRAWN else ():
             if base != id and plan.steps[base].unit.is_number and source in self.of(base):
                 drawn = piecewise(self.known, id, base)
                 if drawn is not None:
