@@ -1,6 +1,7 @@
 """The conformance cases: data files that any implementation of the language could run (see conformance/README.md)."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 import assessdsl
+from assessdsl.record.monitor import monitor
 from assessdsl.source import Source
 from assessdsl.syntax import read, write
 
@@ -43,7 +45,9 @@ def load(case: dict[str, Any], folder: Path) -> assessdsl.Policy:
     return assessdsl.load(home / text.name)
 
 
-TABLES = ("entities", "targets", "facts", "judgements", "benchmarks", "history", "frozen")
+TABLES = (
+    "entities", "targets", "facts", "judgements", "benchmarks", "history", "frozen", "milestones", "progress",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("case", list(_cases()))
@@ -62,6 +66,16 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     for entity, wanted in expected.items():
         for what, value in wanted.items():
             assert _actual(data[entity], what) == value, f"{what} of {entity}\n{result}"
+
+
+@pytest.mark.parametrize("case", [case for case in _cases() if "follow" in case.values[0]])
+def test_targets_are_followed(case: dict[str, Any], tmp_path: Path) -> None:
+    tables = {name: _rows(case[name]) for name in TABLES if name in case}
+    found = monitor(load(case, tmp_path), tables, date.fromisoformat(case["as_of"])).to_data()
+    told = ("progress", "expected", "light")
+    assert {
+        each["target"]: {what: each[what] for what in told if each[what] is not None} for each in found["targets"]
+    } == case["follow"]
 
 
 @pytest.mark.parametrize("case", list(_cases()))
