@@ -43,8 +43,9 @@ def check(policy: Policy) -> Checked:
     check_edition(context)
     check_outcomes(context)
     _functions(context)
+    calls = operands_of_calls(_expressions(policy), context)
     for function in policy.functions:
-        check_divisors(function.body, context, operands_of_calls(function, _expressions(policy), context))
+        check_divisors(function.body, context, calls.get(function.name, ()))
     for expression in _expressions(policy, definitions=False):
         check_divisors(expression, context)
     for expression in _expressions(policy):

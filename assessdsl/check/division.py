@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from assessdsl.ast.nodes import Function
 from assessdsl.ast.walk import children, nodes
 from assessdsl.check.constants import bind, constant, constant_with
 from assessdsl.check.context import Context, Known
@@ -13,6 +12,7 @@ from assessdsl.syntax.tree import Call, Choice, Expression, Operation, Prefix
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _MIRROR = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
+_CALLS = 50  # of one definition that are looked at one by one
 Operands = Mapping[str, Known | None]  # by the definition's parameters
 
 
@@ -36,24 +36,26 @@ def check_divisors(root: Expression, context: Context, calls: Sequence[Operands]
         waiting.extend((child, nonzero) for child in children(expression))
 
 
-def operands_of_calls(function: Function, expressions: Iterable[Expression], context: Context) -> list[Operands]:
-    """What is known of the operands of each call of a function."""
-    parameters = tuple(parameter.id for parameter in function.parameters)
-    found: list[Operands] = []
+def operands_of_calls(expressions: Iterable[Expression], context: Context) -> Mapping[str, Sequence[Operands]]:
+    """What is known of the operands of each call of the policy's own functions."""
+    own = {function.name: tuple(each.id for each in function.parameters) for function in context.policy.functions}
+    found: dict[str, list[Operands]] = {}
     for expression in expressions:
         for node in nodes(expression):
-            if isinstance(node, Call) and node.function.id == function.name:
-                bound = bind(node.arguments, parameters) or {}
-                found.append({id: constant(operand, context.checked) for id, operand in bound.items()})
+            if isinstance(node, Call) and node.function.id in own:
+                bound = bind(node.arguments, own[node.function.id]) or {}
+                operands = {id: constant(operand, context.checked) for id, operand in bound.items()}
+                found.setdefault(node.function.id, []).append(operands)
     return found
 
 
 def _divisor(divisor: Expression, context: Context, calls: Sequence[Operands]) -> None:
     known = constant(divisor, context.checked)
     if known is None:
-        values = [constant_with(divisor, operands, context.checked) for operands in calls]
-        if values and all(value is not None and value[0] != 0 for value in values):
-            return
+        if 0 < len(calls) <= _CALLS:
+            values = (constant_with(divisor, operands, context.checked) for operands in calls)
+            if all(value is not None and value[0] != 0 for value in values):
+                return
         context.add("AS4019", divisor.span, found=divisor.span.text)
     elif known[0] == 0:
         context.add("AS4020", divisor.span, found=divisor.span.text)
