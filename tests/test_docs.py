@@ -31,6 +31,7 @@ PAGES = (
     "docs/compare.md",
     "docs/data.md",
     "docs/data.zh.md",
+    "docs/monitoring.md",
     "docs/register.md",
     "docs/prepare.md",
     "docs/history.md",
