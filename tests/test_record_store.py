@@ -110,8 +110,8 @@ def test_the_text_of_which_the_hash_is_taken_is_for_ever() -> None:
     data = {"\ue000": 1, "\U00010000": "e\u0301\x7f", "a": ('\n\x01"\\', True, None, -5), "planned": "7.5 %"}
     entry = Entry(7, datetime(2022, 3, 1, 8, 0, 0, 1, UTC), event("k1", **data))
     assert encode(entry) == (
-        '{"actor":"张三","authority":"市委","data":{"a":["\\n\\u0001\\"\\\\",true,null,-5],"planned":"7.5 %","\U00010000":"é\x7f",'
-        '"\ue000":1},"evidence":["附件1"],"index":7,"key":"k1","kind":"report","reason":"季度填报",'
+        '{"actor":"张三","authority":"市委","data":{"a":["\\n\\u0001\\"\\\\",true,null,-5],"planned":"7.5 %",'
+        '"\U00010000":"é\x7f","\ue000":1},"evidence":["附件1"],"index":7,"key":"k1","kind":"report","reason":"季度填报",'
         '"recorded":"2022-03-01T08:00:00.000001Z","subject":"t1","valid":"2022-02-28"}'
     )
     assert (
