@@ -14,8 +14,8 @@ from assessdsl.source import Span, pad, visible, width
 from assessdsl.vocabulary import vocabulary
 
 _STATUS: Final[dict[str, dict[Status, str]]] = {
-    "en": {"proved": "proved", "solver": "proved by solver", "tested": "tested", "unknown": "unknown", "refuted": "refuted"},
-    "zh": {"proved": "已证明", "solver": "求解器证明", "tested": "已检验", "unknown": "未判定", "refuted": "被推翻"},
+    "en": {"unasked": "not asked", "proved": "proved", "solver": "proved by solver", "tested": "tested", "unknown": "unknown", "refuted": "refuted"},
+    "zh": {"unasked": "未规定优劣", "proved": "已证明", "solver": "求解器证明", "tested": "已检验", "unknown": "未判定", "refuted": "被推翻"},
 }  # fmt: skip
 _WORDS: Final = {
     "en": {
@@ -197,7 +197,7 @@ def report_junit(report: Report, *, strict: bool, language: str | None = None) -
             case = ElementTree.SubElement(
                 suite, "testcase", {"name": visible(named), "classname": f"{report.policy}.{standing.claim.property}"}
             )
-            if verdict.status in ("proved", "solver"):
+            if verdict.status in ("proved", "solver", "unasked"):
                 continue
             failed = verdict.status == "refuted" or strict
             counts["failures" if failed else "skipped"] += 1

@@ -93,7 +93,7 @@ def _claim(policy: Policy, guarantee: Guarantee) -> Claim:
 def _standing(looked: Study, claim: Claim, at: Bench | None, cases: int, seconds: int) -> Standing:
     verdicts = _LOOKED_AT[claim.property](looked, claim)
     hints: Mapping[str, tuple[Hint, ...]] = {}
-    if seconds and any(verdict.status == "unknown" for verdict in verdicts):
+    if seconds and any(verdict.status in ("unknown", "unasked") for verdict in verdicts):
         found = settled(looked, claim, verdicts, seconds)
         verdicts, hints = found.verdicts, found.hints
     if any(verdict.status == "unknown" for verdict in verdicts):

@@ -6,6 +6,7 @@ Where the solver finds data that would refute, they are only a hint: where to lo
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -16,6 +17,8 @@ from assessdsl.fairness.solver import Answer, Question, ask
 from assessdsl.fairness.study import Study, with_settled
 from assessdsl.fairness.verdict import Claim, Reason, Verdict
 from assessdsl.plan.steps import Load, Rank
+
+_GLANCE: Final = 1  # seconds, for what nobody has declared
 
 Hint = Mapping[tuple[str, str], Fraction]
 """Values of facts, by the indicator ("" of entities and benchmarks) and the name."""
@@ -42,11 +45,11 @@ def settled(looked: Study, claim: Claim, verdicts: tuple[Verdict, ...], seconds:
 
 def _moving(looked: Study, claim: Claim, verdicts: tuple[Verdict, ...], seconds: int) -> Settled:
     again: Callable[[Study, Claim], tuple[Verdict, ...]] = monotone if claim.property == "monotone" else rank_monotone
-    open_ones = {verdict.about for verdict in verdicts if verdict.status == "unknown"}
+    open_ones = {verdict.about for verdict in verdicts if verdict.status in ("unknown", "unasked")}
     hints: dict[str, tuple[Hint, ...]] = {}
     for fact in looked.facts:
         about = named(looked, fact)[0]
-        if about in open_ones and fact.better:
+        if about in open_ones:
             looked, found = _follow(looked, fact, seconds)
             if found:
                 hints[about] = found
@@ -55,7 +58,7 @@ def _moving(looked: Study, claim: Claim, verdicts: tuple[Verdict, ...], seconds:
 
 
 def _by_solver(before: Verdict, now: Verdict) -> Verdict:
-    if before.status != "unknown" or now.status != "proved":
+    if before.status not in ("unknown", "unasked") or now.status != "proved":
         return before
     return evolve(now, status="solver", reasons=(Reason("solver_up", {"name": now.label}, before.reasons[0].span),))
 
@@ -67,10 +70,13 @@ def _follow(looked: Study, fact: Fact, seconds: int) -> tuple[Study, tuple[Hint,
     for id in _on_the_way(looked, fact):
         if sign_of(looked, fact, id) != BOTH:
             continue
-        answer = ask(looked.known, Question(id, "falls", {fact.step: fact.better}), seconds)
-        if answer.verdict == "never":
-            looked = with_settled(looked, {(id, source): UP if fact.better > 0 else DOWN})
-        hints += _hints(looked, answer)
+        for way in (fact.better,) if fact.better else (1, -1):  # where nothing says what is better, either way
+            question = Question(id, "falls", {fact.step: way}, data=bool(fact.better))
+            answer = ask(looked.known, question, seconds if fact.better else _GLANCE)
+            if answer.verdict == "never":
+                looked = with_settled(looked, {(id, source): UP if way > 0 else DOWN})
+                break
+            hints += _hints(looked, answer) if fact.better else []
     return looked, tuple(hints)
 
 
@@ -79,8 +85,13 @@ def _on_the_way(looked: Study, fact: Fact) -> Iterator[int]:
     outputs = looked.plan.outputs
     for name in looked.indicator_of[fact.step]:
         part = looked.indicators[name]
-        yield from (stage.step for stage in part.stages)
-        yield part.score
+        if fact.better:
+            yield from (stage.step for stage in part.stages)
+        yield part.stages[-1].step
+        if fact.better:
+            yield part.score
+    if not fact.better:
+        return
     for whole in reversed(outputs.every_component):
         yield from (stage.step for stage in whole.stages)
     yield from (stage.step for stage in outputs.total_stages)

@@ -56,6 +56,7 @@ class Question:
     asked: Literal["falls", "rises"]
     moved: Mapping[int, int]
     equals: Mapping[int, int] = field(factory=dict)
+    data: bool = True  # whether data are wanted, if there are any
 
 
 @frozen
@@ -71,7 +72,9 @@ class Answer:
 def ask(known: Known, question: Question, seconds: int) -> Answer:
     """First with counts that may be any number, which is much easier to say no to; then with whole ones."""
     relaxed = _asked(known, question, seconds, whole=False)
-    return relaxed if relaxed.verdict == "never" else _asked(known, question, seconds, whole=True)
+    if relaxed.verdict == "never" or not question.data:
+        return relaxed
+    return _asked(known, question, seconds, whole=True)
 
 
 def _asked(known: Known, question: Question, seconds: int, *, whole: bool) -> Answer:
@@ -86,7 +89,8 @@ def _asked(known: Known, question: Question, seconds: int, *, whole: bool) -> An
         before, after = terms.of(load, "before"), terms.of(load, "after")
         solver.add(z3.Not(before.missing), z3.Not(after.missing))
         if way:
-            solver.add(after.value > before.value if way > 0 else after.value < before.value)
+            less, more = (before.value, after.value) if way > 0 else (after.value, before.value)
+            solver.add(z3.And(more, z3.Not(less)) if z3.is_bool(more) else more > less)
         if load in question.equals:
             other = terms.of(question.equals[load], "after")
             solver.add(after.value == other.value, z3.Not(other.missing))

@@ -9,15 +9,15 @@ from attrs import Factory, field, frozen
 from assessdsl.fairness.counterexample import Counterexample
 from assessdsl.source import NOWHERE, Span
 
-Status = Literal["proved", "solver", "tested", "unknown", "refuted"]
-"""`proved` by looking at the plan, `solver`: proved by one; `tested`: held in so many cases, and not proved; `refuted`: a
-counterexample was replayed in the exact engine; `unknown`."""
+Status = Literal["unasked", "proved", "solver", "tested", "unknown", "refuted"]
+"""`proved` by looking at the plan, `solver`: proved by one; `tested`: held in so many cases, and not proved; `refuted`:
+a counterexample was replayed in the exact engine; `unasked`: the policy does not say what would be better."""
 
-_WORSE: Final[tuple[Status, ...]] = ("proved", "solver", "tested", "unknown", "refuted")
+_WORSE: Final[tuple[Status, ...]] = ("unasked", "proved", "solver", "tested", "unknown", "refuted")
 
 
 def worst(*found: Status) -> Status:
-    return max(found, key=_WORSE.index, default="proved")
+    return max(found, key=_WORSE.index, default="unasked")
 
 
 @frozen
@@ -82,5 +82,5 @@ class Report:
 
     @property
     def settled(self) -> bool:
-        """Whether everything was proved or refuted."""
-        return all(standing.status in ("proved", "solver", "refuted") for standing in self.standings)
+        """Whether everything that is asked was proved or refuted."""
+        return all(standing.status not in ("tested", "unknown") for standing in self.standings)

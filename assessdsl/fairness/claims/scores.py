@@ -37,8 +37,7 @@ def _moved(study: Study, fact: Fact, id: int) -> Verdict:
     if sign == 0:
         return Verdict(about, label, "proved", (Reason("no_effect", {"name": label}, span),), span=span)
     if fact.better == 0 and sign == BOTH:
-        # nothing says which way is better: what the office may want to know is that it goes both ways
-        return Verdict(about, label, "proved", (Reason("undirected", {"name": label}, span),), span=span)
+        return Verdict(about, label, "unasked", (Reason("undirected", {"name": label}, span),), span=span)
     if fact.better == 0:
         key = "grows" if sign == UP else "shrinks"
         return Verdict(about, label, "proved", (Reason(key, {"name": label}, span),), span=span)
