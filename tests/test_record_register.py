@@ -11,10 +11,10 @@ from registers import ENTITIES, POLICY, T1, T2, begun, consulted, event, frozen,
 
 import assessdsl
 from assessdsl.diagnostics import RegisterError
-from assessdsl.record import Event, Register
+from assessdsl.record import Entry, Event, Register, Snapshot
 from assessdsl.record.kinds import KINDS, PHASES
 from assessdsl.record.register import refusals
-from assessdsl.record.state import State, apply, folded
+from assessdsl.record.state import State, apply, attempted, folded
 
 
 def test_a_register_is_found_again_in_its_file(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_what_holds_on_a_day() -> None:
 _NAMES = st.sampled_from(["t1", "t2", "t3", "east", "west", "i1", "", "k1"])
 _TEXTS = st.sampled_from(["8%", "7%", "1", "0.5", "east", "west", "growth", "2022-12-31", "2023-12-31", "x", "Li", ""])
 _FIELDS = [
-    "actual", "content", "due", "entity", "indicator", "owner", "planned", "source", "split_of", "text", "weight",
+    "actual", "content", "due", "entity", "indicator", "instruction", "owner", "planned", "source", "split_of", "text", "weight",
 ]  # fmt: skip
 _EVENTS = st.builds(
     Event,
@@ -264,3 +264,18 @@ def test_whatever_is_sent_the_frozen_set_only_grows(events: list[Event], held: b
     for entry in register.store.entries():
         apply(step, entry)
     assert step == folded(register.store.entries())
+
+
+@settings(max_examples=60)
+@given(st.lists(_EVENTS, max_size=12))
+def test_a_file_of_any_entries_is_folded(events: list[Event]) -> None:
+    """What stands in a register that was tampered with is for verification to judge; reading it must not break."""
+    entries = [Entry(index, datetime(2022, 1, 1, tzinfo=UTC), one) for index, one in enumerate(events)]
+    state = folded(entries)
+    assert state.size == len(entries)
+    snapshot = Snapshot(len(entries), "", None, state, None)
+    snapshot.facts(assessdsl.Facts(), adjusted=True)
+    snapshot.findings()
+    for entry in entries:
+        attempted(entry)
+        refusals(entry)

@@ -16,7 +16,7 @@ from attrs import Factory, define, evolve, frozen
 
 from assessdsl import syntax
 from assessdsl.data.columns import COLUMNS, raw_text
-from assessdsl.diagnostics import Diagnostic, RegisterError
+from assessdsl.diagnostics import Diagnostic, RegisterError, codes
 from assessdsl.engine import Policy, Records, loads, tables_of
 from assessdsl.facts import Facts, Row
 from assessdsl.record.canonical import decode, encode, event_text, unfit
@@ -234,7 +234,8 @@ def refusals(entry: Entry) -> tuple[Diagnostic, ...]:
     kept = entry.event.data.get("refused", ())
     found = []
     for one in kept if isinstance(kept, tuple) else ():
-        if isinstance(one, Mapping) and isinstance(arguments := one.get("arguments"), Mapping):
-            texts = {name: str(text) for name, text in arguments.items()}
-            found.append(Diagnostic(str(one["code"]), arguments=texts, severity=str(one["severity"])))
+        match one:
+            case {"code": str(code), "severity": str(severity), "arguments": Mapping() as arguments} if code in codes():
+                texts = {name: str(text) for name, text in arguments.items()}
+                found.append(Diagnostic(code, arguments=texts, severity=severity))
     return tuple(found)

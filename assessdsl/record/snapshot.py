@@ -74,7 +74,7 @@ class Snapshot:
             if value is not None and str(value.raw) not in self.state.instructions:
                 cited = Citation(target=name, where=str(row.at("instruction")))
                 finding = Finding("instruction_unregistered", "", cites=(cited,), detail=str(value.raw))
-                entity = str(row.values["entity"].raw)
+                entity = _text(row, "entity")
                 found[entity] = (*found.get(entity, ()), finding)
         return found
 

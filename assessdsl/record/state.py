@@ -168,7 +168,8 @@ def changed_row(row: Row, index: int, columns: Mapping[str, Plain]) -> Row:
 
 
 def apply(state: State, entry: Entry) -> None:
-    """The state after one entry more."""
+    """The state after one entry more. Whatever the entry holds, as of a file that was tampered with, it is folded:
+    that it is wrong is for verification to say."""
     event = entry.event
     state.size += 1
     state.keys[event.key] = entry
@@ -216,11 +217,13 @@ def apply(state: State, entry: Entry) -> None:
 
 def _instruction(state: State, entry: Entry) -> None:
     event, known = entry.event, state.instructions.get(entry.event.subject)
+    due = _day(event.data.get("due"))
     if event.kind == "instruct":
+        if due is None:
+            return  # the register did not take this in
         source, owner, content, target = (
             str(event.data.get(name, "")) for name in ("source", "owner", "content", "target")
         )
-        due = date.fromisoformat(str(event.data["due"]))
         state.instructions[event.subject] = Instruction(event.subject, source, owner, content, due, event.valid, target)
         return
     if known is None:
@@ -230,11 +233,17 @@ def _instruction(state: State, entry: Entry) -> None:
             late = max(0, (event.valid - known.due).days)
             new = evolve(known, replies=(*known.replies, Reply(entry, late)))
         case "return_instruction":
-            due = date.fromisoformat(str(event.data["due"])) if "due" in event.data else known.due
-            new = evolve(known, returns=(*known.returns, entry), due=due)
+            new = evolve(known, returns=(*known.returns, entry), due=due or known.due)
         case _:
             new = evolve(known, completed=entry)
     state.instructions[event.subject] = new
+
+
+def _day(held: Plain) -> date | None:
+    try:
+        return date.fromisoformat(str(held))
+    except ValueError:
+        return None
 
 
 def _report(state: State, entry: Entry) -> None:
@@ -268,9 +277,9 @@ def attempt_of(event: Event, changes: Iterable[Change], refused: Plain) -> Event
 
 def attempted(entry: Entry) -> Event:
     """The event that was refused."""
-    data = entry.event.data["data"]
-    assert isinstance(data, Mapping)
-    return evolve(entry.event, kind=str(entry.event.data["kind"]), data=data)
+    data = entry.event.data.get("data")
+    kind = str(entry.event.data.get("kind", ""))
+    return evolve(entry.event, kind=kind, data=data if isinstance(data, Mapping) else {})
 
 
 def _records(held: Plain) -> Iterator[Mapping[str, Plain]]:
