@@ -217,7 +217,8 @@ def test_what_holds_on_a_day() -> None:
 _NAMES = st.sampled_from(["t1", "t2", "t3", "east", "west", "i1", "", "k1"])
 _TEXTS = st.sampled_from(["8%", "7%", "1", "0.5", "east", "west", "growth", "2022-12-31", "2023-12-31", "x", "Li", ""])
 _FIELDS = [
-    "actual", "content", "due", "entity", "indicator", "instruction", "owner", "planned", "source", "split_of", "text", "weight",
+    "actual", "content", "due", "entity", "indicator", "instruction", "owner", "planned", "source", "split_of", "text",
+    "weight",
 ]  # fmt: skip
 _EVENTS = st.builds(
     Event,
