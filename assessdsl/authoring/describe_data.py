@@ -8,7 +8,7 @@ from attrs import evolve
 from assessdsl.ast.nodes import Policy
 from assessdsl.authoring.describe_records import Column, Supply
 from assessdsl.plan.inputs import IndicatorSchema
-from assessdsl.plan.steps import Grain, IndicatorOutput, Load, Plan, Rank
+from assessdsl.plan.steps import IndicatorOutput, Load, Plan, Rank
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 
@@ -29,19 +29,21 @@ def _outputs(plan: Plan) -> dict[str, IndicatorOutput]:
 
 
 def _targets(plan: Plan) -> Iterator[Supply]:
+    outputs = _outputs(plan)
+    tagged = {step.grain.indicator for step in plan.steps if _is_tag(step.operation)}
     for schema in plan.schema.indicators:
         if not schema.targeted:
             continue
-        needed = _needed(plan, schema)
+        needed = _needed(plan, schema, outputs[schema.name])
         names = [name for name in _OF_TARGETS if name in schema.fields]
         columns = [_column(name, schema, needed) for name in names]
         columns += [Column(name) for name in plan.schema.required_columns if name not in names]
-        if any(_is_tag(step.operation) for step in plan.steps if step.grain == Grain("target", schema.name)):
+        if schema.name in tagged:
             columns.append(Column("tags", needed=False))
         columns = [
             Column(c.name, c.unit, c.places, c.needed or c.name in plan.schema.required_columns) for c in columns
         ]
-        label = _outputs(plan)[schema.name].label
+        label = outputs[schema.name].label
         yield Supply("targets", schema.name, label, schema.groups, tuple(columns), many=schema.shared)
 
 
@@ -50,14 +52,15 @@ def _is_tag(operation: object) -> bool:
 
 
 def _facts(plan: Plan, policy: Policy) -> Iterator[Supply]:
+    outputs = _outputs(plan)
     for schema in plan.schema.indicators:
-        needed = _needed(plan, schema)
+        needed = _needed(plan, schema, outputs[schema.name])
         reported = tuple(_column(name, schema, needed) for name in _OF_REPORTS if name in schema.fields)
         earlier = _years(plan, schema.past)
         if not reported and earlier:
             reported = (evolve(_column("actual", schema, needed), needed=False),)
         if reported:
-            label, many = _outputs(plan)[schema.name].label, schema.many_entries
+            label, many = outputs[schema.name].label, schema.many_entries
             yield Supply("facts", schema.name, label, schema.groups, reported, many=many, earlier=earlier)
     for fact, declared in zip(plan.schema.facts, policy.facts, strict=True):
         survey = fact.unit is Unit.SURVEY
@@ -107,9 +110,8 @@ def _column(name: str, schema: IndicatorSchema, needed: frozenset[str]) -> Colum
     return Column(name, needed=name in needed)
 
 
-def _needed(plan: Plan, schema: IndicatorSchema) -> frozenset[str]:
+def _needed(plan: Plan, schema: IndicatorSchema, output: IndicatorOutput) -> frozenset[str]:
     """The fields on which the indicator's own score rests; others only say whether a target was met."""
-    output = _outputs(plan)[schema.name]
     waiting, seen = [output.score, output.points], set[int]()
     while waiting:
         id = waiting.pop()
