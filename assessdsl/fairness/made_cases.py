@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from attrs import frozen
 
+from assessdsl.binding.values import read_value
 from assessdsl.data import from_records
 from assessdsl.diagnostics import DataError
 from assessdsl.engine import Policy
+from assessdsl.facts import Value
 from assessdsl.fairness.breakpoints import Input
-from assessdsl.fairness.case import Case, Raw, score
+from assessdsl.fairness.case import Case, Raw, resolution_of, score, written
 from assessdsl.fairness.made_up import Maker, Pick, Record, Rows, one_of
+from assessdsl.plan.inputs import IndicatorSchema
+from assessdsl.quantity import Unit
 from assessdsl.result import Result
+from assessdsl.source import Cell
 
-_TRIES: Final = 300  # to find an entity for which a policy does not stop
+_TRIES: Final = 30  # to find entities for which a policy does not stop, of 20 each
 
 
 @frozen(eq=False, repr=False)
@@ -121,25 +126,30 @@ def mended(policy: Policy, safe: Safe, benchmarks: Rows, entities: Mapping[str, 
 
 
 def make(maker: Maker, safe: Safe, pick: Pick, *, entities: int = 3) -> Scored:
-    """A case of one to so many entities; some are like another but for one cell or none, so that they nearly tie."""
+    """A case of one to so many entities; some are like another but for a cell or two, so that they nearly tie."""
     benchmarks, known = maker.benchmarks(pick)
     groups = maker.policy.plan.schema.groups or ("",)
     made: dict[str, tuple[str, Rows]] = {}
     for number in range(pick(1, entities)):
         name = "甲乙丙丁戊己庚辛"[number] if number < 8 else f"单位{number + 1}"
         if made and pick(0, 2):
-            group, rows = made[one_of(pick, sorted(made))]
-            made[name] = (group, _nearly(maker, pick, called(rows, name), group, known))
+            like = one_of(pick, sorted(made))
+            group, rows = made[like]
+            match pick(0, 2):
+                case 0:
+                    made[name] = (group, called(rows, name))
+                case 1:
+                    first, second = _traded(maker, pick, rows)
+                    made[like], made[name] = (group, first), (group, called(second, name))
+                case _:
+                    made[name] = (group, _with_one_of_another(maker, pick, called(rows, name), group, known))
         else:
             group = one_of(pick, groups)
             made[name] = (group, maker.entity(pick, name, group, known))
     return mended(maker.policy, safe, benchmarks, made)
 
 
-def _nearly(maker: Maker, pick: Pick, rows: Rows, group: str, known: Mapping[Input, Fraction]) -> Rows:
-    """The same, with one number as another would have it."""
-    if pick(0, 2) == 0:
-        return rows
+def _with_one_of_another(maker: Maker, pick: Pick, rows: Rows, group: str, known: Mapping[Input, Fraction]) -> Rows:
     name = str(next(record["entity"] for table, record in rows if table == "entities"))
     other = {_key(table, record): record for table, record in maker.entity(pick, name, group, known)}
     numbers = [
@@ -152,9 +162,48 @@ def _nearly(maker: Maker, pick: Pick, rows: Rows, group: str, known: Mapping[Inp
     if not numbers:
         return rows
     row, column = one_of(pick, numbers)
+    return _put(rows, row, column, other[_key(*rows[row])][column])
+
+
+def _put(rows: Rows, row: int, column: str, raw: Raw) -> Rows:
     table, record = rows[row]
-    changed = (table, {**record, column: other[_key(table, record)][column]})
-    return (*rows[:row], changed, *rows[row + 1 :])
+    return (*rows[:row], (table, {**record, column: raw}), *rows[row + 1 :])
+
+
+def _traded(maker: Maker, pick: Pick, rows: Rows) -> tuple[Rows, Rows]:
+    """Two of whom the first has one reported value just before the nearest place at which it is rounded otherwise, the
+    second just there, and another value by two steps less: if each is rounded, the order of their sums is turned."""
+    indicators = {str(record["target"]): str(record["indicator"]) for table, record in rows if table == "targets"}
+    schemas = {schema.name: schema for schema in maker.policy.plan.schema.indicators}
+    cells: list[tuple[int, IndicatorSchema, Fraction]] = []
+    for row, (table, record) in enumerate(rows):
+        name = str(record.get("indicator", "")) or indicators.get(str(record.get("target")), "")
+        value = Value(record["actual"], Cell("", 1)) if table == "facts" and "actual" in record else None
+        if value is not None and name in schemas:
+            number = read_value(value, schemas[name].unit, schemas[name].places).value
+            if isinstance(number, Fraction) and schemas[name].unit is not Unit.COUNT:
+                cells.append((row, schemas[name], number))
+    if len(cells) < 2:
+        return rows, rows
+    first = pick(0, len(cells) - 1)
+    others = [at for at, (_, schema, _) in enumerate(cells) if at != first and schema.unit is cells[first][1].unit]
+    if not others:
+        return rows, rows
+    row, schema, own = cells[first]
+    source: Literal["entry", "target"] = "entry" if schema.many_entries else "target"
+    input, step = Input(source, "actual", schema.name), resolution_of(schema.unit, schema.places)
+    roundings = [surface for surface in maker.breakpoints.of(input) if surface.kind == "rounding"]
+    coarsest = max(roundings, key=lambda surface: surface.every or 0, default=None)  # of the item, before the total's
+    turn = None if coarsest is None else coarsest.solve(input, {}, own)
+    if turn is None:
+        return rows, rows
+    half = turn // step * step
+    other, schema_of_other, number = cells[one_of(pick, others)]
+    if schema_of_other.unit is Unit.PERCENT and not 0 < number < 1:
+        number = Fraction(1, 2)  # beyond them a share is held
+    just_before = _put(rows, row, "actual", written(half - step, schema.unit))
+    there = _put(rows, row, "actual", written(half, schema.unit))
+    return just_before, _put(there, other, "actual", written(number - 2 * step, schema_of_other.unit))
 
 
 def _key(table: str, record: Record) -> tuple[Raw | str, ...]:

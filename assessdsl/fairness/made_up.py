@@ -259,7 +259,7 @@ class _Making:
             self._reports(schema, common)
             return
         most = 3 if schema.shared else 1
-        for number in range(self.pick(least, most)):
+        for number in range(least if seldom(self.pick, 4) else self.pick(1, most)):
             self.known = dict(own)
             target = f"{self.name}-{schema.name}-{number + 1}"
             row: Record = {"target": target, **common}
@@ -314,7 +314,7 @@ class _Making:
             row["level"] = one_of(self.pick, schema.levels)
         if "category" in schema.fields:
             row["category"] = self._text(_input(source, "category", schema))
-        if schema.many_entries and ("item" in schema.fields or schema.levels):
+        if schema.many_entries and ("item" in schema.fields or not row or schema.levels):
             row["item"] = f"item {self.pick(1, 3) if seldom(self.pick, 3) else number + 1}"
         if row.get("state") == "not_applicable":
             row = {"state": "not_applicable"}

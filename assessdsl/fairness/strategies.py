@@ -84,10 +84,12 @@ def check_all(
     only: Sequence[str] | None = None,
     start: int = 0,
     entities: int = 3,
+    simplest: bool = True,
 ) -> Report:
     """Every property of the catalogue that can be tried on cases, or only some, over so many cases.
 
-    start: another number gives other cases, the same gives the same. Raises NoData where the policy stops for any data.
+    start: another number gives other cases, the same gives the same. simplest: a witness is made as simple
+    as it gets, which takes longer than to find it. Raises NoData where the policy stops for any data.
     """
     made, well = _prepared(policy)
     chosen = [properties()[name] for name in (properties() if only is None else only)]
@@ -112,8 +114,8 @@ def check_all(
         if (why := not_applicable(one.id, policy)) is not None:
             verdict = evolve(verdict, why=why)
         elif one.id in found:
-            simplest = _simplest(one, made, well, examples, start, entities) or found[one.id]
-            verdict = evolve(verdict, status="refuted", cases=tried[one.id], witness=simplest)
+            smaller = _simplest(one, made, well, examples, start, entities) if simplest else None
+            verdict = evolve(verdict, status="refuted", cases=tried[one.id], witness=smaller or found[one.id])
         elif tried[one.id]:
             verdict = evolve(verdict, status="tested", cases=tried[one.id])
         else:
