@@ -41,7 +41,7 @@ from assessdsl.period import Period, read_period
 from assessdsl.quantity import counted
 from assessdsl.source import Span
 from assessdsl.syntax.things import never_counted, unknown
-from assessdsl.syntax.tree import Call, Clause, Document, Name, Number, Statement
+from assessdsl.syntax.tree import Call, Clause, Document, Expression, Name, Number, Statement
 
 T = TypeVar("T")
 
@@ -150,9 +150,7 @@ class _Builder:
             register=read_register(self.read, register) if register else None,
             monitoring=read_monitoring(self.read, monitoring) if monitoring else None,
             findings=findings,
-            appeal=None
-            if duties is None
-            else self.read.maybe(duties, "appeal", lambda found: parts.deadline(found, self.remarks)),
+            appeal=None if duties is None else self.appeal(duties),
             guarantees=self.read.each(block, "guarantee", lambda found: parts.guarantee(found, self.remarks)),
             edition=self.edition(block, statement.word_span),
             plans=self.read.each(block, "plan", self.plan),
@@ -293,4 +291,11 @@ class _Builder:
     def findings(self, block: Block, policy: Block) -> tuple[FindingRule, ...]:
         found = self.read.each(block, "finding", lambda statement: parts.finding(statement, self.remarks))
         policy.broken.update(block.broken)
+        return found
+
+    def appeal(self, block: Block) -> Expression | None:
+        """The days after publication within which an entity may appeal."""
+        found: Expression | None = self.read.maybe(
+            block, "appeal", lambda statement: parts.deadline(statement, self.remarks)
+        )
         return found

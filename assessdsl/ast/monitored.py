@@ -17,7 +17,7 @@ def monitoring(reading: Reading, statement: Statement) -> Monitoring:
     block = reading.block(statement)
     often = {word: reading.maybe(block, word, lambda found: _often(reading, found)) for word in _ACTIVITIES}
     inspection = block.one("inspection")
-    timed = [found for word in (*_ACTIVITIES, "exposure", "reporting") if (found := block.one(word)) is not None]
+    timed = [one for word in (*_ACTIVITIES, "exposure", "reporting") if (one := block.one(word)) is not None]
     return Monitoring(
         **often,
         on_site=inspection is not None and _is_on_site(inspection),

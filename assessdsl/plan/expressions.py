@@ -144,8 +144,9 @@ class Expressions:
             case nodes.FactDeclaration(unit=unit, missing=missing):
                 found = builder.add(Load("entity", name.id, scope.offset), unit, span, grain=ENTITY, name=name.id)
                 # a handling speaks of this year's fact
-                left = missing is None or missing.kind == "undetermined" or scope.offset
-                return found if left else self._supplied(found, name.id, missing)
+                if missing is None or missing.kind == "undetermined" or scope.offset:
+                    return found
+                return self._supplied(found, name.id, missing)
             case nodes.Judgement():
                 found = builder.add(Load("entity", name.id), Unit.YES_NO, span, grain=ENTITY, name=name.id)
                 self.cited.append(found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -21,7 +21,8 @@ _DAYS: Final = {
 
 def known_on(facts: Facts, day: date) -> Facts:
     """The tables as they were known at the end of the day. Rows without a day are known."""
-    return evolve(facts, **{table: _known(getattr(facts, table), columns, day) for table, columns in _DAYS.items()})
+    known: dict[str, Any] = {table: _known(getattr(facts, table), columns, day) for table, columns in _DAYS.items()}
+    return evolve(facts, **known)
 
 
 def _known(rows: Iterable[Row], columns: tuple[str, ...], day: date) -> tuple[Row, ...]:
