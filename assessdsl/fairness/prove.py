@@ -18,8 +18,9 @@ from assessdsl.engine import Policy
 from assessdsl.fairness.claims import data, outcomes, scores
 from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.counterexample import counterexample
+from assessdsl.fairness.crowd import counted_twice, order_reversed, tiers_turned
 from assessdsl.fairness.properties import not_applicable, properties
-from assessdsl.fairness.refute import DIRECTED, Subject, beyond, refuted
+from assessdsl.fairness.refute import DIRECTED, Subject, Tried, beyond, refuted
 from assessdsl.fairness.search import Bench, bench, search
 from assessdsl.fairness.settle import Hint, settled
 from assessdsl.fairness.solver import available
@@ -120,15 +121,33 @@ def _tried(
     for verdict in verdicts:
         if verdict.status != "unknown":
             found.append(verdict)
-        elif claim.property == "bounded":
-            limits = beyond(at, claim.bounds.get("from"), claim.bounds.get("to"))
-            found.append(_with(verdict, limits.witness, limits.cases))
+        elif (directed := _directed(looked, claim, verdict, at)) is not None:
+            found.append(_with(verdict, directed.witness, directed.cases))
         elif claim.property in DIRECTED:
             found.append(_moved(looked, claim, verdict, at, hints.get(verdict.about, ())))
         else:
             searched = search(at, known.trial, cases=cases, accepted=partial(_is_about, looked, verdict.about))
             found.append(_with(verdict, searched.witness, searched.cases))
     return tuple(found)
+
+
+def _directed(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Tried | None:
+    """Where there is a way straight to a case."""
+    match claim.property:
+        case "bounded":
+            return beyond(at, claim.bounds.get("from"), claim.bounds.get("to"))
+        case "rounding_safe" if _alone(looked):
+            return order_reversed(at)
+        case "tiers_follow" if _alone(looked):
+            return tiers_turned(at)
+        case "no_double_count" if verdict.about in looked.indicators:
+            return counted_twice(at, verdict.about)
+    return None
+
+
+def _alone(looked: Study) -> bool:
+    """Whether no entity's total reads what others did."""
+    return not any(peer for _, peer in looked.movement.of(looked.plan.outputs.total))
 
 
 def _moved(looked: Study, claim: Claim, verdict: Verdict, at: Bench, hints: tuple[Hint, ...]) -> Verdict:
@@ -143,7 +162,7 @@ def _moved(looked: Study, claim: Claim, verdict: Verdict, at: Bench, hints: tupl
 
 
 def _subjects(looked: Study, claim: Claim, verdict: Verdict) -> Iterator[Subject]:
-    alone = not any(peer for _, peer in looked.movement.of(looked.plan.outputs.total))
+    alone = _alone(looked)
     limit = claim.bounds.get("above")
     if claim.property == "truthful":
         yield Subject(frozenset({verdict.about}), frozenset(), "planned", 0, alone)

@@ -71,7 +71,7 @@ def _follow(looked: Study, fact: Fact, seconds: int) -> tuple[Study, tuple[Hint,
         if sign_of(looked, fact, id) != BOTH:
             continue
         for way in (fact.better,) if fact.better else (1, -1):  # where nothing says what is better, either way
-            question = Question(id, "falls", {fact.step: way}, data=bool(fact.better))
+            question = Question(id, "falls", {fact.step: way})
             answer = ask(looked.known, question, seconds if fact.better else _GLANCE)
             if answer.verdict == "never":
                 looked = with_settled(looked, {(id, source): UP if way > 0 else DOWN})

@@ -56,7 +56,6 @@ class Question:
     asked: Literal["falls", "rises"]
     moved: Mapping[int, int]
     equals: Mapping[int, int] = field(factory=dict)
-    data: bool = True  # whether data are wanted, if there are any
 
 
 @frozen
@@ -72,9 +71,7 @@ class Answer:
 def ask(known: Known, question: Question, seconds: int) -> Answer:
     """First with counts that may be any number, which is much easier to say no to; then with whole ones."""
     relaxed = _asked(known, question, seconds, whole=False)
-    if relaxed.verdict == "never" or not question.data:
-        return relaxed
-    return _asked(known, question, seconds, whole=True)
+    return relaxed if relaxed.verdict == "never" else _asked(known, question, seconds, whole=True)
 
 
 def _asked(known: Known, question: Question, seconds: int, *, whole: bool) -> Answer:

@@ -10,7 +10,7 @@ from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.narrow import Given, Known
 from assessdsl.fairness.analysis.signs import Movement
 from assessdsl.plan.ranges import Never, Possible, Range, exactly
-from assessdsl.plan.steps import Choose, Gate, Round, Stage
+from assessdsl.plan.steps import Choose, Gate, Round
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 
@@ -47,7 +47,7 @@ def resolution(fact: Fact) -> Fraction | None:
             return Fraction(1, 10**fact.places)
 
 
-def leaps(known: Known, movement: Movement, score: int, facts: tuple[Fact, ...], grain: str = "") -> tuple[Leap, ...]:
+def leaps(known: Known, movement: Movement, score: int, facts: tuple[Fact, ...]) -> tuple[Leap, ...]:
     """Of the score that a step holds, by the facts named."""
     return tuple(_leaps(known, movement, score, facts))
 
@@ -74,7 +74,7 @@ def _leaps(known: Known, movement: Movement, score: int, facts: tuple[Fact, ...]
                 crossing = _crossing(movement, value, by_step)
                 if crossing:
                     height = Fraction(1, 10**places) if places >= 0 else Fraction(10**-places)
-                    size = _carried(known, score, id, exactly(Fraction(0)), exactly(height))
+                    size = _carried(known, score, id, {}, exactly(Fraction(0)), exactly(height))
                     yield Leap("rounding", id, crossing, None, None, size, step.span)
 
 
@@ -99,18 +99,18 @@ def _leap(
     line = at[subject] if at and subject is not None else None
     size = Fraction(0) if isinstance(before, Never) or isinstance(after, Never) else None
     if isinstance(before, Range) and isinstance(after, Range):
-        size = _carried(known, score, id, before, after)
+        size = _carried(known, score, id, at or {}, before, after)
     only = line.only if isinstance(line, Range) else None
     return Leap(kind, id, crossing, only, subject, size, known.plan.steps[id].span)
 
 
-def _carried(known: Known, score: int, id: int, before: Range, after: Range) -> Fraction | None:
+def _carried(known: Known, score: int, id: int, at: Given, before: Range, after: Range) -> Fraction | None:
     """What of a leap of one step reaches the score, at the most."""
     if before == after and before.only is not None:
         return Fraction(0)
     if id == score:
         return _apart(before, after)
-    one, two = known.range(score, {id: before}), known.range(score, {id: after})
+    one, two = known.reported(score, {**at, id: before}), known.reported(score, {**at, id: after})
     straight = _apart(one, two)
     whole = known.range(score)
     widest = None if whole.low is None or whole.high is None else whole.high - whole.low
@@ -122,7 +122,3 @@ def _apart(one: Range, two: Range) -> Fraction | None:
     if one.high is None or two.high is None or one.low is None or two.low is None:
         return None
     return max(abs(one.high - two.low), abs(two.high - one.low))
-
-
-def last(stages: tuple[Stage, ...]) -> int:
-    return stages[-1].step

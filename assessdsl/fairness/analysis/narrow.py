@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from assessdsl.authoring.describe_bounds import Bounds, bounds_anywhere, narrowed
 from assessdsl.plan.ranges import Answer, Possible, Range, exactly, highest, lowest
-from assessdsl.plan.steps import Compare, Constant, Logic, Plan
+from assessdsl.plan.steps import Compare, Constant, Logic, Plan, Supply
 from assessdsl.plan.walk import inputs
 
 _OPPOSITE: Final[dict[str, str]] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -45,6 +45,15 @@ class Known:
         """Between what a number lies."""
         found = self.where(id, given)[id] if given else self.bounds[id]
         return found if isinstance(found, Range) else Range()
+
+    def reported(self, id: int, given: Given) -> Range:
+        """Between what a number lies where nothing that rests on what is given is missing."""
+        known = dict(given)
+        for one in self.resting_on(id, given):
+            operation = self.plan.steps[one].operation
+            if isinstance(operation, Supply) and one not in given:
+                known[one] = self.where(operation.value, known)[operation.value]
+        return self.range(id, known)
 
     def where(self, id: int, given: Given | None) -> Bounds:
         """What holds of the step and all that it rests on, where more is known of some steps."""

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from assessdsl.fairness.analysis.narrow import Known
 from assessdsl.plan.ranges import Range
-from assessdsl.plan.steps import Calculate, Choose, Clamp, Compare, Constant, Gate, Logic, Round
+from assessdsl.plan.steps import Calculate, Choose, Clamp, Compare, Constant, Gate, Logic, Round, Supply
 from assessdsl.quantity import rounded
 
 _MOST: Final = 400  # breaks, beyond which nobody reads them
@@ -96,7 +96,15 @@ class Pieces:
     @property
     def flat(self) -> tuple[tuple[Fraction | None, Fraction | None], ...]:
         """Between which numbers nothing moves the value."""
-        return tuple((low, high) for low, high, line in self._lines() if not line.slope)
+        leaping = {jump.at for jump in self.jumps()}
+        found: list[tuple[Fraction | None, Fraction | None]] = []
+        for low, high, line in self._lines():
+            if line.slope:
+                continue
+            if found and found[-1][1] == low and low not in leaping:
+                low = found.pop()[0]
+            found.append((low, high))
+        return tuple(found)
 
 
 class _Curved(Exception):
@@ -108,7 +116,8 @@ def _constant(value: Fraction | bool) -> Pieces:
 
 
 def piecewise(known: Known, id: int, base: int) -> Pieces | None:
-    """The step's value by the number that another step holds; None where it is not made of straight pieces."""
+    """The step's value, where none is missing, by the number that another step holds; None where it is not made of
+    straight pieces."""
     found: dict[int, Pieces] = {base: Pieces((), (Line(Fraction(1), Fraction(0)),), ())}
     try:
         for one in _between(known, id, base):
@@ -146,7 +155,7 @@ def _operands(known: Known, id: int) -> tuple[int, ...]:
             return condition, chosen, other
         case Clamp(value, low, high):
             return tuple(one for one in (value, low, high) if one is not None)
-        case Round(value, _, _):
+        case Round(value, _, _) | Supply(value, _):  # whether it is missing does not change with the number
             return (value,)
         case Gate(value=value, when=when, at_most=at_most):
             return (value, when) if at_most is None else (value, when, at_most)
@@ -194,6 +203,8 @@ def _step(known: Known, id: int, found: dict[int, Pieces]) -> Pieces:
             return raised if high is None else _extreme("min", raised, found[high])
         case Round(value, mode, places):
             return _combined(found[value], found[value], _rounding(mode, places))
+        case Supply(value, _):
+            return found[value]
         case Gate(value=gated, when=when, at_most=at_most):
             kept = _constant(Fraction(0)) if at_most is None else _extreme("min", found[gated], found[at_most])
             return _chosen(found[when], kept, found[gated])

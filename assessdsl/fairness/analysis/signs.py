@@ -135,6 +135,9 @@ class Movement:
         pieces. None where it is not made of straight pieces of one number."""
         plan = self.known.plan
         cone = self.known.cone(id)
+        supplied = (plan.steps[one].operation for one in cone)
+        if any(isinstance(one, Supply) and source in self.absent(one.value) for one in supplied):
+            return None
         for base in cone if len(cone) <= _DRAWN else ():
             if base != id and plan.steps[base].unit.is_number and source in self.of(base):
                 drawn = piecewise(self.known, id, base)

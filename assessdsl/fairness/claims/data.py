@@ -260,7 +260,7 @@ def no_double_count(study: Study, claim: Claim) -> tuple[Verdict, ...]:
             )
     for step in study.plan.steps:
         match step.operation:
-            case Aggregate("sum", over=over, distinct=None) if over.indicator in by_entry:
+            case Aggregate("sum", over=over, distinct=None) if over.kind == "entry" and over.indicator in by_entry:
                 if step.id in study.known.cone(study.plan.outputs.total):
                     part = study.indicators[over.indicator]
                     reason = Reason("every_entry", {}, step.span)

@@ -1,0 +1,126 @@
+"""Cases that refute a property of several entities, found among many that are scored at once."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+from assessdsl.backends import run
+from assessdsl.diagnostics import DataError
+from assessdsl.fairness.case import score
+from assessdsl.fairness.made_cases import Scored, called, case_of_rows, fixed
+from assessdsl.fairness.made_up import Record, Rows
+from assessdsl.fairness.refute import Tried
+from assessdsl.fairness.search import Bench
+from assessdsl.fairness.single import rounding_safe, unrounded
+from assessdsl.fairness.sweep import NAME, OTHER
+from assessdsl.fairness.trial import Trying, Witness, after
+from assessdsl.plan.steps import ENTITY
+from assessdsl.quantity import Unit, quantity_text
+from assessdsl.result import EntityResult
+
+_MANY: Final = 120
+
+
+def _crowd(at: Bench, group: str) -> tuple[dict[str, Rows], Scored] | None:
+    """So many entities of a group, without those for which the policy stops."""
+    own = {
+        f"{NAME}{seed}": called(at.maker.entity(fixed(seed), NAME, group, at.safe.known), f"{NAME}{seed}")
+        for seed in range(_MANY)
+    }
+    for _ in range(3):
+        case = case_of_rows(at.maker.policy, (*at.safe.benchmarks, *(row for rows in own.values() for row in rows)))
+        try:
+            return own, Scored(case, score(case))
+        except DataError as error:
+            told = {diagnostic.arguments.get("entity", "") for diagnostic in error.diagnostics if diagnostic.is_error}
+            own = {name: rows for name, rows in own.items() if name not in told}
+            if not told or not own:
+                return None
+    return None
+
+
+def _pair(at: Bench, one: Rows, two: Rows) -> Scored | None:
+    """The two alone, under plain names."""
+    return after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(one, NAME), *called(two, OTHER))))
+
+
+def order_reversed(at: Bench) -> Tried:
+    """Two of whom the one is ahead before anything is rounded, and behind after it."""
+    cases = 0
+    plan = unrounded(at.maker.policy.plan)
+    for group in at.safe.entities if plan is not None else ():
+        if (found := _crowd(at, group)) is None:
+            continue
+        own, scored = found
+        cases += len(own)
+        columns = run(plan, scored.result.trace.dataset)  # type: ignore[arg-type]
+        exact = dict(zip(columns.layout.entities, columns.at(plan.outputs.total, ENTITY), strict=True))  # type: ignore[union-attr]
+        totals = {name: entity.total.value for name, entity in scored.result.entities.items()}
+        known = {name: value for name, value in exact.items() if isinstance(value, Fraction)}
+        for ahead in sorted(known, key=lambda name: (known[name], name)):
+            for behind in sorted(known):
+                if known[ahead] > known[behind] and totals[ahead] < totals[behind]:
+                    pair = _pair(at, own[ahead], own[behind])
+                    outcome = None if pair is None else rounding_safe(Trying(at.maker, at.safe, pair, fixed(0)))
+                    if isinstance(outcome, Witness):
+                        return Tried(outcome, cases)
+    return Tried(None, cases)
+
+
+def tiers_turned(at: Bench) -> Tried:
+    """Two of whom the one ranks before the other, and has a lower tier though nothing but its score keeps it."""
+    cases = 0
+    order = {name: place for place, (name, _) in enumerate(at.maker.policy.plan.tiers)}
+    for group in at.safe.entities:
+        if (found := _crowd(at, group)) is None:
+            continue
+        own, scored = found
+        cases += len(own)
+        for first, second in _turned(list(scored.result.entities.values()), order):
+            pair = _pair(at, own[first.entity], own[second.entity])
+            if pair is None:
+                continue
+            one, two = pair.result.entities[NAME], pair.result.entities[OTHER]
+            if list(_turned([one, two], order)) == [(one, two)]:
+                en = f"`{NAME}` has {_total(one)} and the tier `{one.tier}`, `{OTHER}` has {_total(two)} and `{two.tier}`"
+                zh = f"`{NAME}`得{_total(one)}分,等次为`{one.tier}`;`{OTHER}`得{_total(two)}分,等次却为`{two.tier}`"
+                return Tried(Witness("tiers_follow", pair.case, None, NAME, en, zh), cases)
+    return Tried(None, cases)
+
+
+def _turned(entities: list[EntityResult], order: dict[str, int]) -> Iterator[tuple[EntityResult, EntityResult]]:
+    for one in entities:
+        for two in entities:
+            tiers = one.tier is not None and two.tier is not None and order[one.tier] > order[two.tier]
+            if tiers and one.total.value > two.total.value and one.eligible and two.eligible:
+                yield one, two
+
+
+def _total(entity: EntityResult) -> str:
+    return quantity_text(entity.total.value, Unit.POINTS)
+
+
+def counted_twice(at: Bench, indicator: str) -> Tried:
+    """The same item reported once and twice."""
+    schema = next(one for one in at.maker.policy.plan.schema.indicators if one.name == indicator)
+    cases = 0
+    for group, safe in at.safe.entities.items():
+        if group and group not in schema.groups:
+            continue
+        rows = tuple(row for row in called(safe, NAME) if row[1].get("indicator") != indicator)
+        row: Record = {"entity": NAME, "indicator": indicator, "item": "A"}
+        if schema.levels:
+            row["level"] = schema.levels[0]
+        if "actual" in schema.fields:
+            row["actual"] = Fraction(1)
+        once = after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows, ("facts", row))))
+        twice = after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows, ("facts", row), ("facts", row))))
+        cases += 1
+        if once is None or twice is None:
+            continue
+        was, now = (_total(one.result.entities[NAME]) for one in (once, twice))
+        if was != now:
+            en = f"`A` is reported twice in `{indicator}`, and the total of `{NAME}` goes from {was} to {now}"
+            zh = f"`{indicator}`中同一事项`A`填报两次,`{NAME}`的总分由{was}变为{now}"
+            return Tried(Witness("no_double_count", once.case, twice.case, NAME, en, zh), cases)
+    return Tried(None, cases)
