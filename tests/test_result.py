@@ -172,7 +172,7 @@ def test_only_plain_data_has_a_canonical_text(data: Any) -> None:
 
 def test_the_digest_is_known() -> None:
     """A change of what is digested, or of its form, would silently part old results from new ones."""
-    assert RESULT.digest == "sha256:9976a77452c7972e456fdaa799fd234a94fe22114d7fc7f42743895670f990fa"
+    assert RESULT.digest == "sha256:35378857aa159a192132766f14d277a587e49743d5295427c0e37527b2db2a53"
 
 
 def test_the_digest_is_of_what_was_decided() -> None:
@@ -278,7 +278,7 @@ Draft  2022
 
 G
   rank  entity  total  tier  findings
-     1  “east”   87.0  Top   Explain (by 2023-01-16); Refer; Warn (undetermined)
+     1  “east”   87.0  Top   Explain (by 2023-01-16); Refer; Warn (undetermined, tier of 2021: not assessed)
      2  “west”   60.0  Rest  Warn
 
 H
@@ -314,8 +314,8 @@ def test_columns_that_nobody_has_are_left_out() -> None:
 
 
 def test_an_undetermined_finding_says_so() -> None:
-    assert "Warn (undetermined)" in str(RESULT)
-    assert "Warn (待定)" in str(result_of(language="zh"))
+    assert "Warn (undetermined, tier of 2021: not assessed)" in str(RESULT)
+    assert "Warn (待定, 2021年等次:未参加考核)" in str(result_of(language="zh"))
 
 
 REGISTER_KINDS = (
@@ -346,7 +346,7 @@ def test_an_entity_as_text() -> None:
   findings
     Explain
     Refer
-    Warn (undetermined)"""
+    Warn (undetermined, tier of 2021: not assessed)"""
     )
 
 
