@@ -22,12 +22,12 @@ from assessdsl.fairness.crowd import counted_twice, order_reversed, tiers_turned
 from assessdsl.fairness.properties import not_applicable, properties
 from assessdsl.fairness.refute import DIRECTED, Subject, Tried, beyond, refuted
 from assessdsl.fairness.search import Bench, bench, search
-from assessdsl.fairness.settle import Hint, settled
+from assessdsl.fairness.settle import SETTLED, Hint, settled
 from assessdsl.fairness.solver import available
 from assessdsl.fairness.study import Study, study
 from assessdsl.fairness.sweep import OTHER
 from assessdsl.fairness.trial import Witness
-from assessdsl.fairness.verdict import Claim, Report, Standing, Verdict
+from assessdsl.fairness.verdict import Claim, Reason, Report, Standing, Verdict
 
 _LOOKED_AT: Final[Mapping[str, Callable[[Study, Claim], tuple[Verdict, ...]]]] = {
     "anonymous": data.anonymous,
@@ -71,7 +71,22 @@ def prove(
     at = None if cases == 0 else bench(policy)
     solver = solve and available()
     standings = tuple(_standing(looked, claim, at, cases, seconds if solver else 0) for claim in claims)
+    if solve and not solver:
+        standings = tuple(map(_without_solver, standings))
     return Report(policy.name, policy.label, policy.fingerprint, policy.language, standings, solver)
+
+
+def _without_solver(standing: Standing) -> Standing:
+    """What is open says that a solver might have told."""
+    if standing.claim.property not in SETTLED:
+        return standing
+    advised = (
+        evolve(one, reasons=(*one.reasons, Reason("no_solver")))
+        if one.status in ("unknown", "tested", "unasked")
+        else one
+        for one in standing.verdicts
+    )
+    return evolve(standing, verdicts=tuple(advised))
 
 
 def _claims(policy: Policy, only: tuple[str, ...]) -> Iterator[Claim]:

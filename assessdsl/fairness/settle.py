@@ -18,6 +18,7 @@ from assessdsl.fairness.study import Study, with_settled
 from assessdsl.fairness.verdict import Claim, Reason, Verdict
 from assessdsl.plan.steps import Load, Rank
 
+SETTLED: Final = ("monotone", "rank_monotone", "truthful")  # properties of which a solver is asked
 _GLANCE: Final = 1  # seconds, for what nobody has declared
 
 Hint = Mapping[tuple[str, str], Fraction]
