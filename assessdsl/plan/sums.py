@@ -32,16 +32,16 @@ def combined_range(combine: Combine, number: Callable[[int], Range], answer: Cal
         if not part.counted:
             score = number(part.score)
             others = add(others, score if part.sign > 0 else negative(score))
-    averaged = {id(part) for part in counted if part.averaged is not None and True in answer(part.averaged).possible}
+    averaged = [part for part in counted if part.averaged is not None and True in answer(part.averaged).possible]
     scored = []
     for part in counted:
         points, score = number(part.points), number(part.score)
-        if id(part) in averaged and points.high:
+        if part in averaged and points.high:
             peers = [
                 Scored(
                     Fraction(1),
                     divide(number(other.score), exactly(most)),
-                    id(other) in averaged or number(other.points).low == 0,
+                    other in averaged or number(other.points).low == 0,
                 )
                 for other in counted
                 if other is not part and (most := number(other.points).high)
