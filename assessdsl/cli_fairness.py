@@ -8,6 +8,7 @@ from pathlib import Path
 from assessdsl import engine
 from assessdsl.cli_authoring import remark
 from assessdsl.fairness.export import policy_test, pytest_case
+from assessdsl.fairness.proof_remarks import remarks
 from assessdsl.fairness.proof_text import report_json, report_junit, report_text
 from assessdsl.fairness.prove import prove
 from assessdsl.fairness.verdict import Report
@@ -24,6 +25,7 @@ def prove_policy(arguments: argparse.Namespace) -> int:
         seconds=arguments.seconds,
         solve=not arguments.no_solver,
     )
+    remark(remarks(report), arguments, policy.language)
     match arguments.format:
         case "text":
             print(report_text(report, arguments.language))

@@ -48,7 +48,7 @@ def plain_tables(case: Case) -> Tables:
 def policy_test(shown: Counterexample, policy: str, language: str) -> str:
     """A file `….test.yaml` that replays the cases: their totals are those of the exact engine. policy: the path of the
     policy, from where the file stands."""
-    lines = [f"# {shown.told(language)}", f"uses policy: {_yaml(policy)}"]
+    lines = [f"# language: {language}", f"# {shown.told(language)}", f"uses policy: {_yaml(policy)}"]
     for name, case, seen in zip(
         ("before", "after"), (shown.before, shown.after), (*shown.seen, None, None), strict=False
     ):
