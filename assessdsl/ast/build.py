@@ -295,7 +295,9 @@ class _Builder:
 
     def appeal(self, block: Block) -> Expression | None:
         """The days after publication within which an entity may appeal."""
-        found: Expression | None = self.read.maybe(
-            block, "appeal", lambda statement: parts.deadline(statement, self.remarks)
-        )
-        return found
+
+        def days(statement: Statement) -> Expression | None:
+            return parts.deadline(statement, self.remarks)
+
+        found: tuple[Expression, ...] = self.read.each(block, "appeal", days)
+        return found[0] if found else None
