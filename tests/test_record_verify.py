@@ -8,6 +8,8 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from attrs import evolve
@@ -16,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessdsl.diagnostics import RegisterError
+from assessdsl.record.canonical import encode
 from assessdsl.record.checkpoint import Checkpoint, read_anchors, sign
 from assessdsl.record.contents import Contents, faults
 from assessdsl.record.keys import SigningKey
@@ -122,7 +125,7 @@ def test_the_entry_that_was_altered_is_named(path: Path, copy: Path) -> None:
     assert found.arguments["index"] == "7"
     differs = verify(path, copy=copy).diagnostics[-1]
     assert differs.message("en") == (
-        "`data.planned` of the entry 7 was changed: the copy has `7.5 %`, the register `1 %`"
+        '`data.planned` of the entry 7 was changed: the copy has `"7.5 %"`, the register `"1 %"`'
     )
 
 
@@ -150,6 +153,24 @@ def test_what_a_copy_tells_of_entries_taken_out_put_in_and_moved(path: Path, cop
         named[name].do(path)
         found = [finding for finding in verify(path, copy=copy).diagnostics if finding.code == code]
         assert [finding.arguments["key"] for finding in found] == [key]
+
+
+values = st.recursive(
+    st.sampled_from(["1", 1, True, None, "a", "true", "{}", "null"]),
+    lambda inner: st.lists(inner, max_size=2).map(tuple) | st.dictionaries(st.sampled_from(["a", "b", "a.b"]), inner),
+    max_leaves=4,
+)
+tables = st.dictionaries(st.sampled_from(["a", "b", "a.b"]), values, max_size=3)
+
+
+@given(tables, tables)
+def test_no_difference_from_a_copy_goes_unseen(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """Not even between 1 and "1", nothing and an empty table, or a name with a point and a table within a table."""
+    texts = [encode(evolve(ENTRIES[0], event=evolve(ENTRIES[0].event, data=data))) for data in (one, other)]
+    contents = [Contents((0, 0), frozenset(), ((0, "k0", text),), {}) for text in texts]
+    with patch("assessdsl.record.verification.faults", return_value=()):
+        found = examine(contents[0], copy=contents[1])
+    assert found.status == ("agrees" if texts[0] == texts[1] else "altered")
 
 
 def test_a_copy_that_was_altered_itself_proves_nothing(path: Path, copy: Path) -> None:

@@ -129,22 +129,21 @@ def _against(entries: Sequence[tuple[Any, Any, Any]], copy: Sequence[tuple[Any, 
 def _differences(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> Iterator[Diagnostic]:
     """The fields in which an entry differs from that of the copy; of its place something else is said."""
     try:
-        here = dict(_flat("", json.loads(ours[1])))
+        here = dict(_flat((), json.loads(ours[1])))
     except (ValueError, TypeError, RecursionError):
         return  # that it is no entry is said already
-    there = dict(_flat("", json.loads(theirs[1])))
-    for name in sorted(here.keys() | there.keys()):
-        if name != "index" and here.get(name) != there.get(name):
-            values = {"here": here.get(name, "—"), "there": there.get(name, "—")}
-            yield finding("AS7142", index=ours[0], field=name, **values)
+    there = dict(_flat((), json.loads(theirs[1])))
+    for names in sorted(here.keys() | there.keys()):
+        if names != ("index",) and here.get(names) != there.get(names):
+            values = {"here": here.get(names, "—"), "there": there.get(names, "—")}
+            yield finding("AS7142", index=ours[0], field=".".join(names), **values)
 
 
-def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+def _flat(names: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each value that is no table, as JSON, by the names that lead to it."""
     match value:
-        case Mapping():
-            for part, inner in value.items():
-                yield from _flat(f"{name}.{part}" if name else part, inner)
-        case str():
-            yield name, value
+        case Mapping() if value:
+            for name, inner in value.items():
+                yield from _flat((*names, name), inner)
         case _:
-            yield name, json.dumps(value, ensure_ascii=False)
+            yield names, json.dumps(value, ensure_ascii=False)
