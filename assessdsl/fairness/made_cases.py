@@ -139,7 +139,7 @@ def make(maker: Maker, safe: Safe, pick: Pick, *, entities: int = 3) -> Scored:
                 case 0:
                     made[name] = (group, called(rows, name))
                 case 1:
-                    first, second = _traded(maker, pick, rows)
+                    first, second = traded(maker, pick, rows)
                     made[like], made[name] = (group, first), (group, called(second, name))
                 case _:
                     made[name] = (group, _with_one_of_another(maker, pick, called(rows, name), group, known))
@@ -170,7 +170,7 @@ def _put(rows: Rows, row: int, column: str, raw: Raw) -> Rows:
     return (*rows[:row], (table, {**record, column: raw}), *rows[row + 1 :])
 
 
-def _traded(maker: Maker, pick: Pick, rows: Rows) -> tuple[Rows, Rows]:
+def traded(maker: Maker, pick: Pick, rows: Rows) -> tuple[Rows, Rows]:
     """Two of whom the first has one reported value just before the nearest place at which it is rounded otherwise, the
     second just there, and another value by two steps less: if each is rounded, the order of their sums is turned."""
     indicators = {str(record["target"]): str(record["indicator"]) for table, record in rows if table == "targets"}

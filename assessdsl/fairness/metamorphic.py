@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from attrs import evolve
+from attrs import frozen
 
 from assessdsl.check.bounds import amount
 from assessdsl.fairness.case import (
@@ -18,6 +18,7 @@ from assessdsl.fairness.case import (
     permuted,
     put,
     renamed,
+    resolution,
     split,
     twin,
     value_at,
@@ -25,8 +26,8 @@ from assessdsl.fairness.case import (
     without_target,
 )
 from assessdsl.fairness.made_cases import Scored
-from assessdsl.fairness.made_up import one_of, seldom
-from assessdsl.fairness.trial import Move, Outcome, Trying, Witness, after, moved
+from assessdsl.fairness.made_up import one_of
+from assessdsl.fairness.trial import Move, Outcome, Trying, Witness, after, climbed, moved, number_of
 from assessdsl.quantity import Unit, decimal_places, exact_text
 from assessdsl.result import EntityResult, Result
 
@@ -46,19 +47,45 @@ def _totals(trying: Trying, then: Scored, entity: str) -> tuple[str, str]:
 # ---------------------------------------------------------------- doing better
 
 
-def _better(trying: Trying) -> tuple[str, str, str, Scored] | None:
-    """Who did better in what, in both languages, and what came of it: one cell, or a target that was completed."""
-    if seldom(trying.pick, 4) and (done := _completed(trying)) is not None:
+def _of_entity(one: Coordinate) -> bool:
+    return one.entity != ""
+
+
+@frozen(eq=False)
+class _Better:
+    """Someone did better: from what, in what, in both languages, and what came of it."""
+
+    before: Trying
+    then: Scored
+    entity: str
+    en: str
+    zh: str
+
+    def witness(self, name: str, en: str, zh: str) -> Witness:
+        told = f"{self.en}, {en}", f"{self.zh}，{zh}"
+        return Witness(name, self.before.case, self.then.case, self.entity, *told)
+
+
+def _better(trying: Trying) -> list[_Better]:
+    """One cell by one step or up several; or a target that was completed."""
+    way = trying.pick(0, 3)
+    if way == 3 and (done := _completed(trying)) is not None:
         entity, target, case = done
-        en, zh = f"`{entity}` completes `{target}`", f"`{entity}` 完成了 `{target}`"
-    elif (found := moved(trying, lambda one: one.entity != "", improved=True)) is not None:
-        move, case = found
-        entity = move.coordinate.entity
-        en, zh = f"`{entity}` does better: {move.told('en')}", f"`{entity}` 做得更好：{move.told('zh')}"
-    else:
-        return None
-    then = after(case)
-    return None if then is None else (entity, en, zh, then)
+        then = after(case)
+        told = f"`{entity}` completes `{target}`", f"`{entity}` 完成了 `{target}`"
+        return [] if then is None else [_Better(trying, then, entity, *told)]
+    found: list[tuple[Move, Trying, Scored]] = climbed(trying, _of_entity) if way else []
+    if not found and (one := moved(trying, _of_entity, improved=True)) is not None:
+        scored = after(one[1])
+        found = [] if scored is None else [(one[0], trying, scored)]
+    return [
+        _Better(
+            before, then, move.coordinate.entity,
+            f"`{move.coordinate.entity}` does better: {move.told('en')}",
+            f"`{move.coordinate.entity}` 做得更好：{move.told('zh')}",
+        )
+        for move, before, then in found
+    ]  # fmt: skip
 
 
 def _completed(trying: Trying) -> tuple[str, str, Case] | None:
@@ -78,81 +105,54 @@ def _completed(trying: Trying) -> tuple[str, str, Case] | None:
 
 
 def monotone(trying: Trying) -> Outcome:
-    if (found := _better(trying)) is None:
-        return "nothing"
-    entity, en, zh, then = found
-    if _total(then.result, entity) >= _total(trying.result, entity):
-        return "held"
-    was, now = _totals(trying, then, entity)
-    return _witness(
-        "monotone", trying, then, entity,
-        f"{en}, and the total falls from {was} to {now}", f"{zh}，总分却由 {was} 降为 {now}",
-    )  # fmt: skip
+    found = _better(trying)
+    for one in found:
+        if _total(one.then.result, one.entity) < _total(one.before.result, one.entity):
+            was, now = _totals(one.before, one.then, one.entity)
+            return one.witness("monotone", f"and the total falls from {was} to {now}", f"总分却由 {was} 降为 {now}")
+    return "held" if found else "nothing"
 
 
 def rank_monotone(trying: Trying) -> Outcome:
-    if (found := _better(trying)) is None:
-        return "nothing"
-    entity, en, zh, then = found
-    was, now = trying.result.entities[entity].rank, then.result.entities[entity].rank
-    if was is None or now is None or now <= was:
-        return "held"
-    return _witness(
-        "rank_monotone", trying, then, entity,
-        f"{en}, and falls from rank {was} to rank {now}", f"{zh}，名次却由第 {was} 名落到第 {now} 名",
-    )  # fmt: skip
+    found = _better(trying)
+    for one in found:
+        was, now = one.before.result.entities[one.entity].rank, one.then.result.entities[one.entity].rank
+        if was is not None and now is not None and now > was:
+            told = f"and falls from rank {was} to rank {now}", f"名次却由第 {was} 名落到第 {now} 名"
+            return one.witness("rank_monotone", *told)
+    return "held" if found else "nothing"
 
 
 def strict_response(trying: Trying) -> Outcome:
-    if (found := _better(trying)) is None:
-        return "nothing"
-    entity, en, zh, then = found
-    if _total(then.result, entity) != _total(trying.result, entity):
-        return "held"
-    was, _ = _totals(trying, then, entity)
-    return _witness(
-        "strict_response", trying, then, entity,
-        f"{en}, and the total stays at {was}", f"{zh}，总分仍是 {was}",
-    )  # fmt: skip
+    found = _better(trying)
+    for one in found:
+        if _total(one.then.result, one.entity) == _total(one.before.result, one.entity):
+            was, _ = _totals(one.before, one.then, one.entity)
+            return one.witness("strict_response", f"and the total stays at {was}", f"总分仍是 {was}")
+    return "held" if found else "nothing"
 
 
 def no_cliff(trying: Trying) -> Outcome:
-    """The smallest change that can be reported moves the total by no more than was claimed."""
-    claimed = [one for one in trying.policy.checked.policy.guarantees if one.property == "no_cliff"]
+    """Between two values that no report can lie between, the total moves by no more than was claimed."""
     limits = [
         limit
-        for one in claimed
+        for one in trying.policy.checked.policy.guarantees
+        if one.property == "no_cliff"
         for clause, bound in one.bounds
         if clause == "above" and (limit := amount(bound, trying.policy.checked)) is not None
     ]
-    if not limits:
-        return "nothing"
-    found = moved(_stepwise(trying), lambda one: one.better != 0, improved=True)
-    then = after(None if found is None else found[1])
-    if found is None or then is None:
-        return "nothing"
-    entity = found[0].coordinate.entity
-    jump = abs(_total(then.result, entity) - _total(trying.result, entity))
-    if jump <= min(limits):
-        return "held"
-    was, now = _totals(trying, then, entity)
-    return _witness(
-        "no_cliff", trying, then, entity,
-        f"{found[0].told('en')} moves the total of `{entity}` from {was} to {now}",
-        f"{found[0].told('zh')}，`{entity}` 的总分由 {was} 变为 {now}",
-    )  # fmt: skip
-
-
-def _stepwise(trying: Trying) -> Trying:
-    """With the lowest pick for the value, so that a cell moves by one reportable step."""
-    first = trying.pick
-    drawn: list[int] = []
-
-    def pick(low: int, high: int) -> int:
-        drawn.append(low)
-        return first(low, high) if len(drawn) == 1 else low
-
-    return evolve(trying, pick=pick)
+    found = climbed(trying, _of_entity) if limits else []
+    for move, before, then in found:
+        entity, was = move.coordinate.entity, number_of(move.coordinate)
+        jump = abs(_total(then.result, entity) - _total(before.result, entity))
+        if was is not None and abs(move.to - was) <= resolution(move.coordinate) and jump > min(limits):
+            low, high = _totals(before, then, entity)
+            return _witness(
+                "no_cliff", before, then, entity,
+                f"{move.told('en')} moves the total of `{entity}` from {low} to {high}",
+                f"{move.told('zh')}，`{entity}` 的总分由 {low} 变为 {high}",
+            )  # fmt: skip
+    return "held" if found else "nothing"
 
 
 # ---------------------------------------------------------------- what must make no difference
@@ -250,7 +250,7 @@ def ties_equal(trying: Trying) -> Outcome:
 def independent(trying: Trying) -> Outcome:
     if len(trying.result.entities) < 2:
         return "nothing"
-    found = moved(trying, lambda one: one.entity != "", improved=False)
+    found = moved(trying, _of_entity, improved=False)
     then = after(None if found is None else found[1])
     if found is None or then is None:
         return "nothing"

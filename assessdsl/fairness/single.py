@@ -12,7 +12,7 @@ from assessdsl.backends.logic import opposite
 from assessdsl.check.bounds import amount
 from assessdsl.diagnostics import DataError
 from assessdsl.fairness.case import score
-from assessdsl.fairness.made_cases import case_of_rows
+from assessdsl.fairness.made_cases import called, case_of_rows, mended, traded
 from assessdsl.fairness.made_up import one_of
 from assessdsl.fairness.trial import Outcome, Trying, Witness
 from assessdsl.plan.steps import (
@@ -154,7 +154,19 @@ def unrounded(plan: Plan) -> Plan | None:
 
 
 def rounding_safe(trying: Trying) -> Outcome:
-    """Who is ahead before anything is rounded is not behind after it."""
+    """Who is ahead before anything is rounded is not behind after it; also of two who lie on both sides of a half."""
+    outcome = _rounding_safe(trying)
+    if outcome == "held" or outcome == "nothing":
+        group = one_of(trying.pick, trying.policy.plan.schema.groups or ("",))
+        benchmarks, known = trying.maker.benchmarks(trying.pick)
+        first, second = traded(trying.maker, trying.pick, trying.maker.entity(trying.pick, "甲", group, known))
+        two = {"甲": (group, first), "乙": (group, called(second, "乙"))}
+        pair = _rounding_safe(evolve(trying, scored=mended(trying.policy, trying.safe, benchmarks, two)))
+        outcome = outcome if pair == "nothing" else pair
+    return outcome
+
+
+def _rounding_safe(trying: Trying) -> Outcome:
     plan = unrounded(trying.policy.plan)
     if plan is None or len(trying.result.entities) < 2:
         return "nothing"

@@ -1,17 +1,19 @@
 """What a property is asked of: a scored case, and what is drawn to change it; and what a trial finds."""
 
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.diagnostics import DataError
 from assessdsl.engine import Policy
 from assessdsl.fairness.breakpoints import Input
 from assessdsl.fairness.case import Case, Coordinate, coordinates, put, resolution, score
 from assessdsl.fairness.made_cases import Safe, Scored
-from assessdsl.fairness.made_up import Maker, Pick, cell, near, one_of
+from assessdsl.fairness.made_up import Maker, Pick, cell, one_of, turning
 from assessdsl.quantity import Unit, quantity_text
 from assessdsl.result import Result
 
@@ -136,20 +138,59 @@ def known_beside(coordinate: Coordinate, all_of: tuple[Coordinate, ...], policy:
     return found
 
 
-def moved(trying: Trying, kept: Callable[[Coordinate], bool], *, improved: bool) -> tuple[Move, Case] | None:
-    """One cell of those that are kept takes another value, near where the policy turns; if improved, a better one."""
-    all_of = tuple(one for one in coordinates(trying.case, dataset=trying.result.trace.dataset))
+def _open_to(
+    trying: Trying, kept: Callable[[Coordinate], bool], *, improved: bool
+) -> tuple[Coordinate, list[Fraction]] | None:
+    """One of the cells that are kept, with the values at which the policy turns by it, the worst first."""
+    all_of = coordinates(trying.case, dataset=trying.result.trace.dataset)
     open_to = [one for one in all_of if kept(one) and number_of(one) is not None and (one.better or not improved)]
     if not open_to:
         return None
     one = one_of(trying.pick, open_to)
-    was = number_of(one)
-    assert was is not None
     known = known_beside(one, all_of, trying.policy)
-    to = near(trying.maker, trying.pick, input_of(one, trying.policy), one.unit, one.places, known)
-    better = one.better or 1
-    if to == was or (improved and (to - was) * better < 0):
-        to = was + better * resolution(one)
-    if (one.unit is Unit.SURVEY and to > 1) or (one.indicator in trying.maker.lower and to < 0):
+    input = input_of(one, trying.policy)
+    turns = turning(trying.maker.breakpoints, input, one.unit, one.places, known, number_of(one))
+    if one.indicator in trying.maker.lower:
+        turns = tuple(turn for turn in turns if turn >= 0)
+    return one, sorted(turns, reverse=one.better < 0)
+
+
+def moved(trying: Trying, kept: Callable[[Coordinate], bool], *, improved: bool) -> tuple[Move, Case] | None:
+    """One cell of those that are kept takes another value, near where the policy turns; if improved, a better one."""
+    found = _open_to(trying, kept, improved=improved)
+    if found is None:
+        return None
+    one, turns = found
+    was, better = number_of(one), one.better or 1
+    assert was is not None
+    others = [turn for turn in turns if (turn - was) * better > 0 or (turn != was and not improved)]
+    to = one_of(trying.pick, others) if others and trying.pick(0, 3) else was + better * resolution(one)
+    if one.unit is Unit.SURVEY and to > 1:
         return None
     return Move(one, to), put(trying.case, one.place, cell(to, one.unit))
+
+
+_CLIMB: Final = 6
+
+
+def climbed(trying: Trying, kept: Callable[[Coordinate], bool]) -> list[tuple[Move, Trying, Scored]]:
+    """One cell goes up some of the values at which the policy turns, or that lie beside them: each step with what it
+    was before, scored, and what came of it."""
+    found = _open_to(trying, kept, improved=True)
+    if found is None:
+        return []
+    one, turns = found
+    start = trying.pick(0, max(0, len(turns) - _CLIMB))
+    steps: list[tuple[Fraction, Scored]] = []
+    for value in turns[start : start + _CLIMB]:
+        scored = after(put(trying.case, one.place, cell(value, one.unit)))
+        if scored is not None:
+            steps.append((value, scored))
+    return [
+        (Move(_at(one, low), high), evolve(trying, scored=before), then)
+        for (low, before), (high, then) in pairwise(steps)
+    ]
+
+
+def _at(one: Coordinate, number: Fraction) -> Coordinate:
+    return evolve(one, value=date.fromordinal(int(number)) if one.unit is Unit.DATE else number)
