@@ -1,18 +1,22 @@
 """Verdicts on guarantees: good policies are proved, faulty ones refuted, and nobody says both."""
 
 import json
+import re
+from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 import assessdsl
 from assessdsl.cli import main
+from assessdsl.fairness.proof_text import report_text, status_text
 from assessdsl.fairness.prove import CATALOGUE, prove
-from assessdsl.fairness.proof_text import report_text
 from assessdsl.fairness.reasons import told
 from assessdsl.fairness.verdict import Report, Standing
-from assessdsl.vocabulary import LANGUAGES
+from assessdsl.quantity import Unit, quantity_text
+from assessdsl.vocabulary import LANGUAGES, vocabulary
 
 ROOT = Path(__file__).parent.parent
 POLICIES = sorted((ROOT / "policies").glob("*/policy.assess"))
@@ -172,3 +176,63 @@ def test_the_same_report_in_every_run() -> None:
     faulty = scored("if actual >= 8% then 80% else clamp(actual / 8%, 0%, 100%)")
     one, two = (prove(policy(faulty), only=("monotone",), cases=20) for _ in range(2))
     assert report_text(one) == report_text(two)
+
+
+# ---------------------------------------------------------------- the manual
+
+PAGE = ROOT / "docs" / "fairness.md"
+FORMS = ROOT / "tests" / "conformance" / "forms.yaml"
+_PART = re.compile(r"^<!-- (\w+) -->\n.*?^<!-- end -->\n", re.MULTILINE | re.DOTALL)
+
+
+def _properties() -> str:
+    words = vocabulary()
+    rows = ["| guarantee | 中文 | | |", "|---|---|---|---|"]
+    for name in CATALOGUE:
+        word = words.get("name", name)
+        rows.append(f"| `{word.spelling('en')}` | `{word.spelling('zh')}` | {word.meaning[0]} | {word.meaning[1]} |")
+    return "\n".join(rows) + "\n"
+
+
+_SHOWN = ("monotone", "independent", "truthful", "missing_not_rewarded")
+
+
+def _forms() -> str:
+    """Of each form the first case."""
+    rows = [f"| form | | {' | '.join(_SHOWN)} | leap |", f"|---|---|{'---|' * (len(_SHOWN) + 1)}"]
+    cases = yaml.load(FORMS.read_text("utf-8"), Loader=yaml.BaseLoader)
+    seen: set[str] = set()
+    for case in cases["cases"]:
+        number = re.match(r"form (\d+)", case["case"])
+        if number is None or number[1] in seen:
+            continue
+        seen.add(number[1])
+        text = case["policy"] if "policy" in case else cases["given"]["frame"].replace("...", case["rules"])
+        report = prove(assessdsl.loads(text), only=(*_SHOWN, "no_cliff"), cases=5, seconds=2)
+        cells = [_verdict(standing) for standing in report.standings[:-1]]
+        named = case["case"].partition(": ")[2]
+        rows.append(f"| {number[1]} | {named} | {' | '.join(cells)} | {_leap(report.standings[-1])} |")
+    return "\n".join(rows) + "\n"
+
+
+def _verdict(standing: Standing) -> str:
+    return status_text(standing.status, 0, "en").removesuffix(" on 0 cases") if standing.verdicts else "—"
+
+
+def _leap(standing: Standing) -> str:
+    sizes = [reason.arguments.get("size", "") for verdict in standing.verdicts for reason in verdict.reasons]
+    known = [Fraction(size) for size in sizes if re.fullmatch(r"[0-9.]+", size)]
+    return "not bounded" if "∞" in sizes else quantity_text(max(known), Unit.POINTS) if known else "none"
+
+
+def _page() -> str:
+    parts = {"properties": _properties, "forms": _forms}
+    text = PAGE.read_text("utf-8")
+    return _PART.sub(lambda match: f"<!-- {match[1]} -->\n\n{parts[match[1]]()}\n<!-- end -->\n", text)
+
+
+def test_the_manual_shows_what_prove_says(request: pytest.FixtureRequest) -> None:
+    text = _page()
+    if request.config.getoption("--update-docs"):
+        PAGE.write_text(text, "utf-8")
+    assert PAGE.read_text("utf-8") == text, "make docs writes the page anew"

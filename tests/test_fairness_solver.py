@@ -7,7 +7,7 @@ import pytest
 
 import assessdsl
 from assessdsl.fairness.prove import prove
-from assessdsl.fairness.solver import Question, ask
+from assessdsl.fairness.solver import A_SECOND, Question, ask
 from assessdsl.fairness.study import Study, study
 from assessdsl.quantity import ROUNDING_MODES, rounded
 
@@ -23,7 +23,7 @@ policy example "Example" {
   }
 }
 """
-SECONDS = 5
+WORK = 5 * A_SECOND
 
 
 def looked_at(score: str) -> tuple[Study, int, int]:
@@ -41,7 +41,7 @@ def test_roundings_are_exact(mode: str) -> None:
         looked, step, x = looked_at(
             f"if x >= {_text(number)} and x <= {_text(number)} then round(x, places: 0, mode: {mode}) * 1 points - {_text(rounded(number, mode, 0))} * 1 points else 0 points"
         )
-        either = [ask(looked.known, Question(step, way, {x: 0}), SECONDS).verdict for way in ("falls", "rises")]  # type: ignore[arg-type]
+        either = [ask(looked.known, Question(step, way, {x: 0}), WORK).verdict for way in ("falls", "rises")]  # type: ignore[arg-type]
         assert either == ["never", "never"], (mode, number)  # it is what the exact engine rounds it to, so always 0
 
 
@@ -68,13 +68,13 @@ def _text(number: F) -> str:
 )  # fmt: skip
 def test_answers(score: str, falls: str, rises: str) -> None:
     looked, step, x = looked_at(score)
-    assert ask(looked.known, Question(step, "falls", {x: 1}), SECONDS).verdict == falls
-    assert ask(looked.known, Question(step, "rises", {x: 1}), SECONDS).verdict == rises
+    assert ask(looked.known, Question(step, "falls", {x: 1}), WORK).verdict == falls
+    assert ask(looked.known, Question(step, "rises", {x: 1}), WORK).verdict == rises
 
 
 def test_what_is_found_replays() -> None:
     looked, step, x = looked_at("if y > 0 then clamp(x * x / y, 0, 10) * 1 points else 0 points")
-    answer = ask(looked.known, Question(step, "falls", {x: 1}), SECONDS)
+    answer = ask(looked.known, Question(step, "falls", {x: 1}), WORK)
     y = next(fact.step for fact in looked.facts if fact.name == "y")
     totals = []
     for side in (answer.before, answer.after):
@@ -108,7 +108,7 @@ def test_solver_and_plan_never_contradict_each_other() -> None:
         sign = looked.movement.of(step).get((x, False), 0)
         for way, forbidden in (("falls", (0, 1)), ("rises", (0, 2))):
             if sign in forbidden:
-                answer = ask(looked.known, Question(step, way, {x: 1}), SECONDS)  # type: ignore[arg-type]
+                answer = ask(looked.known, Question(step, way, {x: 1}), WORK)  # type: ignore[arg-type]
                 assert answer.verdict == "never", (one, two, way)
 
 

@@ -36,6 +36,8 @@ from assessdsl.plan.steps import (
 )
 from assessdsl.quantity import Unit
 
+A_SECOND: Final = 2_000_000  # the work that the solver does in about that time, as it counts it itself
+
 Copy = Literal["before", "after"]
 
 
@@ -68,17 +70,19 @@ class Answer:
     after: Mapping[int, Fraction | None] = field(factory=dict)
 
 
-def ask(known: Known, question: Question, seconds: int) -> Answer:
-    """First with counts that may be any number, which is much easier to say no to; then with whole ones."""
-    relaxed = _asked(known, question, seconds, whole=False)
-    return relaxed if relaxed.verdict == "never" else _asked(known, question, seconds, whole=True)
+def ask(known: Known, question: Question, work: int) -> Answer:
+    """First with counts that may be any number, which is much easier to say no to; then with whole ones. work: what may
+    be spent on each, see A_SECOND."""
+    relaxed = _asked(known, question, work, whole=False)
+    return relaxed if relaxed.verdict == "never" else _asked(known, question, work, whole=True)
 
 
-def _asked(known: Known, question: Question, seconds: int, *, whole: bool) -> Answer:
+def _asked(known: Known, question: Question, work: int, *, whole: bool) -> Answer:
     import z3
 
     solver = z3.Solver()
-    solver.set("timeout", seconds * 1000)
+    solver.set("rlimit", work)  # the same answer on a busy machine
+    solver.set("timeout", 10_000 + 10_000 * work // A_SECOND)
     solver.set("random_seed", 0)
     terms = _Terms(z3, known, question, solver, whole)
     one, two = terms.of(question.step, "before"), terms.of(question.step, "after")
