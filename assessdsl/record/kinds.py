@@ -70,6 +70,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "open": Kind(
             "the register is opened", "建立台账", ("",), enters="draft",
             needs={"policy": "text", "fingerprint": "text", "language": "text"},
+            may={"origin": "text", "rehearsal": "yes_no"},
         ),
         "enrol": Kind(
             "an entity is enrolled", "登记单位", (*PLANNING, *HELD), "new entity",
@@ -122,6 +123,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             "a report is corrected", "更正填报", ("running", *OUTSIDE), "event", columns="facts",
             may={"withdrawn": "yes_no"}, reason=True,
         ),
+        # ------------------------------------------------ how it is followed
+        "milestone": Kind(
+            "a milestone is set or reached", "设定或达成节点", (*PLANNING, *HELD), "target", columns="milestones"
+        ),
+        "progress": Kind("progress is reported", "填报进展", HELD, "target", columns="progress"),
+        "supervise": Kind("a check or an analysis is recorded", "登记督查和分析", PHASES, "any", columns="supervision"),
         # ------------------------------------------------ what came of it
         "assess": Kind(
             "the results are worked out", "形成考核结果", HELD, enters="assessed", needs={"digest": "text"},

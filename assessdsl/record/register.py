@@ -5,24 +5,24 @@ register.begin(assessdsl.read_facts("facts"), valid=date(2022, 1, 10), actor="�
 register.record(Event("freeze", "", date(2022, 2, 28), "目标办"))
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final
 
 from attrs import Factory, define, evolve, frozen
 
 from assessdsl import syntax
-from assessdsl.data.columns import COLUMNS, raw_text
 from assessdsl.diagnostics import Diagnostic, RegisterError, codes
 from assessdsl.engine import Policy, Records, loads, tables_of
-from assessdsl.facts import Facts, Row
+from assessdsl.facts import Facts
 from assessdsl.record.canonical import decode, encode, event_text, unfit
 from assessdsl.record.clock import Clock, system_clock
 from assessdsl.record.event import Entry, Event, Plain
 from assessdsl.record.form import malformed
+from assessdsl.record.intake import events_of_rows
 from assessdsl.record.rules import decide, other_policy
 from assessdsl.record.snapshot import Snapshot
 from assessdsl.record.state import State, apply, attempt_of, attempted, folded
@@ -31,6 +31,10 @@ from assessdsl.record.store import Store, Writer
 _OF_A_REFUSAL: Final = 200  # characters of an argument that are kept with an attempt
 _NO_KEY: Final = "-"
 _NO_MOMENT: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class _Undone(Exception):
+    """What was recorded is taken back before it is committed."""
 
 
 @frozen
@@ -71,10 +75,12 @@ class Register:
     _held: _Held = Factory(_Held)
 
     @classmethod
-    def open(cls, path: str | Path, *, policy: Policy | None = None, clock: Clock = system_clock) -> "Register":
-        """The register at a path, which is made if there is none. `policy`: by which a new one is to be kept.
-        Raises RegisterError if the file cannot be read."""
-        return cls(Store.open(path, clock=clock), policy)
+    def open(
+        cls, path: str | Path, *, policy: Policy | None = None, clock: Clock = system_clock, create: bool = True
+    ) -> "Register":
+        """The register at a path, which is made if there is none and `create` is left as it is. `policy`: by which a
+        new one is to be kept. Raises RegisterError if the file cannot be read."""
+        return cls(Store.open(path, clock=clock, create=create), policy)
 
     @classmethod
     def in_memory(cls, *, policy: Policy | None = None, clock: Clock = system_clock) -> "Register":
@@ -103,8 +109,15 @@ class Register:
         """
         return self.record_all((event,), strict=strict)[0]
 
-    def record_all(self, events: Iterable[Event], *, strict: bool = False) -> tuple[Recorded, ...]:
-        """Records several events in one transaction, each as `record` does."""
+    def record_all(
+        self,
+        events: Iterable[Event],
+        *,
+        strict: bool = False,
+        undo: Callable[[tuple[Recorded, ...]], bool] | None = None,
+    ) -> tuple[Recorded, ...]:
+        """Records several events in one transaction, each as `record` does. `undo`: whether, by what would come of
+        them, nothing of it is to be kept after all."""
         events = tuple(events)
         keyed = (event if event.key else evolve(event, key=_NO_KEY) for event in events)
         if wrong := tuple(found for event in keyed for found in unfit(event)):
@@ -112,10 +125,17 @@ class Register:
         if wrong := tuple(found for event in events for found in malformed(event)):
             raise RegisterError(wrong, self._language)
         events = tuple(map(_as_kept, events))
+        made: tuple[Recorded, ...] = ()
         try:
             with self.store.writing() as writer:
                 self._catch_up(writer)
                 made = tuple(self._recorded(writer, event) for event in events)
+                if made and writer.remarks:
+                    made = (*made[:-1], evolve(made[-1], diagnostics=(*made[-1].diagnostics, *writer.remarks)))
+                if undo is not None and undo(made):
+                    raise _Undone
+        except _Undone:
+            self._held.forget()
         except BaseException:
             self._held.forget()  # it may hold what was not committed
             raise
@@ -124,16 +144,25 @@ class Register:
         return made
 
     def begin(
-        self, facts: Facts | str | Path | Mapping[str, Records], *, valid: date, actor: str, strict: bool = False
+        self,
+        facts: Facts | str | Path | Mapping[str, Records],
+        *,
+        valid: date,
+        actor: str,
+        strict: bool = False,
+        more: Mapping[str, Plain] = MappingProxyType({}),
+        undo: Callable[[tuple[Recorded, ...]], bool] | None = None,
     ) -> tuple[Recorded, ...]:
-        """Opens the register by the policy that was given, with the entities and the targets of the tables."""
+        """Opens the register by the policy that was given, with the entities and the targets of the tables. `more`:
+        what else the event `open` holds, an `origin` by which anchors name the register or that it is a `rehearsal`.
+        """
         if self._given is None:
             raise TypeError("a register is begun with a policy: Register.open(path, policy=…)")
         policy, tables = self._given, tables_of(facts)
-        events = [Event("open", policy.name, valid, actor, data=policy_data(policy))]
-        events += _of_rows("enrol", "entity", "entities", tables.entities, valid, actor)
-        events += _of_rows("set_target", "target", "targets", tables.targets, valid, actor)
-        return self.record_all(events, strict=strict)
+        events = [Event("open", policy.name, valid, actor, data={**policy_data(policy), **more})]
+        events += events_of_rows("enrol", tables.entities, valid, actor)
+        events += events_of_rows("set_target", tables.targets, valid, actor)
+        return self.record_all(events, strict=strict, undo=undo)
 
     @property
     def _language(self) -> str:
@@ -203,24 +232,6 @@ def policy_data(policy: Policy) -> Mapping[str, Plain]:
     merged = evolve(document, statements=tuple(one for one in document.statements if one.word != "extends"))
     text = syntax.write(merged, "dsl", policy.language)
     return {"policy": text, "fingerprint": policy.fingerprint, "language": policy.language}
-
-
-def _of_rows(kind: str, key: str, table: str, rows: Iterable[Row], valid: date, actor: str) -> list[Event]:
-    """An event for every row. Columns that are facts of an entity stay with the facts."""
-    return [
-        Event(
-            kind,
-            "" if (name := row.get(key)) is None else raw_text(name),
-            valid,
-            actor,
-            data={
-                column: raw_text(value)
-                for column, value in row.values.items()
-                if column in COLUMNS[table] and column != key
-            },
-        )
-        for row in rows
-    ]
 
 
 def _kept(diagnostic: Diagnostic) -> Mapping[str, Plain]:

@@ -18,7 +18,19 @@ from assessdsl.record.completeness import incomplete
 from assessdsl.record.event import Event
 from assessdsl.record.form import of_kind, told
 from assessdsl.record.kinds import KINDS, PHASE_WORDS, PHASES, first_of
-from assessdsl.record.state import STATUS_WORDS, State, changed_row, merged, of_table, report_row, row_of, target_row
+from assessdsl.record.readable import put_off, unreadable
+from assessdsl.record.state import (
+    STATUS_WORDS,
+    State,
+    changed_row,
+    merged,
+    milestone_rows,
+    of_table,
+    report_row,
+    row_of,
+    table_row,
+    target_row,
+)
 from assessdsl.vocabulary import nearest
 
 
@@ -345,6 +357,28 @@ def _read_report(case: Case, row: Row) -> Decision:
     return Decision(read_report(case.kept.plan.schema, _entity_rows(case, entity), targets, row))
 
 
+def _milestone(case: Case) -> Decision:
+    """A milestone must be readable as it will stand; after the freeze what is asked of it does not change."""
+    event, state = case.event, case.state
+    row, name = table_row(event, case.index), (event.subject, str(event.data.get("milestone", "")))
+    before = milestone_rows(state).get(name)
+    found = unreadable(case.kept, state, "milestones", (row if before is None else merged(before, row),))
+    made = () if before is None or state.frozen is None else tuple(put_off(state.targets[event.subject], before, row))
+    return Decision((*found, *(_refused(case, change) for change in made)), made)
+
+
+def _progress(case: Case) -> Decision:
+    return Decision(unreadable(case.kept, case.state, "progress", (table_row(case.event, case.index),)))
+
+
+def _supervise(case: Case) -> Decision:
+    """What supervision did must be readable, beside the record that it is about."""
+    about = case.event.data.get("about")
+    named = (one for one in case.state.of_kind("supervise") if one.event.subject)
+    rows = [table_row(one.event, one.index) for one in named if one.event.subject in (about, case.event.subject)]
+    return Decision(unreadable(case.kept, case.state, "supervision", (*rows, table_row(case.event, case.index))))
+
+
 _RULES: Final[Mapping[str, Callable[[Case], Decision]]] = {
     "open": _policy,
     "amend_policy": _policy,
@@ -360,4 +394,7 @@ _RULES: Final[Mapping[str, Callable[[Case], Decision]]] = {
     "complete_instruction": _answer,
     "report": _report,
     "correction": _correct,
+    "milestone": _milestone,
+    "progress": _progress,
+    "supervise": _supervise,
 }

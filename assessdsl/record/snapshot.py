@@ -11,7 +11,7 @@ from assessdsl.binding.targets import indicators_of
 from assessdsl.engine import Policy, register_findings
 from assessdsl.facts import Facts, Row
 from assessdsl.record.accountability import judgement_rows
-from assessdsl.record.state import Instruction, Report, State, merged, row_of
+from assessdsl.record.state import Instruction, Report, State, merged, milestone_rows, row_of, table_row
 from assessdsl.result import Citation, Finding
 
 
@@ -52,6 +52,9 @@ class Snapshot:
             frozen=None if state.frozen is None else rows(state.frozen),
             facts=(*base.facts, *self._reports(), *self._counts()),
             judgements=(*base.judgements, *judgement_rows(state.of_kind("judgement"))[0]),
+            milestones=(*base.milestones, *milestone_rows(state).values()),
+            progress=(*base.progress, *self._progress()),
+            supervision=(*base.supervision, *(table_row(one.event, one.index) for one in state.of_kind("supervise"))),
         )
 
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
@@ -90,6 +93,11 @@ class Snapshot:
                 latest[about] = report
         for report in sorted(latest.values(), key=lambda one: one.entry.index):
             yield report.row
+
+    def _progress(self) -> Iterator[Row]:
+        """Of several readings of one day the one that was recorded last."""
+        rows = [table_row(entry.event, entry.index) for entry in self.state.of_kind("progress")]
+        yield from {(_text(row, "target"), _text(row, "date")): row for row in rows}.values()
 
     def _about(self, key: str, row: Row) -> tuple[str, ...]:
         """What a report is about; its own key if reports about the same thing count one by one."""

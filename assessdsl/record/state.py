@@ -153,6 +153,24 @@ def report_row(event: Event, index: int) -> Row:
     return row_of(index, {subject: event.subject, **of_table("facts", event.data)})
 
 
+def milestone_rows(state: State) -> dict[tuple[str, str], Row]:
+    """The milestones by target and name, as they stand: what was recorded last of each column."""
+    rows: dict[tuple[str, str], Row] = {}
+    for entry in state.of_kind("milestone"):
+        row = table_row(entry.event, entry.index)
+        name = (entry.event.subject, str(entry.event.data.get("milestone", "")))
+        rows[name] = merged(rows[name], row) if name in rows else row
+    return rows
+
+
+def table_row(event: Event, index: int) -> Row:
+    """A milestone, progress or what supervision did, as a row of its table."""
+    table = KINDS[event.kind].columns
+    about = {"event": event.subject} if table == "supervision" else {"target": event.subject}
+    day: dict[str, Plain] = {"date": event.valid.isoformat()} if "date" in COLUMNS[table] else {}
+    return row_of(index, {**about, **day, **of_table(table, event.data)})
+
+
 def of_table(table: str, data: Mapping[str, Plain]) -> dict[str, Plain]:
     return {column: data[column] for column in COLUMNS[table] if column in data}
 
