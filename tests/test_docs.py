@@ -36,6 +36,7 @@ PAGES = (
     "docs/prepare.md",
     "docs/history.md",
     "docs/register-files.md",
+    "docs/testing-fairness.md",
 )
 
 

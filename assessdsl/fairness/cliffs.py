@@ -58,7 +58,7 @@ class Jump:
     name: str  # of the cell: actual, planned …
     below: Fraction  # the last value before the jump, and the first behind it
     above: Fraction
-    plan: Fraction | None  # beside which this was found
+    plan: Fraction | None  # of the target with which this was found
     was: Fraction  # the total before, and behind
     now: Fraction
     unit: Unit
@@ -78,9 +78,8 @@ class Jump:
         zh = language == "zh"
         low, high = shown(self.below, self.unit), shown(self.above, self.unit)
         plan = ""
-        if self.plan is not None:
-            other = {"actual": "计划", "planned": "实绩"} if zh else {"actual": "planned", "planned": "reached"}
-            plan = f" ({other.get(self.name, '')} {shown(self.plan, self.unit)})"
+        if self.plan is not None and any(input.name == "planned" for input in self.surface.inputs):
+            plan = f" ({'计划' if zh else 'planned'} {shown(self.plan, self.unit)})"
         totals = f"{quantity_text(self.was, Unit.POINTS)} → {quantity_text(self.now, Unit.POINTS)}"
         line = f"{'第' if zh else 'line'} {self.line}{' 行' if zh else ''}: " if self.line else ""
         parts = [f"{line}`{self.about}` {self.name} {low} → {high}{plan}: {'总分' if zh else 'total'} {totals}"]
