@@ -104,10 +104,10 @@ class Datum:
 class Item:
     """What an indicator scores for an entity: one of its targets, or the entity's report without a target.
 
-    `fields` holds data by name: planned, actual, baseline, weight, due, completed_on, required, links_to, plan_total, and always direction
-    ("higher" or "lower": the target's own, else the indicator's), is_target (yes/no) and forfeited (yes/no: the target
-    was taken out after the freeze and nothing was reported for it, so that it scores nothing, whatever the handling of
-    missing facts). What is not there is missing.
+    `fields` holds data by name: planned, actual, baseline, weight, due, completed_on, required, links_to, plan_total,
+    and always direction ("higher" or "lower": the target's own, else the indicator's), is_target (yes/no) and forfeited
+    (yes/no: the target was taken out after the freeze and nothing was reported for it, so that it scores nothing,
+    whatever the handling of missing facts). What is not there is missing.
     `entries` are the reported rows: actual, level, category, item, completed_on, sample.
     `restored` is set where the target was taken out or altered after the freeze and is scored as it was frozen.
     """

@@ -28,7 +28,7 @@ def expectations(statement: Statement, remarks: Remarks) -> tuple[Expectation, .
                 remarks.add("AS2007", other.span, word=each.word_span.text, clause=other.span.text[:20], clauses="")
             value = single(each, remarks)
             if value is not None:
-                found.append(outcome(entity, (word,), value, each.span, remarks))
+                found += outcome(entity, (word,), value, each.span, remarks)
     for each in block.many("scores"):
         score = _score(entity, each, remarks)
         if score is not None:
@@ -40,21 +40,27 @@ def expectations(statement: Statement, remarks: Remarks) -> tuple[Expectation, .
     return tuple(sorted(found, key=lambda expected: expected.span.start))
 
 
-def outcome(entity: str, heading: tuple[str, ...], value: Expression, span: Span, remarks: Remarks) -> Expectation:
-    """What a heading of a table of cases, or the word of a statement, expects of the entity."""
+def outcome(
+    entity: str, heading: tuple[str, ...], value: Expression, span: Span, remarks: Remarks
+) -> tuple[Expectation, ...]:
+    """What a heading of a table of cases, or the word of a statement, expects of the entity; nothing where the answer
+    is none of those that there are, of which it is told."""
     word = vocabulary().find("word", heading[0])
     match word.id if word and word.id in _OUTCOMES else "":
         case "tier":
-            return Expectation(entity, "tier", status=cell(value), span=span)
+            return (Expectation(entity, "tier", status=cell(value), span=span),)
         case "eligible":
-            return Expectation(entity, "eligible", status=chosen(value, ("yes", "no"), remarks) or "", span=span)
+            answer = chosen(value, ("yes", "no"), remarks)
+            return () if answer is None else (Expectation(entity, "eligible", status=answer, span=span),)
         case "finding":
             answer = chosen(value, tuple(_ANSWERS), remarks)
-            return Expectation(entity, "finding", heading[1:], status=_ANSWERS.get(answer or "", ""), span=span)
+            if answer is None:
+                return ()
+            return (Expectation(entity, "finding", heading[1:], status=_ANSWERS[answer], span=span),)
         case ("total" | "rank") as kind:
-            return Expectation(entity, kind, value=value, span=span)
+            return (Expectation(entity, kind, value=value, span=span),)
         case _:
-            return Expectation(entity, "score", heading, value, span=span)
+            return (Expectation(entity, "score", heading, value, span=span),)
 
 
 def _score(entity: str, statement: Statement, remarks: Remarks) -> Expectation | None:

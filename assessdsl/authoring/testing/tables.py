@@ -70,7 +70,7 @@ class _CaseTable:
                 continue
             self.entity(entity, held, place)
             for heading, value in zip(self.cases.expected, row.expected, strict=True):
-                yield outcome(entity, heading, value, value.span, self.remarks)
+                yield from outcome(entity, heading, value, value.span, self.remarks)
 
     def told_unknown(self, heading: tuple[str, ...]) -> None:
         if self.place_of(heading) is None:
