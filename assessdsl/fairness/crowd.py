@@ -82,7 +82,7 @@ def tiers_turned(at: Bench) -> Tried:
                 continue
             one, two = pair.result.entities[NAME], pair.result.entities[OTHER]
             if list(_turned([one, two], order)) == [(one, two)]:
-                en = f"`{NAME}` has {_total(one)} and the tier `{one.tier}`, `{OTHER}` has {_total(two)} and `{two.tier}`"
+                en = f"`{NAME}` has {_total(one)} and is `{one.tier}`, `{OTHER}` has {_total(two)} and is `{two.tier}`"
                 zh = f"`{NAME}`得{_total(one)}分,等次为`{one.tier}`;`{OTHER}`得{_total(two)}分,等次却为`{two.tier}`"
                 return Tried(Witness("tiers_follow", pair.case, None, NAME, en, zh), cases)
     return Tried(None, cases)

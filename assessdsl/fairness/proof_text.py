@@ -14,21 +14,53 @@ from assessdsl.source import Span, pad, visible, width
 from assessdsl.vocabulary import vocabulary
 
 _STATUS: Final[dict[str, dict[Status, str]]] = {
-    "en": {"unasked": "not asked", "proved": "proved", "solver": "proved by solver", "tested": "tested", "unknown": "unknown", "refuted": "refuted"},
-    "zh": {"unasked": "未规定优劣", "proved": "已证明", "solver": "求解器证明", "tested": "已检验", "unknown": "未判定", "refuted": "被推翻"},
-}  # fmt: skip
+    "en": {
+        "unasked": "not asked",
+        "proved": "proved",
+        "solver": "proved by solver",
+        "tested": "tested",
+        "unknown": "unknown",
+        "refuted": "refuted",
+    },
+    "zh": {
+        "unasked": "未规定优劣",
+        "proved": "已证明",
+        "solver": "求解器证明",
+        "tested": "已检验",
+        "unknown": "未判定",
+        "refuted": "被推翻",
+    },
+}
 _WORDS: Final = {
     "en": {
-        "line": "line", "cases": "on {} cases", "none": "does not speak of this policy", "before": "before", "after": "after",
-        "total": "total", "rank": "rank", "tier": "tier", "findings": "findings", "part": "they part at", "more": "{} more",
+        "line": "line",
+        "cases": "on {} cases",
+        "none": "does not speak of this policy",
+        "before": "before",
+        "after": "after",
+        "total": "total",
+        "rank": "rank",
+        "tier": "tier",
+        "findings": "findings",
+        "part": "they part at",
+        "more": "{} more",
         "all": "the whole catalogue: the policy claims nothing",
     },
     "zh": {
-        "line": "行", "cases": "{} 例", "none": "本办法不涉及", "before": "变化前", "after": "变化后",
-        "total": "总分", "rank": "名次", "tier": "等次", "findings": "考核认定", "part": "分歧始于", "more": "另有 {} 项",
+        "line": "行",
+        "cases": "{} 例",
+        "none": "本办法不涉及",
+        "before": "变化前",
+        "after": "变化后",
+        "total": "总分",
+        "rank": "名次",
+        "tier": "等次",
+        "findings": "考核认定",
+        "part": "分歧始于",
+        "more": "另有 {} 项",
         "all": "办法未作承诺,以下为全部性质",
     },
-}  # fmt: skip
+}
 _SHOWN: Final = 3  # reasons of one verdict, and verdicts of what holds
 
 
@@ -185,7 +217,7 @@ def report_json(report: Report, language: str | None = None) -> str:
 
 
 def report_junit(report: Report, *, strict: bool, language: str | None = None) -> str:
-    """A case for each verdict. What is refuted fails; what is not proved is skipped, or fails where that is asked for."""
+    """A case for each verdict. What is refuted fails; what is not proved is skipped, or, if strict, fails."""
     language = language or report.language
     suites = ElementTree.Element("testsuites")
     suite = ElementTree.SubElement(suites, "testsuite", {"name": visible(report.policy)})

@@ -193,7 +193,7 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
 def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
     """A total below or above the bounds: cell by cell the value that brings it nearest, twice over."""
     cases = 0
-    for group, rows in at.safe.entities.items():
+    for rows in at.safe.entities.values():
         case = case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(rows, NAME)))
         for limit, sign in ((low, -1), (high, 1)):
             if limit is None:

@@ -1,7 +1,7 @@
 """What a solver settles of what looking at the plan leaves open: one indicator at a time, never the whole policy.
 
-The score of one target, as its fact gets better, is asked about by itself; that the total follows it is seen on the plan.
-Where the solver finds data that would refute, they are only a hint: where to look for a case.
+The score of one target, as its fact gets better, is asked about by itself; that the total follows it is seen on the
+plan. Where the solver finds data that would refute, they are only a hint: where to look for a case.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -118,8 +118,8 @@ def _hints(looked: Study, answer: Answer) -> list[Hint]:
 
 
 def _truthful(looked: Study, verdicts: tuple[Verdict, ...], seconds: int) -> Settled:
-    """Whether any plan can score more than the one that is just met. That more for the target is no less in the total is
-    seen on the plan."""
+    """Whether any plan can score more than the one that is just met. That more for the target is no less in the total
+    is seen on the plan."""
     found: list[Verdict] = []
     hints: dict[str, tuple[Hint, ...]] = {}
     for verdict in verdicts:

@@ -54,7 +54,8 @@ def swept(
 ) -> Iterator[Swept]:
     """Of the cells called `name` of the indicators (or, of an entity, of the facts), in several contexts.
 
-    alone: no entity's total reads what others did. mover: whose cell it is, if not the entity's own. hints: values of facts, by indicator and name, that are tried first.
+    alone: no entity's total reads what others did. mover: whose cell it is, if not the entity's own. hints: values of
+    facts, by indicator and name, that are tried first.
     """
     policy = at.maker.policy
     for group, safe in at.safe.entities.items():

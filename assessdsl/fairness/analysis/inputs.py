@@ -28,7 +28,8 @@ def performance(plan: Plan) -> tuple[Fact, ...]:
     """What is reported of an entity's own work this year: not what was planned or frozen, nor how many were asked.
 
     An indicator says which way is better. Of what is deducted for, and of entries that are of one class or another,
-    nothing says so (more votes may be more bad votes), nor of facts of entities, but that a survey should come out well.
+    nothing says so (more votes may be more bad votes), nor of facts of entities, but that a survey should come out
+    well.
     """
     schemas = {schema.name: schema for schema in plan.schema.indicators}
     facts = {fact.name: fact for fact in plan.schema.facts}

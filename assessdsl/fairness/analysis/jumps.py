@@ -1,6 +1,6 @@
 """Where a score leaps: at which line, by how much at the most, and over how small a difference."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Literal
 
@@ -10,7 +10,7 @@ from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.narrow import Given, Known
 from assessdsl.fairness.analysis.signs import Movement
 from assessdsl.plan.ranges import Never, Possible, Range, exactly
-from assessdsl.plan.steps import Choose, Gate, Round
+from assessdsl.plan.steps import Calculate, Choose, Clamp, Gate, Round, Supply
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 
@@ -74,7 +74,11 @@ def _leaps(known: Known, movement: Movement, score: int, facts: tuple[Fact, ...]
                 crossing = _crossing(movement, value, by_step)
                 if crossing:
                     height = Fraction(1, 10**places) if places >= 0 else Fraction(10**-places)
-                    size = _carried(known, score, id, {}, exactly(Fraction(0)), exactly(height))
+                    gain = _gain(known, score, id)
+                    whole = known.range(score)
+                    size = None if whole.low is None or whole.high is None else whole.high - whole.low
+                    if gain is not None:
+                        size = gain * height if size is None else min(size, gain * height)
                     yield Leap("rounding", id, crossing, None, None, size, step.span)
 
 
@@ -122,3 +126,54 @@ def _apart(one: Range, two: Range) -> Fraction | None:
     if one.high is None or two.high is None or one.low is None or two.low is None:
         return None
     return max(abs(one.high - two.low), abs(two.high - one.low))
+
+
+def _gain(known: Known, score: int, source: int) -> Fraction | None:
+    """By how much the score can change for each 1 that another step changes, all else held still; None if it is not
+    known."""
+    gains: dict[int, Fraction | None] = {source: Fraction(1)}
+    for id in known.cone(score):
+        if id not in gains:
+            rests = any(gains[one] != 0 for one in known.inputs(id))
+            gains[id] = _passed_on(known, id, gains) if rests else Fraction(0)
+    return gains[score]
+
+
+def _passed_on(known: Known, id: int, gains: dict[int, Fraction | None]) -> Fraction | None:
+    match known.plan.steps[id].operation:
+        case Calculate("+" | "-" | "neg", ids):
+            return _all(sum, [gains[one] for one in ids])
+        case Calculate("min" | "max", ids):
+            return _all(max, [gains[one] for one in ids])
+        case Calculate("*" | "/" as operator, (left, right)):
+            if operator == "/" and gains[right] != 0:
+                return None
+            scale = (_largest(known.range(right), inverse=operator == "/"), _largest(known.range(left)))
+            parts = [
+                Fraction(0) if gain == 0 else None if gain is None or by is None else gain * by
+                for gain, by in zip((gains[left], gains[right]), scale, strict=True)
+            ]
+            return _all(sum, parts)
+        case Clamp(value, low, high):
+            return _all(max, [gains[one] for one in (value, low, high) if one is not None])
+        case Supply(value, instead):
+            return _all(max, [gains[one] for one in (value, instead)])
+        case Choose(condition, chosen, other) if gains[condition] == 0:
+            return _all(max, [gains[one] for one in (chosen, other)])
+        case Gate(value=value, when=when, at_most=at_most) if gains[when] == 0:
+            return _all(max, [gains[one] for one in (value, at_most) if one is not None])
+    return None
+
+
+def _all(join: Callable[[list[Fraction]], Fraction | int], gains: list[Fraction | None]) -> Fraction | None:
+    known = [gain for gain in gains if gain is not None]
+    return Fraction(join(known)) if len(known) == len(gains) else None
+
+
+def _largest(one: Range, *, inverse: bool = False) -> Fraction | None:
+    """Of what can be multiplied with, or divided by."""
+    if one.low is None or one.high is None:
+        return None
+    if inverse:
+        return None if one.low <= 0 <= one.high else 1 / min(abs(one.low), abs(one.high))
+    return max(abs(one.low), abs(one.high))

@@ -73,7 +73,7 @@ class Known:
         """The same, and what is known of other steps where the condition holds, or where it does not."""
         bounds = self.where(condition, given)
         found = dict(given)
-        for id, possible in self._holding(condition, answer, bounds):
+        for id, possible in self._holding(condition, answer, bounds, set()):
             known = found.get(id, bounds[id])
             if isinstance(known, Range) and isinstance(possible, Range):
                 possible = Range(highest([known, possible]).low, lowest([known, possible]).high)
@@ -81,7 +81,12 @@ class Known:
                 found[id] = possible
         return found
 
-    def _holding(self, condition: int, answer: bool, bounds: Bounds) -> Iterator[tuple[int, Possible]]:
+    def _holding(
+        self, condition: int, answer: bool, bounds: Bounds, seen: set[tuple[int, bool]]
+    ) -> Iterator[tuple[int, Possible]]:
+        if (condition, answer) in seen:
+            return
+        seen.add((condition, answer))
         if not self.is_constant(condition):
             yield condition, Answer(frozenset((answer,)))
         match self.plan.steps[condition].operation:
@@ -90,10 +95,10 @@ class Known:
                 yield from self._compared(left, held, right, bounds)
                 yield from self._compared(right, _MIRRORED[held], left, bounds)
             case Logic("not", (one,)):
-                yield from self._holding(one, not answer, bounds)
+                yield from self._holding(one, not answer, bounds, seen)
             case Logic(operator, ids) if (operator == "and") == answer:
                 for id in ids:
-                    yield from self._holding(id, answer, bounds)
+                    yield from self._holding(id, answer, bounds, seen)
 
     def _compared(self, id: int, sign: str, other: int, bounds: Bounds) -> Iterator[tuple[int, Possible]]:
         own, against = bounds[id], bounds[other]

@@ -9,6 +9,7 @@ from typing import Final, assert_never
 
 from attrs import field, frozen
 
+from assessdsl.fairness.analysis.missing import may_miss, there_if_known
 from assessdsl.fairness.analysis.narrow import Given, Known
 from assessdsl.fairness.analysis.pieces import Pieces, piecewise
 from assessdsl.plan.ranges import Range
@@ -34,7 +35,6 @@ from assessdsl.plan.steps import (
     Streak,
     Supply,
 )
-from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 
 UP: Final = 1
@@ -48,6 +48,9 @@ Signs = Mapping[Source, int]
 _NONE: Final[Signs] = {}
 
 
+_NOTHING_MORE: Final[frozenset[object]] = frozenset()
+_BRANCHES: Final = 60  # what is kept in mind of the branches in which a step stands
+_BASES: Final = 12  # numbers by which a value is tried to be drawn
 _DRAWN: Final = 300  # steps, beyond which no value is looked at piece by piece
 
 
@@ -98,7 +101,12 @@ class Movement:
 
     def of(self, id: int, given: Given | None = None) -> Signs:
         """By the fact, how the step's value moves; where more is `given` of some steps, how it does there."""
-        given = given or {}
+        if not given and (id, _NOTHING_MORE) not in self._found:
+            for one in self.known.cone(id):  # in order, so that nothing is nested however long a plan is
+                self._of(one, {})
+        return self._of(id, given if given and len(given) <= _BRANCHES else {})
+
+    def _of(self, id: int, given: Given) -> Signs:
         if given and not (touched := self.known.resting_on(id, given)):
             given = {}
         elif given:
@@ -138,11 +146,11 @@ class Movement:
         supplied = (plan.steps[one].operation for one in cone)
         if any(isinstance(one, Supply) and source in self.absent(one.value) for one in supplied):
             return None
-        for base in cone if len(cone) <= _DRAWN else ():
-            if base != id and plan.steps[base].unit.is_number and source in self.of(base):
-                drawn = piecewise(self.known, id, base)
-                if drawn is not None:
-                    return base, drawn
+        moved = [one for one in cone if one != id and plan.steps[one].unit.is_number and source in self.of(one)]
+        for base in moved[:_BASES] if len(cone) <= _DRAWN else ():
+            drawn = piecewise(self.known, id, base)
+            if drawn is not None:
+                return base, drawn
         return None
 
     # ------------------------------------------------------------ the rules for single steps
@@ -344,6 +352,11 @@ class Movement:
 
     def absent(self, id: int) -> Signs:
         """Whether the value is missing may hang on these facts' values, not only on whether they were reported."""
+        for one in () if id in self._absent else self.known.cone(id):
+            self._absent_of(one)
+        return self._absent[id]
+
+    def _absent_of(self, id: int) -> Signs:
         if id not in self._absent:
             operation = self.known.plan.steps[id].operation
             match operation:
@@ -356,8 +369,8 @@ class Movement:
                     found = joined(self.absent(one) for one in ids)
                 case Choose(condition, chosen, other):
                     either = [self.absent(one) for one in (condition, chosen, other)]
-                    there = self._there(condition)
-                    may = self._may_miss(chosen, there) or self._may_miss(other, there)
+                    there = there_if_known(self.known, condition)
+                    may = any(may_miss(self.known, one, there) for one in (chosen, other))
                     found = joined([unknown(self.of(condition)) if may else _NONE, *either])
                 case Load() | Constant() | Fail() | InGroup() | Band() | Raise() | Streak():
                     found = _NONE
@@ -377,48 +390,3 @@ class Movement:
                     assert_never(operation)
             self._absent[id] = found
         return self._absent[id]
-
-    def _there(self, id: int) -> frozenset[int]:
-        """What was reported for certain where the step has a value."""
-        operation = self.known.plan.steps[id].operation
-        match operation:
-            case Load():
-                return frozenset((id,))
-            case Compare() | Round() | Clamp() | Logic("not", _):
-                return frozenset().union(*map(self._there, inputs(operation)))
-            case Calculate(operator, ids) if operator != "is_missing":
-                return frozenset().union(*map(self._there, ids))
-        return frozenset()
-
-    def _may_miss(self, id: int, there: frozenset[int]) -> bool:
-        """Whether the value can be missing, where what is `there` was reported."""
-        operation = self.known.plan.steps[id].operation
-        match operation:
-            case Constant() | Fail() | InGroup() | Calculate("is_missing", _):
-                return False
-            case Load(source, name, _):
-                return id not in there and source != "tag" and (source, name) not in _ALWAYS_THERE
-            case Supply(_, instead):
-                return self._may_miss(instead, there)
-            case Choose(condition, chosen, other):
-                within = there | self._there(condition)
-                return self._may_miss(condition, there) or any(self._may_miss(one, within) for one in (chosen, other))
-            case Aggregate(function, _, _, _, when) if function in ("any", "all", "count", "sum", "product"):
-                rows = [one for one in (operation.value, when) if one is not None]
-                return any(self._may_miss(one, there) for one in rows)
-            case Aggregate():
-                return True
-        return any(self._may_miss(one, there) for one in inputs(operation))
-
-
-_ALWAYS_THERE: Final = frozenset(
-    {("target", "forfeited"), ("target", "is_target"), ("target", "direction"), ("entity", "group")}
-)
-
-
-def of_entities(signs: Signs) -> tuple[Signs, Signs]:
-    """What is the entity's own, and what others' facts do."""
-    return (
-        {one: sign for one, sign in signs.items() if not one[1]},
-        {one: sign for one, sign in signs.items() if one[1]},
-    )

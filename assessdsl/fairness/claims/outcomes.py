@@ -61,7 +61,7 @@ def _gate(study: Study, name: str, label: str, stages: tuple[Stage, ...], number
 
 
 def _way_round(study: Study, when: int) -> int | None:
-    """What makes that the gate is not asked though its condition holds: points that are given away for a missing fact."""
+    """What makes that the gate is not asked though its condition holds: points given away for a missing fact."""
     match study.plan.steps[when].operation:
         case Choose(condition, chosen, _) if study.known.is_constant(chosen):
             asked = study.plan.steps[condition].operation

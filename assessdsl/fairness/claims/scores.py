@@ -10,7 +10,7 @@ from assessdsl.fairness.analysis.signs import BOTH, DOWN, UP, flipped
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.verdict import Claim, Reason, Verdict
 from assessdsl.plan.ranges import Range
-from assessdsl.plan.steps import Aggregate, Combine, ComponentOutput, IndicatorOutput, Rank
+from assessdsl.plan.steps import Aggregate, Combine, ComponentOutput, IndicatorOutput, Rank, Stage
 from assessdsl.quantity import Unit, quantity_text, rounded
 
 
@@ -197,13 +197,12 @@ def rounding_safe(study: Study, claim: Claim) -> tuple[Verdict, ...]:
         key = "rounded_last" if last else "not_rounded" if not inner else "rounded_alone"
         span = study.plan.steps[last[0] if last else outputs.total].span
         return (Verdict("", "", "proved", (Reason(key, {}, span),)),)
-    return tuple(
-        Verdict(
-            part.name, part.label, "unknown",
-            (Reason("rounded_part", {"name": part.label or part.name}, study.plan.steps[stage.step].span),), span=part.span,
-        )
-        for part, stage in inner
-    )  # fmt: skip
+    return tuple(_rounded_part(study, part, stage) for part, stage in inner)
+
+
+def _rounded_part(study: Study, part: ComponentOutput | IndicatorOutput, stage: Stage) -> Verdict:
+    reason = Reason("rounded_part", {"name": part.label or part.name}, study.plan.steps[stage.step].span)
+    return Verdict(part.name, part.label, "unknown", (reason,), span=part.span)
 
 
 # ---------------------------------------------------------------- cliffs
