@@ -3,7 +3,9 @@
 import json
 
 import pytest
-from faulty_policies import FAULTY, GOOD
+from faulty_policies import FAULTY, GOOD, one
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import assessdsl
 from assessdsl import fairness
@@ -59,3 +61,39 @@ def test_a_policy_that_stops_for_all_data_is_told() -> None:
     text = text.replace("missing zero", "missing error").replace("absent zero", "absent error")
     with pytest.raises(Exception, match="stops with an error"):
         fairness.check_all(assessdsl.loads(text), examples=5)
+
+
+HONEST = "score honest_plan(actual, planned, step: 10 items, each: {} points, gain: {} points, loss: {} points)"
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.data())
+def test_to_plan_what_will_be_reached_scores_more_than_any_other_plan(
+    gain: int, more: int, most: int, data: st.DataObject
+) -> None:
+    rates = (gain + more, gain, gain + more + most)
+    text = one(HONEST.format(*rates) + "; floor -1000 points; cap 1000 points; missing zero; absent zero", unit="count")
+    policy = assessdsl.loads(text)
+    reached = data.draw(st.integers(0, 60))
+    plans = data.draw(st.sets(st.integers(0, 90).filter(lambda plan: plan != reached), min_size=3, max_size=5))
+    rows = {f"e{plan}": plan for plan in (*sorted(plans), reached)}
+    result = assessdsl.evaluate(
+        policy,
+        {
+            "entities": [{"entity": name, "group": "g"} for name in rows],
+            "targets": [
+                {"target": name, "entity": name, "indicator": "i", "planned": plan, "required": "yes"}
+                for name, plan in rows.items()
+            ],
+            "facts": [{"target": name, "actual": reached} for name in rows],
+        },
+    )
+    honest = result.entities[f"e{reached}"].total.value
+    assert all(result.entities[f"e{plan}"].total.value < honest for plan in plans)
+
+
+@pytest.mark.parametrize(("rates", "status"), [((2, 1, 4), "tested"), ((2, 3, 4), "refuted"), ((5, 1, 4), "refuted")])
+def test_rates_in_another_order_make_another_plan_pay(rates: tuple[int, int, int], status: str) -> None:
+    policy = assessdsl.loads(one(HONEST.format(*rates) + "; missing zero; absent zero", unit="count"))
+    report = fairness.check_all(policy, only=("truthful",), examples=60, simplest=False)
+    assert report.of("truthful").status == status
