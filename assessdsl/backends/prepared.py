@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import date
 from fractions import Fraction
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
@@ -34,20 +34,14 @@ _VARIANTS: Final = 256  # sets of keys for which code is kept
 _BOUND: Final = 10**LIMITS.digits
 
 
-class Score(NamedTuple):
+@frozen(eq=False)
+class Score:
     """The score of one entity. `values` are the outputs as the code gives them, of which `fractions` makes numbers: a
-    whole number over its scale, or a pair of whole numbers. (A named tuple, because it is made in every call.)"""
+    whole number over its scale, or a pair of whole numbers. Scores are compared by their fractions."""
 
     values: tuple[Any, ...]
     scales: tuple[int | None, ...]
     names: tuple[tuple[str, str], ...]  # ("total", ""), ("component", name), ("indicator", name)
-
-    def __eq__(self, other: object) -> bool:
-        """The same numbers, in whatever form the code gave them."""
-        return isinstance(other, Score) and (self.names, self.fractions) == (other.names, other.fractions)
-
-    def __hash__(self) -> int:
-        return hash((self.names, self.fractions))
 
     @property
     def fractions(self) -> tuple[Fraction, ...]:
