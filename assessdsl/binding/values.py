@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -14,6 +15,7 @@ from assessdsl.diagnostics import Diagnostic
 from assessdsl.facts import MISSING, Scalar, Value
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit, decimal_places, exact_text
+from assessdsl.source import Cell
 from assessdsl.vocabulary import Word, vocabulary
 
 
@@ -55,6 +57,19 @@ def read_value(value: Value, unit: Unit, places: int | None = None) -> Reading:
     A bare number is in the unit that is declared: 6.5 in percent is 6.5 %, and so is a workbook's 0.065 if the cell's
     own format shows percent.
     """
+    if isinstance(value.raw, str) and not value.cell.sheet:
+        reading = _read_text(value.raw, unit, places)
+        return reading if not reading.remarks else _read(value, unit, places)
+    return _read(value, unit, places)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read_text(text: str, unit: Unit, places: int | None) -> Reading:
+    """Many cells hold the same text; what it says depends on its cell only where there is something to remark."""
+    return _read(Value(text, Cell("", 0)), unit, places)
+
+
+def _read(value: Value, unit: Unit, places: int | None) -> Reading:
     if isinstance(value.raw, str) and unit is not Unit.TEXT and _plain(value.raw).lower() in _NOTHING:
         return _wrong(value, "AS6110")
     match unit:
