@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from faulty_policies import DIP, GOOD
+from faulty_policies import GATE_LEAKS, GOOD
 
 ROOT = Path(__file__).parent.parent
 PLUGIN = "assessdsl.fairness.plugin"
@@ -19,10 +19,10 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def test_a_policy_is_tried_and_its_failure_tells_how_to_run_it_again(tmp_path: Path) -> None:
-    (tmp_path / "dip.assess").write_text(DIP, "utf-8")
-    told = run(tmp_path, "--assess-policy", "dip.assess", "--assess-properties", "monotone,anonymous,dominance")
+    (tmp_path / "leak.assess").write_text(GATE_LEAKS, "utf-8")
+    told = run(tmp_path, "--assess-policy", "leak.assess", "--assess-properties", "absolute,order_invariant,dominance")
     assert "1 failed, 1 passed, 1 skipped" in told
-    assert "and the total falls from" in told
+    assert "the gate `done` fired for" in told
     again = next(line for line in told.splitlines() if line.startswith("again: "))
     assert "1 failed" in run(tmp_path, *again.removeprefix("again: pytest ").split())
 
