@@ -28,6 +28,7 @@ from assessdsl.cli_authoring import (
     test_policies,
 )
 from assessdsl.cli_fairness import prove_policy
+from assessdsl.cli_record import add_commands
 from assessdsl.diagnostics import AssessmentError, DataError
 from assessdsl.fairness.prove import CATALOGUE
 from assessdsl.quantity import exact_text
@@ -108,6 +109,8 @@ def _run(arguments: argparse.Namespace) -> int:
             compare_policies(arguments)
         case "prove":
             return prove_policy(arguments)
+        case "register" | "appeal" | "history" | "monitor" | "verify":
+            return int(arguments.run(arguments))
     return 0
 
 
@@ -300,6 +303,7 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--export", type=Path, metavar="DIR", help="write counterexamples as tests. 反例写成测试")
     _format(prove, "text", "json", "junit")
 
+    add_commands(commands, _command)
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
     return parser
 

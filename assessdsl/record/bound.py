@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from assessdsl.engine import Policy, Records, tables_of
 from assessdsl.engine import evaluate as score
 from assessdsl.facts import Facts, Row
 from assessdsl.quantity import Quantity
+from assessdsl.record.appeals import Correction, Ripple, corrected, ripple
 from assessdsl.record.register import Register
 from assessdsl.record.rules import other_policy
 from assessdsl.record.snapshot import Snapshot
@@ -116,6 +117,21 @@ def evaluate(
         version("assessdsl"),
     )
     return Bound(issued, adjusted, binding, (*issued.warnings, *other_policy(policy, snapshot.state.fingerprint)))
+
+
+def preview(
+    policy: Policy,
+    snapshot: Snapshot,
+    facts: Facts,
+    corrections: Sequence[Correction],
+    *,
+    published: date | None = None,
+) -> Ripple:
+    """What corrections of the register's rows or of the tables would change, for everyone. Nothing is entered.
+    Raises DataError if a correction names no row, or if the corrected data is wrong."""
+    tables = snapshot.facts(facts)
+    before, after = (_scored(policy, snapshot, held, published) for held in (tables, corrected(tables, corrections)))
+    return ripple(before, after)
 
 
 def _scored(policy: Policy, snapshot: Snapshot, tables: Facts, published: date | None) -> Result:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from assessdsl.diagnostics import DataError, Diagnostic
+from assessdsl.quantity import canonical_text
 from assessdsl.result import Result, canonical_json
 from assessdsl.source import Cell
 
@@ -73,12 +74,31 @@ class History:
         Raises DataError (AS7403) if it does not, if its day is before that of the result which it replaces, or if
         that says the same.
         """
-        before = self.current(result.period)
-        if before is not None and (not reason or published < before.published or before.digest == result.digest):
-            arguments = {"period": str(result.period), "published": before.published.isoformat()}
-            raise DataError((Diagnostic("AS7403", arguments=arguments),), result.language)
-        version = 1 if before is None else before.version + 1
-        found = _read_result(result.canonical(), published, version, reason, binding or {})
+        return self._with(_read_result(result.canonical(), published, 1, reason, binding or {}), result.language)
+
+    def add_file(self, path: str | Path, published: date, *, reason: str = "") -> "History":
+        """As `add`, of a result that stands in a file as JSON, alone or bound to a register. Raises OSError if it
+        cannot be read, DataError if it holds no result (AS7401) or not the one of its digest (AS7402)."""
+        data, name = _json(Path(path).read_bytes(), str(path)), str(path)
+        try:
+            bound = data.get("binding")
+            held = {} if bound is None else {key: str(bound[key]) for key in ("size", "root")}
+            text = canonical_json(_canonical(data["result"] if "binding" in data else data))
+            found = _read_result(text, published, 1, reason, held)
+        except _NO_RESULT:
+            raise DataError((_unreadable(name, "result"),)) from None
+        if data.get("digest", found.digest) != found.digest:
+            arguments = {"period": str(found.period), "version": "1", "digest": str(data["digest"])[:23]}
+            raise DataError((Diagnostic("AS7402", arguments=arguments, cell=Cell(name, 1)),))
+        return self._with(found, "en")
+
+    def _with(self, found: Published, language: str) -> "History":
+        before = self.current(found.period)
+        if before is not None:
+            if not found.reason or found.published < before.published or before.digest == found.digest:
+                arguments = {"period": str(found.period), "published": before.published.isoformat()}
+                raise DataError((Diagnostic("AS7403", arguments=arguments),), language)
+            found = evolve(found, version=before.version + 1)
         ordered = sorted((*self.published, found), key=lambda one: (one.period, one.version))
         return History(tuple(ordered))
 
@@ -141,11 +161,8 @@ def load_history(path: str | Path) -> History:
 
 def read_history(text: str | bytes, name: str = "history.json") -> History:
     """As load_history, of a text."""
-    try:
-        data = json.loads(text, parse_float=_refused, parse_constant=_refused)
-    except (ValueError, RecursionError):
-        raise DataError((_unreadable(name, "JSON"),)) from None
-    if not isinstance(data, dict) or data.get("format") != _FORMAT or not isinstance(data.get("published"), list):
+    data = _json(text, name)
+    if data.get("format") != _FORMAT or not isinstance(data.get("published"), list):
         raise DataError((_unreadable(name, f'"format": "{_FORMAT}"'),))
     found: list[Published] = []
     wrong: list[Diagnostic] = []
@@ -159,7 +176,7 @@ def read_history(text: str | bytes, name: str = "history.json") -> History:
                 {_text(key): _text(value) for key, value in held["binding"].items()},
             )
             digest = _text(held["digest"])
-        except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, RecursionError):
+        except _NO_RESULT:
             wrong.append(_unreadable(name, f"published[{number}]"))
             continue
         if digest != one.digest:
@@ -175,6 +192,35 @@ def read_history(text: str | bytes, name: str = "history.json") -> History:
     if wrong:
         raise DataError(tuple(wrong))
     return History(tuple(found))
+
+
+_NO_RESULT: Final = (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, RecursionError)
+
+
+def _canonical(data: Any) -> Any:
+    """The data of a result with its numbers as `n/d`, of which digests are taken."""
+    match data:
+        case dict():
+            return {
+                name: canonical_text(Fraction(value))
+                if name in ("total", "score", "points") and isinstance(value, str)
+                else _canonical(value)
+                for name, value in data.items()
+            }
+        case list():
+            return list(map(_canonical, data))
+        case _:
+            return data
+
+
+def _json(text: str | bytes, name: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text, parse_float=_refused, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        raise DataError((_unreadable(name, "JSON"),)) from None
+    if not isinstance(data, dict):
+        raise DataError((_unreadable(name, "{ }"),))
+    return data
 
 
 def _unreadable(name: str, what: str) -> Diagnostic:

@@ -132,7 +132,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         # ------------------------------------------------ what came of it
         "assess": Kind(
             "the results are worked out", "形成考核结果", HELD, enters="assessed", needs={"digest": "text"},
-            may={"adjusted_digest": "text", "size": "number", "root": "text"},
+            may={"adjusted_digest": "text", "size": "number", "root": "text", "published": "day"},
         ),
         "publish": Kind("the results are published", "公布结果", ("assessed",), enters="published"),
         "finalise": Kind("the results are final", "确定结果", ("published", "appeals"), enters="final"),
@@ -157,7 +157,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "revise": Kind(
             "a further version of the results is published", "公布结果新版本", ("appeals",),
             authority=True, reason=True,
-            needs={"digest": "text", "replaces": "text"}, may={"size": "number", "root": "text"},
+            needs={"digest": "text", "replaces": "text"},
+            may={"adjusted_digest": "text", "size": "number", "root": "text", "published": "day"},
         ),
         "use": Kind(
             "a result is used", "运用考核结果", ("published", "appeals", "final"), "entity",

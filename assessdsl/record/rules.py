@@ -186,9 +186,9 @@ def _changes(case: Case, row: Row | None) -> tuple[tuple[Change, ...], tuple[Dia
     """What would be done to frozen targets if one, or a part of one, stood as in the row; and what is told of it."""
     held = case.state.held
     origin = None if row is None else row.get("split_of")
-    names = [case.event.subject, *([str(origin.raw)] if origin is not None else [])]
-    before = [held[name] for name in names if name in held]
-    present = [held[name] for name in names[1:] if name in held] + ([row] if row is not None else [])
+    others = [] if origin is None or str(origin.raw) == case.event.subject else [str(origin.raw)]
+    before = [held[name] for name in (case.event.subject, *others) if name in held]
+    present = [held[name] for name in others if name in held] + ([row] if row is not None else [])
     entities = _entity_rows(case, *(_entity(one) for one in (*before, *present)))
     return changes(case.kept.plan.schema, entities, before, present)
 
@@ -267,7 +267,7 @@ def _freeze(case: Case) -> Decision:
     required = register is not None and register.consultation == "required"
     found: list[Diagnostic] = []
     if required and state.phase == "draft":
-        found.append(told("AS7210", entity="、".join(state.entities) or "—", count=str(len(state.entities))))
+        found.append(told("AS7210", entity="、".join([*state.entities][:5]) or "—", count=str(len(state.entities))))
     if register is not None and register.freeze is not None and case.event.valid > register.freeze:
         found.append(told("AS7220", day=str(case.event.valid), declared=str(register.freeze)))
     found += incomplete(case.kept, state)
