@@ -38,7 +38,7 @@ benchmark-quick: $(VENV)/.tools ## the same on smaller input
 histories: $(VENV)/.tools ## every accountability history of up to four entities; about an hour
 	@PYTHONPATH=tests $(BIN)/python -m histories
 
-drills: $(VENV)/.tools ## kills, full disks, several writers, tampering and flipped bits on registers; about half an hour
+drills: $(VENV)/.tools ## kills, full disks, several writers, tampering and flipped bits on registers; about an hour
 	@PYTHONPATH=tests $(BIN)/python -m drills
 
 clean: ## remove the environment and what the tools left
