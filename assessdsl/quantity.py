@@ -28,6 +28,7 @@ class Unit(Enum):
     POINTS = "points"
     MONEY = "money"
     COUNT = "count"
+    PORTION = "portion"  # a share of a count, or a share for each: it goes with both
     DAYS = "days"
     MONTHS = "months"
     YEARS = "years"
@@ -75,7 +76,7 @@ def _counted(thing: str, label: str) -> Unit:
 _NUMBERS: Final = frozenset(
     {
         Unit.NUMBER, Unit.SHARE, Unit.PERCENT, Unit.PP, Unit.POINTS, Unit.MONEY,
-        Unit.COUNT, Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES,
+        Unit.COUNT, Unit.PORTION, Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES,
     }
 )  # fmt: skip
 

@@ -9,9 +9,9 @@ from assessdsl.check.units import COMPARISONS, combine, join, literal
 from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Number
 
-N, S, P, PP, PT, M, C, D, MO, Y, DATE, YES, TEXT, TIER, ANY = (
-    Unit.NUMBER, Unit.SHARE, Unit.PERCENT, Unit.PP, Unit.POINTS, Unit.MONEY, Unit.COUNT, Unit.DAYS, Unit.MONTHS,
-    Unit.YEARS, Unit.DATE, Unit.YES_NO, Unit.TEXT, Unit.TIER, Unit.ANY,
+N, S, P, PP, PT, M, C, CS, D, MO, Y, DATE, YES, TEXT, TIER, ANY = (
+    Unit.NUMBER, Unit.SHARE, Unit.PERCENT, Unit.PP, Unit.POINTS, Unit.MONEY, Unit.COUNT, Unit.PORTION, Unit.DAYS,
+    Unit.MONTHS, Unit.YEARS, Unit.DATE, Unit.YES_NO, Unit.TEXT, Unit.TIER, Unit.ANY,
 )  # fmt: skip
 
 TABLE = [
@@ -27,10 +27,15 @@ TABLE = [
     ("-", DATE, DATE, D), ("+", DATE, DATE, None), ("+", DATE, D, DATE), ("-", DATE, MO, DATE), ("+", D, DATE, None),
     ("+", DATE, Y, None), ("<", DATE, DATE, YES), ("<", DATE, D, None),
     # products
-    ("*", N, N, N), ("*", N, M, M), ("*", M, S, M), ("*", P, PT, PT), ("*", S, S, S), ("*", N, S, S), ("*", C, S, S),
+    ("*", N, N, N), ("*", N, M, M), ("*", M, S, M), ("*", P, PT, PT), ("*", S, S, S), ("*", N, S, S),
     ("*", N, C, C), ("*", C, C, C), ("*", S, P, P), ("*", C, PT, PT), ("*", PP, N, PP),
     ("*", M, M, None), ("*", PT, PT, None), ("*", M, PT, None), ("*", D, PT, PT), ("*", D, M, None),
     ("*", DATE, N, None),
+    # a share of a count, or a share for each
+    ("*", C, S, CS), ("*", P, C, CS), ("*", CS, C, CS), ("*", CS, S, CS), ("*", CS, N, CS), ("*", CS, P, CS),
+    ("*", CS, PT, PT), ("*", CS, M, M), ("<", CS, C, YES), ("-", S, CS, S), ("-", CS, C, C), ("+", CS, CS, CS),
+    ("min", CS, P, P), ("+", CS, P, None), ("+", CS, PT, None), ("-", N, CS, CS), ("/", CS, C, S), ("/", C, CS, CS),
+    ("/", CS, CS, S), ("/", S, CS, S), ("/", CS, S, CS), ("/", M, CS, M), ("/", CS, M, None),
     # quotients
     ("/", M, M, S), ("/", P, P, S), ("/", S, S, S), ("/", N, N, S), ("/", C, C, S), ("/", D, D, S),
     ("/", M, N, M), ("/", M, S, M), ("/", M, C, M), ("/", PT, C, PT), ("/", P, S, P), ("/", P, N, P), ("/", N, C, N),

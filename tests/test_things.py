@@ -35,6 +35,11 @@ def text(score: str, language: str = "en") -> str:
     return POLICY.format(score=score, language=language)
 
 
+def test_so_much_for_each_is_suggested() -> None:
+    found = remarks(text("100% - moved * 10%"))
+    assert [(one.code, one.arguments["suggestion"]) for one in found] == [("AS3001", "moved / 1 户 * 10%")]
+
+
 def remarks(source: str) -> list[Diagnostic]:
     return [found for found in assessdsl.engine.check_text("policy.assess", source)[1] if found.is_error]
 

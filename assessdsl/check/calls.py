@@ -17,7 +17,7 @@ from assessdsl.check.names import COLLECTIONS, Scope, word_of
 from assessdsl.check.operands import SIGNATURES, Operands, Signature, arguments_fit, operands_of
 from assessdsl.check.past import past_unit
 from assessdsl.check.targeted import is_targeted
-from assessdsl.check.units import combine
+from assessdsl.check.units import combine, rounded_unit
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
@@ -110,6 +110,7 @@ def _one_number(call: Call, operands: Operands, scope: Scope, context: Context) 
     unit = number(call, operands.plain[0], scope, context)
     if call.function.id == "round":
         check_places(operands.labelled["places"], context)
+        return None if unit is None else rounded_unit(unit)
     if call.function.id == "rank_of":
         return Unit.COUNT if needs("peers", call.function.text, call.span, scope, context) else None
     return unit

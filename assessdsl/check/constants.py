@@ -10,7 +10,7 @@ from attrs import define, field
 
 from assessdsl import irrational
 from assessdsl.check.context import Checked, Known
-from assessdsl.check.units import COMPARISONS, ROOTS, combine, join, literal
+from assessdsl.check.units import COMPARISONS, ROOTS, combine, join, literal, rounded_unit
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import ROUNDING_MODES, Unit, add_months, rounded
 from assessdsl.syntax.tree import Argument, Call, Choice, Day, Expression, Name, Number, Operation, Prefix, Text
@@ -160,7 +160,7 @@ class _Evaluation:
             case "clamp", [number, low, high]:
                 return min(max(number, low), high), unit
             case (("floor" | "ceiling"), [number]) if unit not in (Unit.PERCENT, Unit.PP):
-                return rounded(number, name, 0), unit
+                return rounded(number, name, 0), rounded_unit(unit)
             case "round", [number]:
                 return self._rounded(call, number, unit)
         return None
@@ -196,7 +196,8 @@ class _Evaluation:
             return None
         if not isinstance(mode, Name) or mode.id not in ROUNDING_MODES:
             return None
-        return rounded(number, mode.id, count + (2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0)), unit
+        hundredths = 2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0
+        return rounded(number, mode.id, count + hundredths), rounded_unit(unit)
 
 
 def _power(name: str, numbers: Sequence[Fraction], *, exact: bool) -> Fraction | None:

@@ -10,11 +10,12 @@ from assessdsl.check.context import Context
 from assessdsl.check.expressions import unit_of
 from assessdsl.check.names import CONSTANT
 from assessdsl.check.points import parts_of
+from assessdsl.check.units import RATIOS
 from assessdsl.quantity import Unit
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Expression
 
-_SCORES = (Unit.SHARE, Unit.PERCENT, Unit.NUMBER, Unit.POINTS, Unit.ANY)
+_SCORES = (*RATIOS, Unit.NUMBER, Unit.POINTS, Unit.ANY)
 
 
 def check_constructs(context: Context) -> None:

@@ -106,6 +106,7 @@ _UNIT_TEXT = {
     Unit.POINTS: ("points", "分数"),
     Unit.MONEY: ("money", "金额"),
     Unit.COUNT: ("a count", "个数"),
+    Unit.PORTION: ("a portion of a count", "个数的一部分"),
     Unit.DAYS: ("days", "天数"),
     Unit.MONTHS: ("months", "月数"),
     Unit.YEARS: ("years", "年数"),

@@ -127,8 +127,10 @@ _MEASURES: Final = {
 
 def _rewritten(left: tuple[Expression, Unit], right: tuple[Expression, Unit], context: Context) -> str:
     pairs = ((right, left), (left, right))
-    for (expression, _), (_, other) in pairs:
+    for (expression, unit), (_, other) in pairs:
         match expression:
+            case Operation(("*",), (counted, Number(measure="percent") as each)) if unit.thing and other is Unit.SHARE:
+                return f"{counted.span.text} / 1 {unit.label} * {each.span.text}"
             case Operation(("/",), (rate, Number(measure="percent") as step)) if other in (Unit.NUMBER, Unit.SHARE):
                 # a rate by a plain share stays a rate; by a rate it is a share
                 text = rate.span.text

@@ -10,7 +10,7 @@ from assessdsl.check.context import Context
 from assessdsl.check.expressions import called_from, common, mismatch, unit_of
 from assessdsl.check.names import Scope, word_of
 from assessdsl.check.operands import Operands
-from assessdsl.check.units import ROOTS, combine
+from assessdsl.check.units import ROOTS, combine, rounded_unit
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Call, Expression
@@ -102,7 +102,7 @@ def _whole(call: Call, operand: Expression, scope: Scope, context: Context) -> U
         found, text = operand.span.text, context.unit_text(unit)
         context.add("AS3101", operand.span, called_from(scope), found=found, unit=text, suggestion=suggestion)
         return None
-    return unit
+    return None if unit is None else rounded_unit(unit)
 
 
 # ---------------------------------------------------------------- ladders, tables, brackets

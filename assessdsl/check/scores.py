@@ -8,6 +8,7 @@ from assessdsl.check.expressions import condition, unit_of
 from assessdsl.check.missing import may_be_missing
 from assessdsl.check.names import COMPONENT_GATE, FINDING, MEANINGS, Scope, of_indicator
 from assessdsl.check.targeted import is_targeted
+from assessdsl.check.units import RATIOS
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit
 from assessdsl.syntax.tree import Expression, Name
@@ -90,10 +91,10 @@ def _score(component: Component, indicator: Indicator, score: Expression, scope:
     unit = unit_of(score, scope, context)
     if unit is None or context.failures != before:
         return
-    if unit not in (Unit.SHARE, Unit.PERCENT, Unit.POINTS, Unit.ANY):
+    if unit not in (*RATIOS, Unit.POINTS, Unit.ANY):
         context.add("AS3004", score.span, found=score.span.text, unit=context.unit_text(unit))
         return
-    if unit in (Unit.SHARE, Unit.PERCENT) and component.kind != "base" and not _has_points(indicator, context):
+    if unit in RATIOS and component.kind != "base" and not _has_points(indicator, context):
         context.add("AS4048", score.span, name=indicator.name)
     if indicator.missing is None and context.lacks("missing", indicator):
         culprit = may_be_missing(score, context)

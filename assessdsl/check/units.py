@@ -11,16 +11,22 @@ COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _ORDERED: Final = frozenset({Unit.DATE})  # beside numbers: what `<` can compare
 
 # A plain number stands beside these and takes their unit.
-_TAKES_NUMBER: Final = frozenset({Unit.SHARE, Unit.POINTS, Unit.COUNT, Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES})
+_TAKES_NUMBER: Final = frozenset(
+    {Unit.SHARE, Unit.POINTS, Unit.COUNT, Unit.PORTION, Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES}
+)
 # What may multiply any number; of two of them, the product has the unit of the later.
-_FACTORS: Final = (Unit.NUMBER, Unit.COUNT, Unit.SHARE, Unit.PERCENT)
+_FACTORS: Final = (Unit.NUMBER, Unit.COUNT, Unit.SHARE, Unit.PERCENT, Unit.PORTION)
+# 60 % of 5 is 3, and 10 % for each of 5 is 50 %: the number is the same, and what it goes with tells which was meant.
+_PORTION_GOES_WITH: Final = frozenset({Unit.COUNT, Unit.SHARE, Unit.PERCENT})
+RATIOS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.PORTION})  # what a score may be of its points
 _SPANS: Final = frozenset({Unit.DAYS, Unit.MONTHS, Unit.YEARS})
 # What powers and logarithms are taken of, and the unit of a root or power of it.
 ROOTS: Final = {
     Unit.NUMBER: Unit.NUMBER, Unit.SHARE: Unit.SHARE, Unit.PERCENT: Unit.PERCENT, Unit.COUNT: Unit.NUMBER,
-    Unit.ANY: Unit.ANY,
+    Unit.PORTION: Unit.PORTION, Unit.ANY: Unit.ANY,
 }  # fmt: skip
-_DIVISORS: Final = frozenset({Unit.NUMBER, Unit.SHARE, Unit.COUNT})  # what keeps the unit of what it divides
+# What keeps the unit of what it divides.
+_DIVISORS: Final = frozenset({Unit.NUMBER, Unit.SHARE, Unit.COUNT, Unit.PORTION})
 
 
 def literal(number: Number) -> tuple[Fraction, Unit]:
@@ -44,6 +50,8 @@ def join(left: Unit, right: Unit) -> Unit | None:
             return other
         if one is Unit.SHARE and other is Unit.PERCENT:
             return other
+        if one is Unit.PORTION and other in _PORTION_GOES_WITH:
+            return other
     return None
 
 
@@ -59,13 +67,15 @@ def _sum(operator: str, left: Unit, right: Unit) -> Unit | None:
             return Unit.DAYS if operator == "-" else None
         case Unit.DATE, Unit.DAYS | Unit.MONTHS:
             return Unit.DATE
-        case (Unit.SHARE, Unit.PERCENT) | (Unit.PERCENT, Unit.SHARE):
+        case (Unit.SHARE | Unit.PORTION, Unit.PERCENT) | (Unit.PERCENT, Unit.SHARE | Unit.PORTION):
             return None
     found = join(left, right)
     return found if found is not None and (found.is_number or found is Unit.ANY) else None
 
 
 def _product(left: Unit, right: Unit) -> Unit | None:
+    if Unit.COUNT in (left, right) and (left in RATIOS or right in RATIOS):
+        return Unit.PORTION
     if left in _FACTORS and right in _FACTORS:
         return max(left, right, key=_FACTORS.index)
     pairs = ((left, right), (right, left))
@@ -83,9 +93,16 @@ def _product(left: Unit, right: Unit) -> Unit | None:
 def _quotient(left: Unit, right: Unit) -> Unit | None:
     if not left.is_number or not right.is_number:
         return None
-    if left is right:
+    if left is right or (left is Unit.PORTION and right is Unit.COUNT):
         return Unit.SHARE
+    if left is Unit.COUNT and right is Unit.PORTION:
+        return right
     return left if right in _DIVISORS or right.thing else None  # so much for each thing
+
+
+def rounded_unit(unit: Unit) -> Unit:
+    """The unit of a rounded value: what is rounded of a count's portion is a count."""
+    return Unit.COUNT if unit is Unit.PORTION else unit
 
 
 def combine(operator: str, left: Unit, right: Unit) -> Unit | None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from attrs import evolve
 
 from assessdsl.check.prelude import prelude
+from assessdsl.check.units import RATIOS
 from assessdsl.explanation.ledger import indicator_marks
 from assessdsl.explanation.outcome import finding_nodes, rank_node, tier_node
 from assessdsl.explanation.records import Node
@@ -171,7 +172,7 @@ def _stage_nodes(
 def _stage_working(view: View, working: Working, stage: Stage, place: Place) -> tuple[Node, ...]:
     step = view.step(stage.step)
     match stage.kind, step.operation:
-        case "score", Calculate("*", (share, _)) if view.step(share).unit in (Unit.SHARE, Unit.PERCENT):
+        case "score", Calculate("*", (share, _)) if view.step(share).unit in RATIOS:
             # the author's expression is the share; its product with the points is the line above
             if isinstance(view.step(share).operation, Constant):
                 return ()

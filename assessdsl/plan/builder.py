@@ -170,7 +170,7 @@ class Builder:
         # shares and rates are written, and so rounded, in percent: 33.3 % has one place
         hundredths = 2 if unit in (Unit.SHARE, Unit.PERCENT, Unit.PP) else 0
         operation = Round(value, mode, int(self.value(places)) + hundredths)
-        return self.add(operation, unit, span, grain=grain)
+        return self.add(operation, units.rounded_unit(unit), span, grain=grain)
 
     def finished(self, roots: Iterable[int]) -> tuple[tuple[Step, ...], Callable[[int], int]]:
         """The steps that the roots need, numbered anew in order, and the new number of each old one."""

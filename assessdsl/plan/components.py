@@ -4,6 +4,7 @@ from attrs import evolve, frozen
 
 from assessdsl.ast import nodes
 from assessdsl.check import residual_parts
+from assessdsl.check.units import RATIOS
 from assessdsl.plan.expressions import Expressions
 from assessdsl.plan.indicators import IndicatorLowering, LoweredIndicator
 from assessdsl.plan.scope import Scope
@@ -165,7 +166,7 @@ def _combined(
             for part in parts
         }
         value = expressions.lower(combination.expression, Scope(parameters=shares))
-        if builder.unit(value) in (Unit.SHARE, Unit.PERCENT, Unit.NUMBER):
+        if builder.unit(value) in (*RATIOS, Unit.NUMBER):
             value = builder.add(Calculate("*", (value, full)), Unit.POINTS, span, grain=ENTITY, name=component.name)
         stages.append(Stage("expression", value))
     return stages

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
-from assessdsl.check.units import ROOTS
+from assessdsl.check.units import ROOTS, rounded_unit
 from assessdsl.plan.builder import Builder
 from assessdsl.plan.means import mean_steps
 from assessdsl.plan.steps import ENTITY, Calculate, Clamp, Compare, Load, Logic, Round, Supply
@@ -49,7 +49,7 @@ def function_steps(name: str, operands: Sequence[Operand], builder: Builder, spa
             value, low, high = plain
             return builder.add(Clamp(value, low, high), builder.common(*plain), span)
         case "floor" | "ceiling":
-            return builder.add(Round(plain[0], name, 0), builder.unit(plain[0]), span)
+            return builder.add(Round(plain[0], name, 0), rounded_unit(builder.unit(plain[0])), span)
         case "is_missing":
             return builder.add(Calculate("is_missing", plain), Unit.YES_NO, span)
         case "ratio":

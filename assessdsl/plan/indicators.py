@@ -3,7 +3,7 @@
 from attrs import define, field, frozen
 
 from assessdsl.ast import nodes
-from assessdsl.check import is_targeted
+from assessdsl.check import is_targeted, units
 from assessdsl.plan.expressions import Expressions
 from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import (
@@ -164,7 +164,7 @@ class IndicatorLowering:
             return self._per_entry()
         value = self.expressions.lower(node.score, self.scope)
         unit = self.expressions.builder.unit(value)
-        if unit in (Unit.SHARE, Unit.PERCENT):
+        if unit in units.RATIOS:
             return self.add(Calculate("*", (value, item_points)), span=span, name=node.name)
         assert unit in (Unit.POINTS, Unit.ANY), f"the checker lets {unit} be a score"
         return self.add(Calculate("+", (value, self.zero)), span=span, name=node.name)
