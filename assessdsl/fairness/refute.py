@@ -8,14 +8,17 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, score, twin
+from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, twin
 from assessdsl.fairness.made_cases import called, case_of_rows
 from assessdsl.fairness.made_up import cell
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.settle import Hint
-from assessdsl.fairness.sweep import NAME, OTHER, Swept, swept, total_of, values_of
+from assessdsl.fairness.sweep import NAME, Swept, swept, total_of, values_of
 from assessdsl.fairness.trial import Move, Witness
+from assessdsl.fairness.trial import after as tried
 from assessdsl.quantity import Unit, quantity_text
+
+_TWIN: Final = "丁"  # of whom the same is said as of the first
 
 
 @frozen(eq=False)
@@ -112,13 +115,12 @@ def _others_move(found: Swept, subject: Subject) -> Iterator[Pair]:
 
 def _overtaken(found: Swept, pair: Pair, witness: Witness) -> Witness | None:
     """Beside another of whom the same is said, who does not move: who falls in the total falls behind."""
-    before = twin(witness.before, NAME, OTHER)
+    before = twin(witness.before, NAME, _TWIN)
     raw = None if pair[1] is None else cell(pair[1], found.coordinate.unit)
     after = put(before, found.coordinate.place, raw)
-    ranks = [score(case).entities[NAME].rank for case in (before, after)]
-    if None in ranks or ranks[0] == ranks[1]:
+    was, now = (None if scored is None else scored.result.entities[NAME].rank for scored in map(tried, (before, after)))
+    if was is None or now is None or was >= now:
         return None
-    was, now = ranks
     move = Move(
         evolve(found.coordinate, value=_as_value(found.coordinate, pair[0] or Fraction(0))), pair[1] or Fraction(0)
     )
@@ -223,8 +225,9 @@ def _driven(at: Bench, case: Case, sign: int) -> tuple[Case, Fraction | None, in
 
 def _cells(at: Bench, case: Case) -> Iterator[tuple[Place, tuple[Raw | None, ...]]]:
     """The cells that the policy reads, each with what is tried in it: also nothing, also the words that it compares."""
-    for one in coordinates(case):
-        yield one.place, (None, *(cell(value, one.unit) for value in values_of(at, case, one)))
+    cells = coordinates(case)
+    for one in cells:
+        yield one.place, (None, *(cell(value, one.unit) for value in values_of(at, cells, one)))
     words = at.maker.breakpoints.words
     for number, row in enumerate(case.facts.facts):
         for column in ("category", "level"):
