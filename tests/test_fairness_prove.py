@@ -53,26 +53,31 @@ def scored(score: str, more: str = "missing zero; absent zero") -> str:
 
 
 BONUS = 'component extra "Extra" as bonus { cap 8 points; indicator prize "Prize" { COUNT; each 2 points } }'
-SPLIT = """indicator one "One" { points 50 points; unit percent to 1 places; score attainment(actual, planned, zero_plan: 0%)
+SPLIT = """indicator one "One" { points 50 points; unit percent to 1 places
+  score attainment(actual, planned, zero_plan: 0%)
   MORE missing zero; absent zero }
 indicator two "Two" { points 50 points; unit percent to 1 places; score attainment(actual, planned, zero_plan: 0%)
   missing zero; absent zero }"""
+ONCE = BONUS.replace("COUNT", "count once")
+BEST, WORST = "best(actual, of: group)", "worst(actual, of: group)"
+OF_TEN = "attainment(actual, 10%, zero_plan: 0%)"
 TIERS = 'tier high "High" when WHEN; tier low "Low" otherwise'
 PROVED = ("proved", "solver")
+NOT_BY_ALL = ("strict_response", "no_cliff", "obligations_complete")
 
 
 @pytest.mark.parametrize(
     ("name", "it", "rest"),
     [
-        *((name, GOOD, "") for name in CATALOGUE if name not in ("strict_response", "no_cliff", "obligations_complete")),
+        *((name, GOOD, "") for name in CATALOGUE if name not in NOT_BY_ALL),
         ("absolute", SHARED, "guarantee absolute done"),
         ("bounded", GOOD, "guarantee bounded from 0 points to 100 points"),
-        ("dominance", GOOD, BONUS.replace("COUNT", "count once") + "\n guarantee dominance of base over extra above 8 points"),
+        ("dominance", GOOD, f"{ONCE}\n guarantee dominance of base over extra above 8 points"),
         ("no_cliff", scored("clamp(actual / 100%, 0%, 100%)"), "guarantee no_cliff above 1 points"),
-        ("no_double_count", GOOD, BONUS.replace("COUNT", "count once")),
+        ("no_double_count", GOOD, ONCE),
         ("no_splitting", SHARED, "register { freeze 2022-02-01; removal forbidden }"),
         ("tiers_follow", GOOD, TIERS.replace("WHEN", "total >= 60 points")),
-        ("monotone", scored("efficacy(actual, worst(actual, of: group), best(actual, of: group), base: 60%, equal: 100%)"), ""),
+        ("monotone", scored(f"efficacy(actual, {WORST}, {BEST}, base: 60%, equal: 100%)"), ""),
         ("monotone", scored("goalposts(actual, 2%, 12%)"), ""),
         ("monotone", scored("overshoot(actual, 1%, 5%, 100%)"), ""),
         ("truthful", scored("50%"), ""),
@@ -90,7 +95,7 @@ def test_what_holds_is_proved(name: str, it: str, rest: str) -> None:
     [
         ("monotone", scored("if actual >= 8% then 80% else clamp(actual / 8%, 0%, 100%)"), ""),
         ("monotone", scored("attainment(planned, actual, zero_plan: 0%)"), ""),
-        ("monotone", scored("if actual >= 7.1% and actual < 7.2% then 0% else attainment(actual, 10%, zero_plan: 0%)"), ""),
+        ("monotone", scored(f"if actual >= 7.1% and actual < 7.2% then 0% else {OF_TEN}"), ""),
         ("monotone", scored("clamp(actual / 10%, 0%, 100%)", "direction lower; missing zero; absent zero"), ""),
         ("rank_monotone", scored("if actual >= 8% then 80% else clamp(actual / 8%, 0%, 100%)"), ""),
         ("bounded", GOOD, BONUS.replace("COUNT", "count all") + "\n guarantee bounded from 0 points to 100 points"),
@@ -103,7 +108,8 @@ def test_what_holds_is_proved(name: str, it: str, rest: str) -> None:
         ("no_double_count", GOOD, BONUS.replace("COUNT", "count all")),
         ("rounding_safe", SPLIT.replace("MORE", "rounding half_up to 0 places;"), ""),
         ("absolute", scored("attainment(actual, planned, zero_plan: 0%)",
-            'gate low "low" when actual < 5% then zero; floor 20 points; missing zero; absent zero'), "guarantee absolute low"),
+            'gate low "low" when actual < 5% then zero; floor 20 points; missing zero; absent zero'),
+            "guarantee absolute low"),
         ("tiers_follow", GOOD, TIERS.replace("WHEN", "total < 60 points")),
     ],
 )  # fmt: skip
@@ -138,6 +144,25 @@ def test_static_verdicts_do_not_ask_for_more_than_the_plan(monkeypatch: pytest.M
     monkeypatch.setattr("assessdsl.fairness.solver._asked", None)
     report = prove(policy(), only=("monotone", "independent"), cases=0, solve=False)
     assert [standing.status for standing in report.standings] == ["proved", "proved"]
+
+
+LONG = ", ".join(f"{number}%: {number % 100}%" for number in range(1, 900))
+DOUBLED = "; ".join(f"define f{number}(v) = f{number - 1}(v) + f{number - 1}(v)" for number in range(1, 40))
+
+
+@pytest.mark.parametrize(
+    ("score", "rest"),
+    [
+        (f"ladder(actual, {LONG}, below: 0%)", ""),
+        ("clamp(f39(ratio(actual, 1%, zero: 0%)), 0%, 100%)", f"define f0(v) = v / 2; {DOUBLED}"),
+        ("if c9(actual) then 100% else 0%", "define c0(v) = v > 1%; " + "; ".join(
+            f"define c{number}(v) = c{number - 1}(v) and c{number - 1}(v + {number} pp)" for number in range(1, 10))),
+    ],
+    ids=["long", "doubled", "conditions"],
+)  # fmt: skip
+def test_no_policy_takes_long_or_is_too_deep(score: str, rest: str) -> None:
+    report = prove(policy(scored(score), rest), cases=0, seconds=1)
+    assert len(report.standings) == len(CATALOGUE)
 
 
 @pytest.mark.parametrize(

@@ -35,14 +35,16 @@ def looked_at(score: str) -> tuple[Study, int, int]:
 
 @pytest.mark.parametrize("mode", ROUNDING_MODES)
 def test_roundings_are_exact(mode: str) -> None:
-    """Of two adjacent values the solver knows whether the rounding tells them apart: half-ways, and below nothing."""
+    """Half-ways and their neighbours, above and below nothing."""
     for number in (F("2.5"), F("-2.5"), F("3.5"), F("-3.5"), F("2.49"), F("-0.5"), F("0.5")):
-        # moved by next to nothing past the number, the score can only leave its step if the number is on its edge
+        value, held = _text(number), _text(rounded(number, mode, 0))
+        near = f"x >= {value} and x <= {value}"
         looked, step, x = looked_at(
-            f"if x >= {_text(number)} and x <= {_text(number)} then round(x, places: 0, mode: {mode}) * 1 points - {_text(rounded(number, mode, 0))} * 1 points else 0 points"
+            f"if {near} then (round(x, places: 0, mode: {mode}) - {held}) * 1 points else 0 points"
         )
-        either = [ask(looked.known, Question(step, way, {x: 0}), WORK).verdict for way in ("falls", "rises")]  # type: ignore[arg-type]
-        assert either == ["never", "never"], (mode, number)  # it is what the exact engine rounds it to, so always 0
+        questions = [Question(step, "falls", {x: 0}), Question(step, "rises", {x: 0})]
+        answers = [ask(looked.known, question, WORK).verdict for question in questions]
+        assert answers == ["never", "never"], (mode, number)  # it is what the exact engine rounds it to, so always 0
 
 
 def _text(number: F) -> str:

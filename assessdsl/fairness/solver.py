@@ -14,6 +14,7 @@ from attrs import field, frozen
 from assessdsl.fairness.analysis.narrow import Known
 from assessdsl.fairness.terms import Terms
 
+_STEPS: Final = 1_500  # beyond which it is not asked: putting the question alone takes too long
 A_SECOND: Final = 2_000_000  # the work that the solver does in about that time, as it counts it itself
 
 
@@ -49,6 +50,8 @@ class Answer:
 def ask(known: Known, question: Question, work: int) -> Answer:
     """First with counts that may be any number, which is much easier to say no to; then with whole ones. work: what may
     be spent on each, see A_SECOND."""
+    if len(known.cone(question.step)) > _STEPS:
+        return Answer("unknown")
     relaxed = _asked(known, question, work, whole=False)
     return relaxed if relaxed.verdict == "never" else _asked(known, question, work, whole=True)
 

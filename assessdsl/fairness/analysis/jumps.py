@@ -1,6 +1,6 @@
 """Where a score leaps: at which line, by how much at the most, and over how small a difference."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Literal
 
@@ -60,9 +60,9 @@ def _leaps(known: Known, movement: Movement, score: int, facts: tuple[Fact, ...]
             case Choose(condition, chosen, other):
                 crossing = _crossing(movement, condition, by_step)
                 if crossing and step.unit is not Unit.YES_NO:
-                    at = known.at_the_line(condition)
-                    yes = {**known.holding(condition, True, {}), **(at or {})}
-                    no = {**known.holding(condition, False, {}), **(at or {})}
+                    at, yes, no = known.at_the_line(condition), dict[int, Possible](), dict[int, Possible]()
+                    if len(known.cone(id)) <= _CLOSELY:
+                        yes, no = ({**known.holding(condition, answer, {}), **(at or {})} for answer in (True, False))
                     before, after = known.where(chosen, yes)[chosen], known.where(other, no)[other]
                     yield _leap("choice", known, score, id, crossing, at, before, after)
             case Gate(value=value, when=when, at_most=at_most):
@@ -82,7 +82,9 @@ def _leaps(known: Known, movement: Movement, score: int, facts: tuple[Fact, ...]
                     yield Leap("rounding", id, crossing, None, None, size, step.span)
 
 
+_NONE = Fraction(0)
 _FINE = 6  # places beyond which a rounding is not felt
+_CLOSELY = 300  # steps, beyond which a value is not looked at branch by branch
 
 
 def _crossing(movement: Movement, id: int, by_step: dict[int, Fact]) -> tuple[Fact, ...]:
@@ -114,8 +116,13 @@ def _carried(known: Known, score: int, id: int, at: Given, before: Range, after:
         return Fraction(0)
     if id == score:
         return _apart(before, after)
-    one, two = known.reported(score, {**at, id: before}), known.reported(score, {**at, id: after})
-    straight = _apart(one, two)
+    gain, apart = _gain(known, score, id), _apart(before, after)
+    if gain is not None:
+        straight = None if apart is None else apart * gain
+    elif len(known.cone(score)) <= _CLOSELY:
+        straight = _apart(known.reported(score, {**at, id: before}), known.reported(score, {**at, id: after}))
+    else:
+        straight = None
     whole = known.range(score)
     widest = None if whole.low is None or whole.high is None else whole.high - whole.low
     return straight if widest is None else widest if straight is None else min(straight, widest)
@@ -133,35 +140,34 @@ def _gain(known: Known, score: int, source: int) -> Fraction | None:
     known."""
     gains: dict[int, Fraction | None] = {source: Fraction(1)}
     for id in known.cone(score):
-        if id not in gains:
-            rests = any(gains[one] != 0 for one in known.inputs(id))
-            gains[id] = _passed_on(known, id, gains) if rests else Fraction(0)
-    return gains[score]
+        if id > source and any(one in gains for one in known.inputs(id)):
+            gains[id] = _passed_on(known, id, gains)
+    return gains.get(score, _NONE)
 
 
-def _passed_on(known: Known, id: int, gains: dict[int, Fraction | None]) -> Fraction | None:
+def _passed_on(known: Known, id: int, gains: Mapping[int, Fraction | None]) -> Fraction | None:
     match known.plan.steps[id].operation:
         case Calculate("+" | "-" | "neg", ids):
-            return _all(sum, [gains[one] for one in ids])
+            return _all(sum, [gains.get(one, _NONE) for one in ids])
         case Calculate("min" | "max", ids):
-            return _all(max, [gains[one] for one in ids])
+            return _all(max, [gains.get(one, _NONE) for one in ids])
         case Calculate("*" | "/" as operator, (left, right)):
-            if operator == "/" and gains[right] != 0:
+            if operator == "/" and gains.get(right, _NONE) != 0:
                 return None
             scale = (_largest(known.range(right), inverse=operator == "/"), _largest(known.range(left)))
             parts = [
                 Fraction(0) if gain == 0 else None if gain is None or by is None else gain * by
-                for gain, by in zip((gains[left], gains[right]), scale, strict=True)
+                for gain, by in zip((gains.get(left, _NONE), gains.get(right, _NONE)), scale, strict=True)
             ]
             return _all(sum, parts)
         case Clamp(value, low, high):
-            return _all(max, [gains[one] for one in (value, low, high) if one is not None])
+            return _all(max, [gains.get(one, _NONE) for one in (value, low, high) if one is not None])
         case Supply(value, instead):
-            return _all(max, [gains[one] for one in (value, instead)])
-        case Choose(condition, chosen, other) if gains[condition] == 0:
-            return _all(max, [gains[one] for one in (chosen, other)])
-        case Gate(value=value, when=when, at_most=at_most) if gains[when] == 0:
-            return _all(max, [gains[one] for one in (value, at_most) if one is not None])
+            return _all(max, [gains.get(one, _NONE) for one in (value, instead)])
+        case Choose(condition, chosen, other) if gains.get(condition, _NONE) == 0:
+            return _all(max, [gains.get(one, _NONE) for one in (chosen, other)])
+        case Gate(value=value, when=when, at_most=at_most) if gains.get(when, _NONE) == 0:
+            return _all(max, [gains.get(one, _NONE) for one in (value, at_most) if one is not None])
     return None
 
 

@@ -23,6 +23,7 @@ class Known:
 
     plan: Plan
     bounds: Bounds
+    _inputs: tuple[tuple[int, ...], ...] = field(init=False, repr=False)
     _cones: dict[int, tuple[int, ...]] = field(factory=dict, repr=False, init=False)
 
     def cone(self, id: int) -> tuple[int, ...]:
@@ -34,12 +35,16 @@ class Known:
                 one = waiting.pop()
                 if one not in found:
                     found.add(one)
-                    waiting.extend(inputs(self.plan.steps[one].operation))
+                    waiting.extend(self._inputs[one])
             self._cones[id] = tuple(sorted(found))
         return self._cones[id]
 
+    @_inputs.default
+    def _of_steps(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(inputs(step.operation) for step in self.plan.steps)
+
     def inputs(self, id: int) -> tuple[int, ...]:
-        return inputs(self.plan.steps[id].operation)
+        return self._inputs[id]
 
     def range(self, id: int, given: Given | None = None) -> Range:
         """Between what a number lies."""
@@ -65,7 +70,7 @@ class Known:
         """Of the step and all that it rests on, what rests on one of those given, and these."""
         touched: set[int] = set()
         for one in self.cone(id):
-            if one in given or not touched.isdisjoint(inputs(self.plan.steps[one].operation)):
+            if one in given or not touched.isdisjoint(self._inputs[one]):
                 touched.add(one)
         return tuple(sorted(touched))
 

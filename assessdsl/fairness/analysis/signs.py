@@ -49,9 +49,9 @@ _NONE: Final[Signs] = {}
 
 
 _NOTHING_MORE: Final[frozenset[object]] = frozenset()
-_BRANCHES: Final = 60  # what is kept in mind of the branches in which a step stands
+_BRANCHES: Final = 16  # what is kept in mind of the branches in which a step stands
 _BASES: Final = 12  # numbers by which a value is tried to be drawn
-_DRAWN: Final = 300  # steps, beyond which no value is looked at piece by piece
+_DRAWN: Final = 300  # steps, beyond which no value is looked at branch by branch or piece by piece
 
 
 def flipped(sign: int) -> int:
@@ -272,8 +272,9 @@ class Movement:
         return unknown(joined(parts))
 
     def _choose(self, condition: int, chosen: int, other: int, given: Given) -> Signs:
-        yes = self.known.holding(condition, True, given)
-        no = self.known.holding(condition, False, given)
+        yes = no = given
+        if max(len(self.known.cone(id)) for id in (condition, chosen, other)) <= _DRAWN:
+            yes, no = (self.known.holding(condition, answer, given) for answer in (True, False))
         branches = joined([self.of(chosen, yes), self.of(other, no)])
         asked = self.of(condition, given)
         if not asked:
