@@ -215,7 +215,7 @@ def _jumps(at: Bench) -> Iterator[Jump]:
 def _crossed(at: Bench, found: Swept, below: Fraction, above: Fraction) -> Surface | None:
     """The surface between two neighbouring values."""
     one, policy = found.coordinate, at.maker.policy
-    input, known = input_of(one, policy), known_beside(one, coordinates(found.case), policy)
+    input, known = input_of(one, policy), known_beside(one, found.cells, policy)
     for surface in at.maker.breakpoints.of(input):
         turn = surface.solve(input, known, above)
         if turn is not None and below <= turn <= above:

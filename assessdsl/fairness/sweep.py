@@ -4,6 +4,7 @@ Perturbing one coordinate of one target finds what improving everything hides. W
 all values are scored at once, each in an entity of its own.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Final
@@ -12,7 +13,7 @@ from attrs import frozen
 
 from assessdsl.diagnostics import DataError
 from assessdsl.engine import Policy
-from assessdsl.fairness.case import Case, Coordinate, Raw, coordinates, put, resolution, resolution_of, score
+from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, resolution, resolution_of, score
 from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell, turning
 from assessdsl.fairness.search import Bench
@@ -21,6 +22,7 @@ from assessdsl.quantity import Unit
 
 _CONTEXTS: Final = 16
 _VALUES: Final = 14  # of one cell
+_ALIKE: Final = 3  # contexts that differ in the cell itself only, which takes nearly the same values in each
 _PLANS: Final = (Fraction(0), Fraction(1), Fraction(-1))
 NAME: Final = "甲"
 OTHER: Final = "乙"
@@ -32,6 +34,7 @@ class Swept:
     """One entity, one of whose cells takes several values: by value, what it scores. None: the cell is empty."""
 
     case: Case
+    cells: tuple[Coordinate, ...]  # of the case
     coordinate: Coordinate
     totals: tuple[tuple[Fraction | None, Fraction], ...]  # the values in their order, the empty cell first
     step: Fraction  # between two values that can be reported
@@ -63,6 +66,7 @@ def swept(
         if schemas and all(group and group not in one.groups for one in schemas):
             continue
         seen: set[str] = set()
+        alike: Counter[tuple[Place, str]] = Counter()
         own = called(safe, NAME)
         made = [_context(at, group, own, indicators, facts, seed) for seed in range(_CONTEXTS)]
         whole = next((rows for rows in made if _has(rows, indicators, facts, name)), own)
@@ -73,15 +77,21 @@ def swept(
             seen.add(str(rows))
             others = () if alone else _peers(at, group, seed)
             case = case_of_rows(policy, (*at.safe.benchmarks, *rows, *others))
-            for coordinate in coordinates(case):
+            cells = coordinates(case)
+            for coordinate in cells:
                 wanted = coordinate.indicator in indicators or (not coordinate.indicator and coordinate.name in facts)
-                if coordinate.entity == mover and wanted and coordinate.name == name:
-                    more = [other[key] for other in hints if (key := (coordinate.indicator, name)) in other and hint]
-                    found = _totals(at, case, rows, coordinate, more, alone=alone)
-                    if len(found) > 1:
-                        yield Swept(
-                            case, coordinate, tuple(found), resolution(coordinate), _beside(at, case, coordinate)
-                        )
+                if coordinate.entity != mover or not wanted or coordinate.name != name:
+                    continue
+                around = (coordinate.place, str(_entity(rows, coordinate, NAME, None)))
+                alike[around] += 1
+                if alike[around] > _ALIKE and not hint:
+                    continue
+                more = [other[key] for other in hints if (key := (coordinate.indicator, name)) in other and hint]
+                found = _totals(at, case, cells, rows, coordinate, more, alone=alone)
+                if len(found) > 1:
+                    yield Swept(
+                        case, cells, coordinate, tuple(found), resolution(coordinate), _beside(cells, coordinate)
+                    )
 
 
 def _context(at: Bench, group: str, safe: Rows, indicators: frozenset[str], facts: frozenset[str], seed: int) -> Rows:
@@ -158,11 +168,18 @@ def _stops(policy: Policy, rows: Rows) -> DataError | None:
 
 
 def _totals(
-    at: Bench, case: Case, rows: Rows, coordinate: Coordinate, more: list[Fraction], *, alone: bool
+    at: Bench,
+    case: Case,
+    cells: tuple[Coordinate, ...],
+    rows: Rows,
+    coordinate: Coordinate,
+    more: list[Fraction],
+    *,
+    alone: bool,
 ) -> list[tuple[Fraction | None, Fraction]]:
     step = resolution(coordinate)
     snapped = {(value // step + add) * step for value in more for add in (0, 1)}
-    values: list[Fraction | None] = [*sorted({*values_of(at, case, coordinate), *snapped})]
+    values: list[Fraction | None] = [*sorted({*values_of(at, cells, coordinate), *snapped})]
     if coordinate.name not in ("planned", "baseline", "weight"):
         values.insert(0, None)
     if not alone:
@@ -183,10 +200,10 @@ def total_of(case: Case) -> Fraction | None:
         return None
 
 
-def values_of(at: Bench, case: Case, coordinate: Coordinate) -> list[Fraction]:
-    """Where the policy turns, beside it, and far away."""
-    policy, all_of = at.maker.policy, coordinates(case)
-    own, known = number_of(coordinate), known_beside(coordinate, all_of, policy)
+def values_of(at: Bench, cells: tuple[Coordinate, ...], coordinate: Coordinate) -> list[Fraction]:
+    """Where the policy turns, beside it, and far away. cells: all of the case."""
+    policy = at.maker.policy
+    own, known = number_of(coordinate), known_beside(coordinate, cells, policy)
     step, input = resolution(coordinate), input_of(coordinate, policy)
     free = {Fraction(0), step, *([own, own + step, own * 2, own / 2 // step * step] if own is not None else [])}
     if coordinate.unit in (Unit.PERCENT, Unit.PP, Unit.NUMBER, Unit.MONEY):
@@ -197,13 +214,13 @@ def values_of(at: Bench, case: Case, coordinate: Coordinate) -> list[Fraction]:
         free = {value for value in free if value <= 1}
     turns = turning(at.maker.breakpoints, input, coordinate.unit, coordinate.places, known, own)
     found = sorted({*turns[:_VALUES], *free})
-    beside = _beside(at, case, coordinate)
+    beside = _beside(cells, coordinate)
     return found if beside is None else sorted({*found, beside, beside - step, beside + step})
 
 
-def _beside(at: Bench, case: Case, coordinate: Coordinate) -> Fraction | None:
+def _beside(cells: tuple[Coordinate, ...], coordinate: Coordinate) -> Fraction | None:
     other = {"actual": "planned", "planned": "actual"}.get(coordinate.name)
-    for one in coordinates(case):
+    for one in cells:
         if one.target and (one.target, one.name) == (coordinate.target, other):
             return number_of(one)
     return None
