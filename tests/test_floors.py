@@ -27,11 +27,14 @@ ELSEWHERE = {
     "hypothesis": ("assessdsl/fairness",),
     "pytest": ("assessdsl/fairness/plugin.py",),
     "z3": ("assessdsl/fairness/solver.py",),
+    "numpy": ("assessdsl/fairness/robust/chances.py",),
+    "scipy": ("assessdsl/fairness/robust/chances.py",),
 }
 EXTRAS = {
     "assessdsl/data/workbook.py": {"python_calamine"},
     "assessdsl/record/keys.py": {"cryptography"},
     "assessdsl/fairness/solver.py": {"z3"},
+    "assessdsl/fairness/robust/chances.py": {"numpy", "scipy"},
 }
 
 # Where a float may be named: a workbook hands over floats, read as their shortest decimals; the likeness of two words.

@@ -5,7 +5,7 @@ dropped with a branch that is not taken, so that the order of work never shows.
 """
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Final, assert_never
@@ -54,6 +54,20 @@ def run(plan: Plan, dataset: Dataset) -> Columns:
     for step in plan.steps:
         work.add(step, _values(work, step))
     return Columns(work.layout, tuple(step.grain for step in plan.steps), tuple(work.values))
+
+
+def run_again(
+    plan: Plan, dataset: Dataset, before: Columns, given: Mapping[int, Sequence[Value]], anew: Collection[int]
+) -> Columns:
+    """As `run`, where most is known from before: the steps of `given` have these values, those of `anew` are worked
+    out again, and all others keep what they had. What follows from either must be among `anew`."""
+    work = Work(plan, dataset, before.layout)
+    for step in plan.steps:
+        if step.id in given:
+            work.add(step, given[step.id])
+        else:
+            work.add(step, _values(work, step) if step.id in anew else before.values[step.id])
+    return Columns(work.layout, before.grains, tuple(work.values))
 
 
 def _values(work: Work, step: Step) -> Sequence[Value]:

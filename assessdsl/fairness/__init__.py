@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     from assessdsl.fairness.cliffs import cliffs
     from assessdsl.fairness.gaming import gaming
     from assessdsl.fairness.made_policies import policies
+    from assessdsl.fairness.robust.intervals import Uncertainty
+    from assessdsl.fairness.robust.report import robustness
     from assessdsl.fairness.strategies import check_all, check_property, from_policy
 
 __all__ = [
     "Case",
+    "Uncertainty",
     "case_of",
     "check_all",
     "check_property",
@@ -19,6 +22,7 @@ __all__ = [
     "from_policy",
     "gaming",
     "policies",
+    "robustness",
     "score",
 ]
 
@@ -29,6 +33,8 @@ _HOME = {
     "cliffs": "cliffs",
     "gaming": "gaming",
     "policies": "made_policies",
+    "Uncertainty": "robust.intervals",
+    "robustness": "robust.report",
     "check_all": "strategies",
     "check_property": "strategies",
     "from_policy": "strategies",
