@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import pytest
 from attrs import evolve
-from drills.tampering import ATTACKS, ENTRIES, ORIGIN, Attack, anchor, anew, edit, statement, write
+from drills.tampering import ATTACKS, ENTRIES, ORIGIN, Attack, anchor, anew, by_hand, edit, statement, write
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -257,6 +257,19 @@ def test_a_torn_file_is_damaged(path: Path, half_pages: int) -> None:
     except RegisterError as error:
         found = {each.code for each in error.diagnostics}
     assert found & {"AS7101", "AS7102", "AS7131"}
+
+
+def test_a_text_that_is_no_entry_is_out_of_form(path: Path) -> None:
+    by_hand("UPDATE entry SET body = 'nonsense' WHERE position = 7")(path)
+    found = verify(path)
+    assert {(each.code, each.arguments["index"]) for each in found.diagnostics} == {("AS7134", "7"), ("AS7135", "7")}
+
+
+def test_a_text_without_end_is_not_taken_into_memory(path: Path) -> None:
+    by_hand("UPDATE entry SET body = hex(zeroblob(3000000)) WHERE position = 7")(path)
+    found = verify(path)
+    assert "AS7131" in codes(found)
+    assert found.size == 7, "what stands before it is examined"
 
 
 anything = st.none() | st.integers(-3, 25) | st.text(max_size=4) | st.binary(max_size=4) | st.just("{}")
