@@ -15,7 +15,7 @@ demo: $(VENV)/.installed ## install the library and score the example city
 	@$(BIN)/assessdsl demo
 
 test: check ## install the tools, check the code and run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: $(VENV)/.tools ## style and types only
 	@$(BIN)/ruff check .
