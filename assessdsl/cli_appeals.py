@@ -1,23 +1,24 @@
 """The commands for appeals: filed, looked at before the ruling for what it would change, and ruled on."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve
 
 from assessdsl.cli_authoring import remark
-from assessdsl.cli_register import day, language_of, meant, opened, parted, record_events, told
+from assessdsl.cli_register import day, event_of, language_of, meant, opened, parted, record_events
 from assessdsl.cli_results import policy_of, print_json, result_of, tables_of
 from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import RegisterError
-from assessdsl.record import Entry, Event
+from assessdsl.record import Entry, Snapshot
 from assessdsl.record.appeals import Correction, admissible, appeals, last_day
 from assessdsl.record.bound import preview
 from assessdsl.record.clock import system_clock
+from assessdsl.record.form import of_kind, told
 from assessdsl.record.intake import day_of
 from assessdsl.record.rules import unknown
-from assessdsl.record.state import Report, State
+from assessdsl.record.state import Report
 from assessdsl.source import visible
 
 _WORDS: Final = {
@@ -35,22 +36,14 @@ _WORDS: Final = {
 def file_appeal(arguments: argparse.Namespace) -> int:
     """What comes late is recorded as late: it is for people to decide."""
     with opened(arguments) as register:
-        state = register.snapshot().state
-        subjects, data = parted("appeal", [arguments.entity, *arguments.items])
-        if len(subjects) > 1:
-            raise RegisterError(
-                [told("AS7503", text=subjects[1], kind_en="`appeal`", kind_zh="`appeal`")], state.language
-            )
-        events = [
-            Event(
-                "appeal", arguments.entity, day(arguments), arguments.by, arguments.key, data, arguments.authority,
-                arguments.reason, tuple(arguments.evidence),
-            )
-        ]  # fmt: skip
-        for entry in state.of_kind("publish")[-1:]:
+        subjects, data = parted("appeal", arguments.items)
+        if subjects:
+            raise RegisterError([told("AS7503", text=subjects[0], **of_kind("appeal"))])
+        for entry in register.snapshot().state.of_kind("publish")[-1:]:
             found = admissible(policy_of(register), entry.event.valid, day(arguments))
-            remark([evolve(one, severity="warning") for one in found], arguments, state.language)
-        return record_events(register, events, arguments)
+            late = [evolve(one, severity="warning") for one in found]
+            remark(late, arguments, language_of(register, arguments))
+        return record_events(register, [event_of("appeal", arguments.entity, data, arguments)], arguments)
 
 
 def list_appeals(arguments: argparse.Namespace) -> int:
@@ -81,10 +74,10 @@ def list_appeals(arguments: argparse.Namespace) -> int:
 def preview_appeal(arguments: argparse.Namespace) -> int:
     """What would change for everyone. Nothing is recorded."""
     with opened(arguments) as register:
-        language, state = language_of(register, arguments), register.snapshot().state
-        key = meant("ruling", arguments.appeal, state)
-        appeal = _appeal(key, state)
-        entry = result_of(state)
+        language, snapshot = language_of(register, arguments), register.snapshot()
+        key = meant("ruling", arguments.appeal, snapshot)
+        appeal = _appeal(key, snapshot)
+        entry = result_of(snapshot)
         published = day_of(str(entry.event.data.get("published", "")))
         found = preview(
             policy_of(register),
@@ -103,47 +96,40 @@ def preview_appeal(arguments: argparse.Namespace) -> int:
 def rule(arguments: argparse.Namespace) -> int:
     """Records the ruling, and with it the corrections that it orders of what was reported to the register."""
     with opened(arguments) as register:
-        state = register.snapshot().state
-        key = meant("ruling", arguments.appeal, state)
-        _appeal(key, state)
-        events = [
-            Event(
-                "ruling", key, day(arguments), arguments.by, arguments.key, {"upheld": arguments.verdict == "upheld"},
-                arguments.authority, arguments.reason, tuple(arguments.evidence),
-            )
-        ]  # fmt: skip
+        snapshot = register.snapshot()
+        key = meant("ruling", arguments.appeal, snapshot)
+        _appeal(key, snapshot)
+        events = [event_of("ruling", key, {"upheld": arguments.verdict == "upheld"}, arguments)]
         for correction in _corrections(arguments):
-            data = {"withdrawn": True} if correction.change == "remove" else parted("correction", _pairs(correction))[1]
-            events.append(
-                Event(
-                    "correction", _reported(correction, state), day(arguments), arguments.by, "", data,
-                    arguments.authority, arguments.reason, tuple(arguments.evidence),
-                )
-            )  # fmt: skip
+            _, data = parted("correction", _pairs(correction.values))
+            data |= {"withdrawn": True} if correction.change == "remove" else {}
+            corrected = event_of("correction", _reported(correction, snapshot), data, arguments)
+            events.append(evolve(corrected, key=""))
         return record_events(register, events, arguments)
 
 
-def _pairs(correction: Correction) -> list[str]:
-    return [f"{column}={text}" for column, text in correction.values.items()]
+def _pairs(columns: Mapping[str, str]) -> list[str]:
+    return [f"{column}={text}" for column, text in columns.items()]
 
 
-def _appeal(key: str, state: State) -> Entry:
+def _appeal(key: str, snapshot: Snapshot) -> Entry:
+    state = snapshot.state
     entries = {entry.event.key: entry for entry in state.of_kind("appeal")}
     if key not in entries:
-        raise RegisterError([unknown(key, "event", entries)], state.language)
+        raise RegisterError([unknown(key, "event", entries)])
     return entries[key]
 
 
-def _reported(correction: Correction, state: State) -> str:
+def _reported(correction: Correction, snapshot: Snapshot) -> str:
     """The key of the one report that a correction is about."""
-    _, where = parted("correction", [f"{column}={text}" for column, text in correction.where.items()])
+    _, where = parted("correction", _pairs(correction.where))
     found = [
         key
-        for key, report in state.reports.items()
+        for key, report in snapshot.state.reports.items()
         if correction.change != "add" and not report.withdrawn and where and where.items() <= _row(report).items()
-    ]  # fmt: skip
-    if correction.table != "facts" or len(found) != 1:
-        raise RegisterError([told("AS7507", what=f"{correction.table} {correction.text}")], state.language)
+    ]
+    if correction.table not in ("facts", "实绩") or len(found) != 1:
+        raise RegisterError([told("AS7507", what=f"{correction.table} {correction.text}")])
     return found[0]
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -12,14 +12,15 @@ from attrs import evolve
 
 from assessdsl import engine
 from assessdsl.cli_authoring import remark
-from assessdsl.diagnostics import DataError, Diagnostic, RegisterError
+from assessdsl.diagnostics import DataError, RegisterError
 from assessdsl.facts import Facts, Row
-from assessdsl.record import Entry, Event, Recorded, Register
+from assessdsl.record import Entry, Event, Recorded, Register, Snapshot
 from assessdsl.record.clock import Clock, system_clock
+from assessdsl.record.event import Plain
+from assessdsl.record.form import of_kind, told
 from assessdsl.record.intake import FROM_TABLES, day_of, events_of_rows, field_of, held, keyed, placed, read_rows
 from assessdsl.record.kinds import KINDS, spoken
 from assessdsl.record.register import policy_data
-from assessdsl.record.state import State
 from assessdsl.source import visible
 
 VERBS: Final = {
@@ -34,10 +35,6 @@ VERBS: Final = {
 
 
 # ---------------------------------------------------------------- opening
-
-
-def told(code: str, **arguments: str) -> Diagnostic:
-    return Diagnostic(code, arguments=arguments)
 
 
 @contextmanager
@@ -135,7 +132,7 @@ def record(arguments: argparse.Namespace) -> int:
     """0 if all was recorded, 1 if something was refused."""
     kind = VERBS[arguments.verb]
     with opened(arguments) as register:
-        state, language = register.snapshot().state, language_of(register, arguments)
+        snapshot, language = register.snapshot(), language_of(register, arguments)
         if is_rehearsal(register) and arguments.on is None:
             raise RegisterError([told("AS7502")], language)
         rows: list[Row | None] = []
@@ -143,9 +140,9 @@ def record(arguments: argparse.Namespace) -> int:
             read = list(read_rows(kind, arguments.source))
             rows += read
             found = events_of_rows(kind, read, day(arguments), arguments.by, arguments.authority)
-            events: Sequence[Event] = keyed([_completed(event, arguments) for event in found], state)
+            events: Sequence[Event] = keyed([_completed(event, arguments) for event in found], snapshot.state)
         else:
-            events = _events(kind, arguments, state)
+            events = _events(kind, arguments, snapshot)
             rows += [None] * len(events)
         return record_events(register, events, arguments, rows)
 
@@ -170,38 +167,41 @@ def _completed(event: Event, arguments: argparse.Namespace) -> Event:
     return evolve(event, reason=event.reason or arguments.reason, evidence=(*event.evidence, *arguments.evidence))
 
 
-def _events(kind: str, arguments: argparse.Namespace, state: State) -> list[Event]:
+def _events(kind: str, arguments: argparse.Namespace, snapshot: Snapshot) -> list[Event]:
     """One event for each subject, all with the same fields."""
+    state = snapshot.state
     subjects, data = parted(kind, arguments.items)
     about = KINDS[kind].subject
     if kind == "consult" and not subjects:
         subjects = [name for name in state.entities if name not in state.asked]
     elif about == "" and subjects:
-        raise RegisterError([told("AS7503", text=subjects[0], **_of_kind(kind))], state.language)
-    return [
-        Event(
-            kind, meant(kind, subject, state), day(arguments), arguments.by, arguments.key, data, arguments.authority,
-            arguments.reason, tuple(arguments.evidence),
-        )
-        for subject in subjects or [""]
-    ]  # fmt: skip
+        raise RegisterError([told("AS7503", text=subjects[0], **of_kind(kind))])
+    return [event_of(kind, meant(kind, subject, snapshot), data, arguments) for subject in subjects or [""]]
 
 
-def parted(kind: str, items: Sequence[str]) -> tuple[list[str], dict[str, str | int | bool | None]]:
+def event_of(kind: str, subject: str, data: Mapping[str, Plain], arguments: argparse.Namespace) -> Event:
+    return Event(
+        kind, subject, day(arguments), arguments.by, arguments.key, data, arguments.authority, arguments.reason,
+        tuple(arguments.evidence),
+    )  # fmt: skip
+
+
+def parted(kind: str, items: Sequence[str]) -> tuple[list[str], dict[str, Plain]]:
     """What events are about, and their fields, written `field=value`."""
-    subjects, data = [], dict[str, str | int | bool | None]()
+    subjects, data = [], dict[str, Plain]()
     for item in items:
         name, sign, text = item.partition("=")
         if sign and name:
             field = field_of(kind, name.strip())
-            data[field] = held(kind, field, text.strip())  # type: ignore[assignment]
+            data[field] = held(kind, field, text.strip())
         else:
             subjects.append(item)
     return subjects, data
 
 
-def meant(kind: str, subject: str, state: State) -> str:
+def meant(kind: str, subject: str, snapshot: Snapshot) -> str:
     """The key of what a reply or a correction is about, where it is named by its entity or target."""
+    state = snapshot.state
     match kind:
         case "reply":
             own = [
@@ -224,16 +224,8 @@ def meant(kind: str, subject: str, state: State) -> str:
 def amend(arguments: argparse.Namespace) -> int:
     policy = engine.load(arguments.policy)
     with opened(arguments) as register:
-        event = Event(
-            "amend_policy", policy.name, day(arguments), arguments.by, arguments.key, policy_data(policy),
-            arguments.authority, arguments.reason, tuple(arguments.evidence),
-        )  # fmt: skip
+        event = event_of("amend_policy", policy.name, policy_data(policy), arguments)
         return record_events(register, [event], arguments)
-
-
-def _of_kind(kind: str) -> dict[str, str]:
-    en, zh = spoken(kind)
-    return {"kind_en": en, "kind_zh": zh}
 
 
 # ---------------------------------------------------------------- what came of it

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from assessdsl.cli_register import Command, a_day, language_of, of_register, opened, origin, told
+from assessdsl.cli_register import Command, a_day, language_of, of_register, opened, origin
 from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import RegisterError
 from assessdsl.facts import Row
@@ -24,10 +24,11 @@ from assessdsl.record import (
     verify,
 )
 from assessdsl.record.canonical import encode
+from assessdsl.record.form import told
 from assessdsl.record.kinds import KINDS, PHASE_WORDS, spoken
 from assessdsl.record.register import refusals
 from assessdsl.record.rules import unknown
-from assessdsl.record.state import STATUS_WORDS, State
+from assessdsl.record.state import STATUS_WORDS
 from assessdsl.result import aligned
 from assessdsl.source import visible
 
@@ -94,7 +95,7 @@ def _overview(register: Register, snapshot: Snapshot, language: str) -> Iterator
         counted = {"asked": len(state.asked), "entities": len(state.entities), "comments": len(state.comments)}
         yield words["asked"].format(**counted, open=len(waiting))
     yield from _section(words["comments"], [_comment_row(one.entry) for one in waiting])
-    yield from _section(words["instructions"], list(_instruction_rows(state, language)))
+    yield from _section(words["instructions"], list(_instruction_rows(snapshot, language)))
     yield from _section(words["attempts"], [_attempt_row(one.entry, language) for one in state.attempts])
 
 
@@ -109,9 +110,9 @@ def _comment_row(entry: Entry) -> tuple[str, ...]:
     return entry.event.subject, entry.event.valid.isoformat(), entry.event.key, str(entry.event.data.get("text", ""))
 
 
-def _instruction_rows(state: State, language: str) -> Iterator[tuple[str, ...]]:
+def _instruction_rows(snapshot: Snapshot, language: str) -> Iterator[tuple[str, ...]]:
     words, zh = _WORDS[language], language == "zh"
-    for one in state.instructions.values():
+    for one in snapshot.state.instructions.values():
         late = sum(reply.late_days for reply in one.replies)
         remarks = [words["late"].format(days=late)] if late else []
         remarks += [words["returned"].format(count=len(one.returns))] if one.returns else []

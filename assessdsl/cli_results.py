@@ -11,24 +11,23 @@ from attrs import evolve
 from assessdsl import engine
 from assessdsl.cli_authoring import remark
 from assessdsl.cli_register import (
-    day,
+    event_of,
     language_of,
     opened,
     record_events,
-    told,
 )
 from assessdsl.data import from_records, read_table
 from assessdsl.diagnostics import DataError, Diagnostic, RegisterError
 from assessdsl.facts import Facts
-from assessdsl.record import Bound, Entry, Event, Register, evaluate, verify_result
+from assessdsl.record import Bound, Entry, Register, Snapshot, evaluate, verify_result
 from assessdsl.record.accountability import follow_up, obligations
 from assessdsl.record.clock import system_clock
+from assessdsl.record.form import told
 from assessdsl.record.history import History, load_history
 from assessdsl.record.honours import honours
 from assessdsl.record.intake import day_of
 from assessdsl.record.monitor import monitor
 from assessdsl.record.rules import other_policy, unknown
-from assessdsl.record.state import State
 from assessdsl.record.uses import ledger
 from assessdsl.source import visible
 
@@ -66,25 +65,26 @@ def policy_of(register: Register) -> engine.Policy:
     return policy
 
 
-def result_of(state: State) -> Entry:
+def result_of(snapshot: Snapshot) -> Entry:
     """The event by which the results that hold were worked out."""
+    state = snapshot.state
     made = (*state.of_kind("assess"), *state.of_kind("revise"))
     if not made:
-        raise RegisterError([told("AS7505")], state.language)
+        raise RegisterError([told("AS7505")])
     return made[-1]
 
 
 def _bound(register: Register, tables: Facts) -> Bound:
     """The results that hold, made again: they must be those that were recorded."""
-    state = register.snapshot().state
-    entry = result_of(state)
+    snapshot = register.snapshot()
+    entry = result_of(snapshot)
     event = entry.event
     size = int(str(event.data.get("size", entry.index)))
     published = day_of(str(event.data.get("published", "")))
     bound = evaluate(policy_of(register), register.snapshot(size=size), tables, published=published)
     if bound.result.digest != event.data.get("digest"):
         arguments = {"index": str(entry.index), "found": bound.result.digest, "recorded": str(event.data["digest"])}
-        raise RegisterError([told("AS7506", **arguments)], state.language)
+        raise RegisterError([told("AS7506", **arguments)])
     return bound
 
 
@@ -96,7 +96,7 @@ def assess(arguments: argparse.Namespace) -> int:
     with opened(arguments) as register:
         snapshot = register.snapshot()
         kind = "assess" if arguments.verb == "assess" else "revise"
-        before = result_of(snapshot.state).event.data["digest"] if kind == "revise" else None
+        before = result_of(snapshot).event.data["digest"] if kind == "revise" else None
         tables = tables_of(arguments, register)
         bound = evaluate(policy_of(register), snapshot, tables, published=arguments.published)
         remark(bound.warnings, arguments, bound.result.language)
@@ -104,10 +104,7 @@ def assess(arguments: argparse.Namespace) -> int:
         data |= {} if bound.adjusted is None else {"adjusted_digest": bound.adjusted.digest}
         data |= {} if arguments.published is None else {"published": arguments.published.isoformat()}
         data |= {} if before is None else {"replaces": str(before)}
-        event = Event(
-            kind, "", day(arguments), arguments.by, arguments.key, data, arguments.authority, arguments.reason,
-            tuple(arguments.evidence),
-        )  # fmt: skip
+        event = event_of(kind, "", data, arguments)
         print(bound)
         print()
         if arguments.check:
