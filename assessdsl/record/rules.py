@@ -102,10 +102,18 @@ _THINGS: Final = {
 }  # fmt: skip
 
 
+# What a reply, a correction or a ruling is about, by its key.
+_EARLIER: Final[Mapping[str, Callable[[State], Iterable[str]]]] = {
+    "reply": lambda state: state.comments,
+    "correction": lambda state: state.reports,
+    "ruling": lambda state: [appeal.event.key for appeal in state.of_kind("appeal")],
+}
+
+
 def _subject(case: Case) -> Diagnostic | None:
     """What the event is about must be there, or must not be there yet."""
     state, event = case.state, case.event
-    known: Mapping[str, object]
+    known: Iterable[str]
     subject = KINDS[event.kind].subject
     match subject.removeprefix("new ").removeprefix("frozen "):
         case "entity":
@@ -115,9 +123,7 @@ def _subject(case: Case) -> Diagnostic | None:
         case "instruction":
             known = state.instructions
         case "event":
-            known = (
-                state.comments if event.kind == "reply" else state.reports if event.kind == "correction" else state.keys
-            )
+            known = _EARLIER[event.kind](state)
         case _:
             return None
     if (event.subject in known) != subject.startswith("new "):

@@ -1,0 +1,23 @@
+"""What seldom happens to a register: attempts in disguise, odd texts, odd days, clocks, and many at once."""
+
+import pytest
+from registers import T1, event, frozen, put, refused
+
+
+def test_a_lowering_is_not_hidden_behind_a_split_of_itself() -> None:
+    register = frozen()
+    lowered = {**T1, "planned": "1%", "split_of": "t1"}
+    assert refused(register, "set_target", "t1", "05-01", data=lowered) == ["AS7207"]
+    assert [one.name for one in register.snapshot().findings()["east"]] == ["target_lowered_refused"]
+
+
+def test_only_an_appeal_is_ruled_on() -> None:
+    register = frozen()
+    put(register, "assess", on="12-31", data={"digest": "x"})
+    put(register, "publish", on="12-31")
+    put(register, "appeal", "east", on="12-31", key="claim", data={"claim": "no"}, evidence=("letter",))
+    ruling = {"data": {"upheld": True}, "authority": "the council", "reason": "as measured"}
+    for key in ("clam", register.store.entries()[0].event.key):
+        made = register.record(event("ruling", key, "12-31", **ruling))
+        assert [found.code for found in made.diagnostics] == ["AS7205"]
+    put(register, "ruling", "claim", "12-31", **ruling)
