@@ -47,6 +47,28 @@ def total(source: str, **facts: object) -> str:
     return str(result.entities["a"].total.value)
 
 
+# ---------------------------------------------------------------- what is not known where it is needed
+
+
+def test_a_definition_is_given_what_it_does_not_know() -> None:
+    (found,) = remarks(text("pay(2) * 10%", "define pay(x) = x * sum(entries, actual)"))
+    assert found.code == "AS2109"
+    assert str(found.help("en")).endswith("as in `pay(mean(entries, actual))`")
+    found = next(
+        one for one in remarks(text("pay(planned) * 10%", "define pay(x) = x * planned")) if one.code == "AS2109"
+    )
+    assert str(found.help("zh")).endswith("`pay(planned)`")
+    assert next(one for one in remarks(text("if total > 5 then 100% else 0%"))).help("en") is None
+
+
+def test_a_quota_of_each_group_is_a_tier_of_each_group() -> None:
+    quota = "top if group == g then 20% else 30% of group rounded up ties excluded"
+    tiers = f"rank by total within group ties shared; tier good {quota}"
+    (found,) = remarks(text(outcome=tiers + "; tier poor otherwise"))
+    assert (found.code, found.span.text) == ("AS2109", "if group == g then 20% else 30%")
+    assert str(found.help("en")).endswith("as in `when group == g`")
+
+
 # ---------------------------------------------------------------- a name of the prelude
 
 

@@ -275,8 +275,24 @@ def needs(family: Family, text: str, span: Span, scope: Scope, context: Context)
     if scope.has(family):
         return True
     reason = FAMILY_TEXT["past" if scope.past else family][context.language == "zh"]
-    context.add("AS2109", span, called_from(scope), name=text, family=reason)
+    advice = _as_operand(family, text, scope, context) if scope.functions else {}
+    context.add("AS2109", span, called_from(scope), name=text, family=reason, **advice)
     return False
+
+
+def _as_operand(family: Family, text: str, scope: Scope, context: Context) -> dict[str, str]:
+    """How a definition is given what it cannot know by itself."""
+    if family == "entries":
+        mean, entries, actual = (context.spelled(*word) for word in _MEAN_OF_ENTRIES)
+        text = f"{mean}({entries}, {actual})"
+    call = f"{scope.functions[-1]}({text})"
+    return {
+        "advice_en": f"a definition knows its operands and what is of the entity: give it this as one, as in `{call}`",
+        "advice_zh": f"定义中只有参数和单位自身的内容:请作为参数传入,例如 `{call}`",
+    }
+
+
+_MEAN_OF_ENTRIES: Final[tuple[tuple[Kind, str], ...]] = (("function", "mean"), ("name", "entries"), ("name", "actual"))
 
 
 def _suggestion(name: Name, scope: Scope, context: Context) -> str:

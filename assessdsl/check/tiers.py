@@ -5,13 +5,13 @@ from itertools import pairwise
 from typing import Final
 
 from assessdsl.ast.nodes import Eligibility, FindingRule, Gate, Tier, TierAtMost
-from assessdsl.ast.walk import nodes
+from assessdsl.ast.walk import names, nodes
 from assessdsl.check.amounts import check_constant
 from assessdsl.check.bounds import amount, decide, total_bounds
 from assessdsl.check.constants import constant
 from assessdsl.check.context import Context
 from assessdsl.check.expressions import unit_of
-from assessdsl.check.names import OUTCOME, TIER
+from assessdsl.check.names import FAMILY_TEXT, OUTCOME, TIER
 from assessdsl.diagnostics import Related
 from assessdsl.quantity import Unit, exact_text
 from assessdsl.syntax.tree import Call, Expression, Name, Operation
@@ -76,6 +76,9 @@ def _ranking(context: Context) -> None:
 def _quota(tier: Tier, context: Context) -> None:
     policy, quota = context.policy, tier.quota
     assert quota is not None
+    if any(name.word == "group" for name in names(quota.share)):
+        _by_group(tier, quota.share, context)
+        return
     unit = check_constant(quota.share, (Unit.NUMBER, Unit.COUNT, Unit.SHARE), context)
     value = amount(quota.share, context.checked) if unit else None
     if value is not None:
@@ -95,6 +98,17 @@ def _quota(tier: Tier, context: Context) -> None:
     if quota.of and policy.ranking and quota.of != policy.ranking.within:
         related = (Related(policy.ranking.span, "the ranking", "排名"),)
         context.add("AS4043", tier.span, related, name=tier.name, peers=context.spelled("name", policy.ranking.within))
+
+
+def _by_group(tier: Tier, share: Expression, context: Context) -> None:
+    group, when = context.spelled("name", "group"), context.spelled("clause", "when")
+    name = next((group.name for group in context.policy.groups), group)
+    condition = f"{when} {group} == {name}"
+    context.add(
+        "AS2109", share.span, name=group, family=FAMILY_TEXT["group"][context.language == "zh"],
+        advice_en=f"a tier has one quota: write a tier for each group, as in `{condition}`",
+        advice_zh=f"一个等次只有一个名额:请为每个组别各写一个等次,例如 `{condition}`",
+    )  # fmt: skip
 
 
 def _vetoes(context: Context) -> None:
