@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         read_facts,
     )
     from assessdsl.facts import Facts
-    from assessdsl.record import Register
+    from assessdsl.record import History, Register
     from assessdsl.result import Result
 
 __version__ = "0.1.0"
@@ -56,6 +56,7 @@ __all__ = [
     "Explanation",
     "Facts",
     "Formatted",
+    "History",
     "Linted",
     "Policy",
     "PolicyError",
@@ -101,6 +102,7 @@ _HOME = {
     "DataError": "diagnostics",
     "Diagnostic": "diagnostics",
     "PolicyError": "diagnostics",
+    "History": "record",
     "Register": "record",
     "RegisterError": "diagnostics",
     "Facts": "facts",

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from assessdsl import engine
 from assessdsl.cli_authoring import remark
+from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import DataError, RegisterError
 from assessdsl.facts import Facts, Row
 from assessdsl.record import Entry, Event, Recorded, Register, Snapshot
@@ -176,7 +177,17 @@ def _events(kind: str, arguments: argparse.Namespace, snapshot: Snapshot) -> lis
         subjects = [name for name in state.entities if name not in state.asked]
     elif about == "" and subjects:
         raise RegisterError([told("AS7503", text=subjects[0], **of_kind(kind))])
-    return [event_of(kind, meant(kind, subject, snapshot), data, arguments) for subject in subjects or [""]]
+    return [
+        event_of(kind, meant(kind, subject, snapshot), {**_as_it_stands(kind, subject, snapshot), **data}, arguments)
+        for subject in subjects or [""]
+    ]
+
+
+def _as_it_stands(kind: str, subject: str, snapshot: Snapshot) -> Mapping[str, Plain]:
+    """Of a target that is set again, the columns that nobody types anew."""
+    row = snapshot.state.targets.get(subject) if kind == "set_target" else None
+    columns = {} if row is None else {column: raw_text(value) for column, value in row.values.items()}
+    return {column: text for column, text in columns.items() if column not in ("target", "authority")}
 
 
 def event_of(kind: str, subject: str, data: Mapping[str, Plain], arguments: argparse.Namespace) -> Event:

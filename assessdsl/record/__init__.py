@@ -3,6 +3,7 @@
 from assessdsl.record.bound import Bound, Verified, evaluate, verify_result
 from assessdsl.record.checkpoint import Checkpoint, Note, read_anchors, sign
 from assessdsl.record.event import Entry, Event
+from assessdsl.record.history import History, load_history
 from assessdsl.record.keys import SigningKey, VerifierKey
 from assessdsl.record.register import Recorded, Register
 from assessdsl.record.snapshot import Snapshot
@@ -14,6 +15,7 @@ __all__ = [
     "Checkpoint",
     "Entry",
     "Event",
+    "History",
     "Note",
     "Recorded",
     "Register",
@@ -24,6 +26,7 @@ __all__ = [
     "Verified",
     "VerifierKey",
     "evaluate",
+    "load_history",
     "read_anchors",
     "sign",
     "verify",
