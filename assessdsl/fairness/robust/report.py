@@ -24,7 +24,7 @@ from assessdsl.fairness.robust.standing import PeerTable, Profile, peer_tables, 
 from assessdsl.fairness.robust.turning import Turn, turns
 from assessdsl.fairness.robust.without import Dominance, Without, dominance, without_each
 from assessdsl.fairness.robust.world import world
-from assessdsl.quantity import exact_text
+from assessdsl.quantity import Unit, exact_text
 from assessdsl.result import Result
 
 
@@ -35,7 +35,8 @@ class Robustness:
     result: Result
     uncertainty: Uncertainty
     seed: int
-    surveys: tuple[str, ...]  # whose samples were taken as uncertain
+    parameters: tuple[tuple[str, str, Unit], ...]  # that were varied: name, label, unit
+    surveys: tuple[tuple[str, str], ...]  # whose samples were taken as uncertain: name, label
     held: tuple[str, ...]  # components and indicators whose weights were not varied
     intervals: Intervals
     sensitivity: Sensitivity | None
@@ -43,6 +44,7 @@ class Robustness:
     influence: tuple[Influence, ...]
     without: tuple[Without, ...]
     dominance: Dominance
+    spread: Fraction | None  # the least range of totals that was declared
     separation: tuple[Separation, ...]
     profiles: tuple[Profile, ...]
     peers: tuple[PeerTable, ...]
@@ -61,6 +63,8 @@ def _plain(value: Any) -> Any:
     match value:
         case Fraction():
             return exact_text(value)
+        case Unit():
+            return value.value
         case Mapping():
             return {name: _plain(one) for name, one in value.items()}
         case tuple():
@@ -90,7 +94,7 @@ def robustness(
     """What else would have come out, had what was chosen or measured been a little different.
 
     facts: as `evaluate` takes them; so are history and frozen_targets. replicates: of the whole assessment, for the
-    rank intervals; about as many runs again go to the sensitivity. seed: of what is drawn.
+    rank intervals; up to twice as many runs go to the sensitivity. seed: of what is drawn.
     delta: the points up to which an addition, a deduction or an indicator is small; spread: the least range of totals
     in a group. Neither has a default, and without one what it is needed for is not judged. progress: told of each
     of the three long parts, one after the other, how many of its runs are done.
@@ -103,14 +107,16 @@ def robustness(
         raise ValueError("there must be one replicate at least")
     result = evaluate(policy, facts, history=history, frozen=frozen_targets)
     opened = open_choices(policy, result.trace, tuple(uncertainty.parameters))
-    sampling = Sampling(opened, uncertainty, _labels(policy))
+    labels = _labels(policy)
+    sampling = Sampling(opened, uncertainty, labels)
     scored = world(result.trace)
     parts = without_each(scored)
     return Robustness(
         result=result,
         uncertainty=uncertainty,
         seed=seed,
-        surveys=tuple(opened.surveys) if uncertainty.surveys else (),
+        parameters=tuple((name, labels[name], policy.checked.constants[name][1]) for name in uncertainty.parameters),
+        surveys=tuple((name, labels[name]) for name in opened.surveys if uncertainty.surveys),
         held=opened.held,
         intervals=rank_intervals(sampling, replicates, seed, progress),
         sensitivity=sensitivity(sampling, replicates, seed, progress),
@@ -118,6 +124,7 @@ def robustness(
         influence=influence(scored),
         without=parts,
         dominance=dominance(scored, parts, delta),
+        spread=spread,
         separation=separation(scored, spread),
         profiles=profiles(scored),
         peers=peer_tables(scored),

@@ -38,7 +38,7 @@ class Margin:
     to: Literal["rank", "tier"]
     reaches: str  # the rank or tier that it would have
     points: Fraction
-    by: tuple[str, ...]
+    by: tuple[tuple[str, str], ...]  # name and label
 
 
 @frozen
@@ -174,14 +174,14 @@ def _margin(world: World, row: int, to: Literal["rank", "tier"], better: Callabl
     ]
 
 
-def _alone(world: World, row: int, points: Fraction, better: Callable[[Standing], bool]) -> tuple[str, ...]:
+def _alone(world: World, row: int, points: Fraction, better: Callable[[Standing], bool]) -> tuple[tuple[str, str], ...]:
     """The indicators in which the entity could gain so many points, and which would then do it by themselves."""
-    found: list[str] = []
+    found: list[tuple[str, str]] = []
     for component in counted(world):
         for part in component.indicators if component.kind == "base" else ():
             column = world.column(part.score)
             if known(world.column(part.points), row) - known(column, row) >= points:
                 outcome = world.outcome({part.score: shifted(column, {row: points})})
                 if outcome is not None and better(outcome[row]):
-                    found.append(part.name)
+                    found.append((part.name, part.label))
     return tuple(found)

@@ -14,7 +14,7 @@ from assessdsl.fairness.robust.choices import Open
 from assessdsl.fairness.robust.intervals import Progress
 from assessdsl.fairness.robust.world import Outcome, known
 from assessdsl.plan.steps import ENTITY, Round
-from assessdsl.quantity import rounded
+from assessdsl.quantity import Unit, rounded
 
 GRID: Final = 16  # steps to the end of each way, twice the weight or nothing left of one; the last is not taken
 _HALVINGS: Final = 20
@@ -34,6 +34,8 @@ class Turn:
     kind: Kind
     weight: str
     label: str
+    way: Literal["up", "down"]
+    unit: Unit  # points, or a share of those around it
     base: Fraction
     at: Fraction
     exact: bool
@@ -129,8 +131,8 @@ def _turn(ray: _Ray, sign: int, kind: Kind) -> Iterator[Turn]:
     weight = ray.open.weights[ray.weight]
     changes = ray.changes(at)
     yield Turn(
-        kind, ray.weight, weight.label, weight.base, weight.base + at, exact is not None,
-        Fraction(0) if exact is not None else width,
+        kind, ray.weight, weight.label, "up" if sign > 0 else "down", weight.unit,
+        weight.base, weight.base + at, exact is not None, Fraction(0) if exact is not None else width,
         tuple((name, one.base + changes[name]) for name, one in ray.open.weights.items() if name in changes),
         tuple(_changed(ray.open, base, then, kind)),
     )  # fmt: skip
