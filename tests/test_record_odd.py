@@ -1,7 +1,7 @@
 """What seldom happens to a register: attempts in disguise, odd texts, odd days, clocks, and many at once."""
 
 import pytest
-from registers import T1, event, frozen, put, refused
+from registers import T1, begun, event, frozen, put, refused
 
 
 def test_a_lowering_is_not_hidden_behind_a_split_of_itself() -> None:
@@ -21,3 +21,14 @@ def test_only_an_appeal_is_ruled_on() -> None:
         made = register.record(event("ruling", key, "12-31", **ruling))
         assert [found.code for found in made.diagnostics] == ["AS7205"]
     put(register, "ruling", "claim", "12-31", **ruling)
+
+
+def test_blanks_around_a_name_make_no_other_name() -> None:
+    """Else an entity would be enrolled twice, which nothing could take back, and no freeze would be complete."""
+    assert refused(begun(), "enrol", " east ", "01-11", data={"group": "county"}) == ["AS7206"]
+    register = frozen()
+    again = {"data": T1, "authority": "the council"}
+    assert refused(register, "add_target", "t1\n", "05-01", **again) == ["AS7206"]
+    assert refused(register, "withdraw_target", "\u3000t1", "05-01") == ["AS7207"]
+    put(register, "add_target", " t3", "05-01", data={**T1, "entity": " east"}, authority="the council")
+    assert register.snapshot().state.targets["t3"].values["entity"].raw == "east"

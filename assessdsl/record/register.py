@@ -221,8 +221,15 @@ class Register:
 
 
 def _as_kept(event: Event) -> Event:
-    """The event as its entry will hold it, its text in normal form: so that it is compared with what is there."""
-    return decode(encode(Entry(0, _NO_MOMENT, event))).event
+    """The event as its entry will hold it: names as tables are read, without blanks around them, and all text in
+    normal form. So it is compared with what is there."""
+    data = {name: _bare(held) if isinstance(held, str) else held for name, held in event.data.items()}
+    return decode(encode(Entry(0, _NO_MOMENT, evolve(event, subject=_bare(event.subject), data=data)))).event
+
+
+def _bare(text: str) -> str:
+    bare = text.strip()
+    return text if "\n" in bare else bare  # a text of several lines, such as a policy's, is no name
 
 
 def policy_data(policy: Policy) -> Mapping[str, Plain]:
