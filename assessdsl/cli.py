@@ -9,9 +9,11 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TextIO
@@ -27,7 +29,7 @@ from assessdsl.cli_authoring import (
     remark,
     test_policies,
 )
-from assessdsl.cli_fairness import prove_policy
+from assessdsl.cli_fairness import look_at_robustness, prove_policy, show_cliffs, show_gaming
 from assessdsl.cli_record import add_commands
 from assessdsl.diagnostics import AssessmentError, DataError
 from assessdsl.fairness.prove import CATALOGUE
@@ -109,6 +111,12 @@ def _run(arguments: argparse.Namespace) -> int:
             compare_policies(arguments)
         case "prove":
             return prove_policy(arguments)
+        case "robustness":
+            look_at_robustness(arguments)
+        case "cliffs":
+            show_cliffs(arguments)
+        case "gaming":
+            show_gaming(arguments)
         case "register" | "appeal" | "history" | "monitor" | "verify":
             return int(arguments.run(arguments))
     return 0
@@ -302,6 +310,23 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--no-solver", action="store_true", help="look at the plan only. 不用求解器")
     prove.add_argument("--export", type=Path, metavar="DIR", help="write counterexamples as tests. 反例写成测试")
     _format(prove, "text", "json", "junit")
+    leaps = _command(commands, "cliffs", "where a small difference moves the total by a leap. 断崖")
+    plays = _command(commands, "gaming", "what pays without doing better. 可钻的空子")
+    for command in (leaps, plays):
+        _policy(command)
+        nargs = "?" if command is leaps else None
+        command.add_argument("facts", nargs=nargs, type=Path, metavar="FACTS", help="tables or a workbook. 数据")
+        _format(command, "text", "json")
+
+    robust = _command(commands, "robustness", "how firmly a result stands. 结果的稳健性")
+    _policy(robust)
+    _tables(robust)
+    robust.add_argument("--replicates", type=_number, default=500, metavar="N", help="of the assessment. 重复计算次数")
+    robust.add_argument("--seed", type=_number, default=1, metavar="N", help="of what is drawn. 随机种子")
+    robust.add_argument("--weights", type=_share, default="10", metavar="PERCENT", help="by which they vary. 权重变幅")
+    robust.add_argument("--delta", type=_points, metavar="POINTS", help="what is a small addition. 小额加减分")
+    robust.add_argument("--spread", type=_points, metavar="POINTS", help="the least range wanted. 应有的极差")
+    _format(robust, "text", "json", "bulletin")
 
     add_commands(commands, _command)
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
@@ -323,10 +348,14 @@ def _policy(command: argparse.ArgumentParser) -> None:
 
 def _data(command: argparse.ArgumentParser) -> None:
     _policy(command)
+    _tables(command)
+    command.add_argument("--published", type=_day, metavar="DATE", help="the day of publication, 2023-01-31. 公布日期")
+
+
+def _tables(command: argparse.ArgumentParser) -> None:
     command.add_argument("facts", type=Path, metavar="FACTS", help="a folder of tables, or a workbook. 数据")
     command.add_argument("--history", type=Path, metavar="FILE", help="published results of earlier years. 历年结果")
     command.add_argument("--frozen", type=Path, metavar="FILE", help="the targets as they were frozen. 冻结的目标")
-    command.add_argument("--published", type=_day, metavar="DATE", help="the day of publication, 2023-01-31. 公布日期")
 
 
 def _major(command: argparse.ArgumentParser) -> None:
@@ -343,6 +372,24 @@ def _percentage(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 100:
         return int(text)
     raise argparse.ArgumentTypeError(f"`{text}` is not a whole number from 0 to 100")
+
+
+def _number(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"`{text}` is not a whole number from 1 to 999999")
+
+
+def _points(text: str) -> Fraction:
+    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) and Fraction(text) > 0:
+        return Fraction(text)
+    raise argparse.ArgumentTypeError(f"`{text}` is not a number above 0, such as 0.5")
+
+
+def _share(text: str) -> Fraction:
+    if text.isascii() and text.isdigit() and len(text) <= 2:
+        return Fraction(int(text), 100)
+    raise argparse.ArgumentTypeError(f"`{text}` is not a whole number from 0 to 99")
 
 
 def _day(text: str) -> date:

@@ -3,15 +3,27 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
+
+from attrs import evolve
 
 from assessdsl import engine
 from assessdsl.cli_authoring import remark
+from assessdsl.diagnostics import DataError
+from assessdsl.facts import Facts
+from assessdsl.fairness.cliffs import Cliffs, cliffs
 from assessdsl.fairness.export import policy_test, pytest_case
+from assessdsl.fairness.gaming import Gaming, gaming
 from assessdsl.fairness.proof_remarks import remarks
 from assessdsl.fairness.proof_text import report_json, report_junit, report_text
 from assessdsl.fairness.prove import prove
+from assessdsl.fairness.robust.intervals import Progress, Uncertainty
+from assessdsl.fairness.robust.report import robustness
+from assessdsl.fairness.robust.text import bulletin, text
 from assessdsl.fairness.verdict import Report
+from assessdsl.source import visible
 
 
 def prove_policy(arguments: argparse.Namespace) -> int:
@@ -50,3 +62,62 @@ def _export(report: Report, policy: Path, folder: Path, language: str) -> None:
             (folder / f"{name}.test.yaml").write_text(policy_test(shown, named, language), "utf-8")
             if (text := pytest_case(shown, str(policy), language)) is not None:
                 (folder / f"test_{name}.py").write_text(text, "utf-8")
+
+
+def show_cliffs(arguments: argparse.Namespace) -> None:
+    _shown(arguments, cliffs)
+
+
+def show_gaming(arguments: argparse.Namespace) -> None:
+    _shown(arguments, gaming)
+
+
+def _shown(arguments: argparse.Namespace, look: Callable[[engine.Policy, Facts | None], Cliffs | Gaming]) -> None:
+    policy = engine.load(arguments.policy)
+    remark(policy.diagnostics, arguments, policy.language)
+    try:
+        facts = None
+        if arguments.facts is not None:
+            facts = engine.read_facts(arguments.facts)
+            engine.evaluate(policy, facts)  # what is wrong with the tables is told before anything is made of them
+        found = evolve(look(policy, facts), language=arguments.language or policy.language)
+    except DataError as error:
+        raise DataError(error.diagnostics, arguments.language or policy.language) from None
+    sys.stdout.write(found.to_json() if arguments.format == "json" else f"{found}\n")
+
+
+def look_at_robustness(arguments: argparse.Namespace) -> None:
+    policy = engine.load(arguments.policy)
+    remark(policy.diagnostics, arguments, policy.language)
+    report = robustness(
+        policy,
+        arguments.facts,
+        uncertainty=Uncertainty(weights=arguments.weights),
+        replicates=arguments.replicates,
+        seed=arguments.seed,
+        delta=arguments.delta,
+        spread=arguments.spread,
+        history=arguments.history,
+        frozen_targets=arguments.frozen,
+        progress=_progress(sys.stderr),
+    )
+    match arguments.format:
+        case "text":
+            print(text(report, arguments.language))
+        case "bulletin":
+            for entity, line in bulletin(report, arguments.language).items():
+                print(f"{visible(report.result.entities[entity].label or entity)}: {line}")
+        case "json":
+            sys.stdout.write(report.to_json())
+
+
+def _progress(stream: TextIO) -> Progress | None:
+    """Runs counted in one line of a terminal; nothing where nobody watches."""
+    if not stream.isatty():
+        return None
+
+    def told(done: int, total: int) -> None:
+        stream.write(f"\r{done}/{total}\x1b[K" if done < total else "\r\x1b[K")
+        stream.flush()
+
+    return told
