@@ -19,7 +19,7 @@ from assessdsl.fairness.breakpoints import Surface
 from assessdsl.fairness.case import Case, Coordinate, coordinates, resolution
 from assessdsl.fairness.search import Bench, bench
 from assessdsl.fairness.sweep import Swept, swept
-from assessdsl.fairness.trial import input_of, known_beside, number_of, shown
+from assessdsl.fairness.trial import cell_name, input_of, known_beside, labels_of, number_of, shown
 from assessdsl.plan.steps import ENTITY, Aggregate, Band, Load, Plan, Rank
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit, exact_text, quantity_text
@@ -55,6 +55,7 @@ class Bunching:
 @frozen(eq=False)
 class Jump:
     about: str  # the indicator, or the fact of the entity
+    label: str
     name: str  # of the cell: actual, planned …
     below: Fraction  # the last value before the jump, and the first behind it
     above: Fraction
@@ -77,12 +78,12 @@ class Jump:
     def told(self, language: str) -> str:
         zh = language == "zh"
         low, high = shown(self.below, self.unit), shown(self.above, self.unit)
-        plan = ""
-        if self.plan is not None and any(input.name == "planned" for input in self.surface.inputs):
-            plan = f" ({'计划' if zh else 'planned'} {shown(self.plan, self.unit)})"
+        plan = "" if self.plan is None else f" ({'计划' if zh else 'planned'} {shown(self.plan, self.unit)})"
         totals = f"{quantity_text(self.was, Unit.POINTS)} → {quantity_text(self.now, Unit.POINTS)}"
         line = f"{'第' if zh else 'line'} {self.line}{' 行' if zh else ''}: " if self.line else ""
-        parts = [f"{line}`{self.about}` {self.name} {low} → {high}{plan}: {'总分' if zh else 'total'} {totals}"]
+        cell = "" if self.name == self.about else f" {cell_name(self.name, language)}"
+        named = self.label or f"`{self.about}`"
+        parts = [f"{line}{named}{cell} {low} → {high}{plan}: {'总分' if zh else 'total'} {totals}"]
         if self.nearest:
             steps = Unit.DAYS if self.unit is Unit.DATE else Unit.PP if self.unit is Unit.PERCENT else self.unit
             near = ", ".join(f"{one.entity} {quantity_text(one.distance, steps)}" for one in self.nearest)
@@ -119,7 +120,7 @@ class Cliffs:
 
 def _data(jump: Jump) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "about": jump.about, "name": jump.name, "unit": jump.unit.value, "line": jump.line,
+        "about": jump.about, "label": jump.label, "name": jump.name, "unit": jump.unit.value, "line": jump.line,
         "below": exact_text(jump.below), "above": exact_text(jump.above),
         "was": exact_text(jump.was), "now": exact_text(jump.now), "size": exact_text(jump.size),
         "nearest": [
@@ -185,6 +186,7 @@ def _jumps(at: Bench) -> Iterator[Jump]:
     """The greatest at each place at which the policy turns."""
     places = at.maker.policy.plan.outputs.places
     noise = Fraction(0) if places is None else 2 / Fraction(10) ** places  # of two totals that are rounded
+    labels = labels_of(at.maker.policy)
     best: dict[tuple[str, str, int, Fraction], Jump] = {}
     for found in sweeps(at):
         if found.beside and found.coordinate.unit is not Unit.DATE and abs(found.beside) < _FINE * found.step:
@@ -205,7 +207,8 @@ def _jumps(at: Bench) -> Iterator[Jump]:
             surface = _crossed(at, found, below, above)
             if surface is None:
                 continue
-            jump = Jump(one.indicator or one.name, one.name, below, above, found.beside, was, now, one.unit, surface)
+            about = one.indicator or one.name
+            jump = Jump(about, labels.get(about, ""), one.name, below, above, found.beside, was, now, one.unit, surface)
             key = (jump.about, jump.name, surface.step, surface.level)
             if key not in best or jump.size > best[key].size:
                 best[key] = jump

@@ -10,13 +10,15 @@ from typing import Any, Final, Literal
 
 from attrs import evolve, frozen
 
+from assessdsl.binding import bind
 from assessdsl.diagnostics import DataError
 from assessdsl.engine import Policy, tables_of
+from assessdsl.facts import Facts, Row
 from assessdsl.fairness.breakpoints import Breakpoints, breakpoints
 from assessdsl.fairness.case import Case, Coordinate, coordinates, put, resolution, score, split, without_entity
 from assessdsl.fairness.cliffs import read_across
 from assessdsl.fairness.made_up import cell, turning
-from assessdsl.fairness.trial import Move, input_of, known_beside, number_of
+from assessdsl.fairness.trial import Move, input_of, known_beside, labels_of, number_of, shown
 from assessdsl.quantity import Unit, exact_text, quantity_text
 
 _LOWER: Final = (Fraction(9, 10), Fraction(1, 2))  # a plan that asks for less
@@ -35,25 +37,33 @@ class Play:
     target: str
     move: Move | None  # None of splitting and merging
     gain: Fraction
+    label: str = ""  # of the indicator or the fact
+    pays_at: Fraction | None = None  # of `dead`: the next value that gains
 
     def told(self, language: str) -> str:
         zh = language == "zh"
-        what = self.move.told(language) if self.move is not None else ""
+        what = self.move.told(language, self.label) if self.move is not None else ""
+        next = shown(self.pays_at, self.move.coordinate.unit) if self.move and self.pays_at is not None else ""
         points = quantity_text(self.gain, Unit.POINTS)
-        story = _STORIES[self.kind][zh]
-        return story.format(entity=self.entity, target=self.target, what=what, points=points)
+        who = f"`{self.entity}` `{self.target}`" if self.target and self.move else f"`{self.entity}`"
+        return _STORIES[self.kind][zh].format(who=who, target=self.target, what=what, points=points, next=next)
 
 
 _STORIES: Final[dict[Kind, tuple[str, str]]] = {
-    "sandbagging": ("`{entity}` plans less: {what} gains {points}", "`{entity}` 压低计划：{what}，多得 {points} 分"),
-    "splitting": ("`{entity}` splits `{target}`: gains {points}", "`{entity}` 拆分目标 `{target}`，多得 {points} 分"),
-    "merging": (
-        "`{entity}` keeps `{target}` in one: gains {points}",
-        "`{entity}` 合并如 `{target}` 的目标，多得 {points} 分",
-    ),
-    "cheapest": ("`{entity}`: {what} gains {points}", "`{entity}`：{what}，多得 {points} 分"),
-    "dead": ("`{entity}`: {what} gains nothing", "`{entity}`：{what}，不多得分"),
+    "sandbagging": ("{who} plans less: {what} gains {points}", "{who} 压低计划：{what}，多得 {points} 分"),
+    "splitting": ("{who} splits `{target}`: gains {points}", "{who} 拆分目标 `{target}`，多得 {points} 分"),
+    "merging": ("{who} keeps `{target}` in one: gains {points}", "{who} 合并如 `{target}` 的目标，多得 {points} 分"),
+    "cheapest": ("{who}: {what} gains {points}", "{who}：{what}，多得 {points} 分"),
+    "dead": ("{who}: {what} gains nothing, {next} does", "{who}：{what}，不多得分，到 {next} 才得"),
 }
+_TITLES: Final[dict[Kind, tuple[str, str]]] = {
+    "sandbagging": ("planning less pays", "压低计划有利"),
+    "splitting": ("splitting a target pays", "拆分目标有利"),
+    "merging": ("merging targets pays", "合并目标有利"),
+    "cheapest": ("the cheapest points", "最易得的分"),
+    "dead": ("dead zones: doing a little better gains nothing", "不计分的区间：略有进步不多得分"),
+}
+_SHOWN: Final = 10  # plays of a kind, to people
 
 
 @frozen(eq=False, str=False)
@@ -75,6 +85,7 @@ class Gaming:
             "plays": [
                 {
                     "kind": play.kind, "entity": play.entity, "target": play.target, "gain": exact_text(play.gain),
+                    "label": play.label,
                     "en": play.told("en"), "zh": play.told("zh"),
                 }
                 for play in self.plays
@@ -85,12 +96,22 @@ class Gaming:
         return json.dumps(self.to_data(), ensure_ascii=False, indent=2) + "\n"
 
     def __str__(self) -> str:
-        return "\n".join(play.told(self.language) for play in self.plays)
+        zh = self.language == "zh"
+        lines: list[str] = []
+        for kind, titles in _TITLES.items():
+            plays = self.of(kind)
+            if plays:
+                lines += ["", titles[zh], *(f"  {play.told(self.language)}" for play in plays[:_SHOWN])]
+            if len(plays) > _SHOWN:
+                lines.append(f"  {'另有' if zh else 'and'} {len(plays) - _SHOWN} {'项' if zh else 'more'}")
+        if self.left_out:
+            lines += ["", f"{'未能分析' if zh else 'not looked at'}: {'、'.join(self.left_out)}"]
+        return "\n".join(lines[1:]) or ("没有发现" if zh else "nothing was found")
 
 
 def gaming(policy: Policy, facts: Any) -> Gaming:
-    """facts: as `evaluate` takes them; the targets as they are registered now."""
-    whole = Case(policy, evolve(tables_of(facts), frozen=None))
+    """facts: as `evaluate` takes them. Of frozen targets it is asked what else might have been frozen."""
+    whole = _thawed(policy, tables_of(facts))
     apart, found = not read_across(policy.plan), breakpoints(policy.plan)
     plays: list[Play] = []
     left_out: list[str] = []
@@ -101,12 +122,34 @@ def gaming(policy: Policy, facts: Any) -> Gaming:
             if other != name:
                 case = without_entity(case, other)
         total = _total(case, name)
+        if total is None:  # who cannot be scored alone
+            case, total = whole, _total(whole, name)
         if total is None:
             left_out.append(name)
         else:
             plays += _plays(case, name, total, found)
+    labels = labels_of(policy)
+    plays = [evolve(play, label=labels.get(_about(play), "")) for play in plays]
     plays.sort(key=lambda play: (play.kind, -play.gain, play.entity, play.target))
     return Gaming(policy.name, tuple(plays), tuple(left_out), policy.language)
+
+
+def _about(play: Play) -> str:
+    return "" if play.move is None else play.move.coordinate.indicator or play.move.coordinate.name
+
+
+def _thawed(policy: Policy, tables: Facts) -> Case:
+    """The targets that are scored, as plain ones, so that others in their place are no changes of what was frozen."""
+    if tables.frozen is None:
+        return Case(policy, tables)
+    scored = {item.target for items in bind(policy.plan.schema, tables).dataset.items.values() for item in items}
+    registered = {_name(row) for row in tables.frozen}
+    added = [row for row in tables.targets if _name(row) in scored - registered]
+    return Case(policy, evolve(tables, targets=(*tables.frozen, *added), frozen=None))
+
+
+def _name(row: Row) -> str:
+    return str(row.values["target"].raw).strip() if "target" in row.values else ""
 
 
 def _total(case: Case | None, entity: str) -> Fraction | None:
@@ -135,8 +178,9 @@ def _plays(case: Case, entity: str, total: Fraction, found: Breakpoints) -> Iter
             played = [Play("cheapest", entity, one.target, *_moved(case, one, to, total)) for to in steps]
             priced = [(_effort(play, own), play) for play in played if play.gain > 0]
             cheap += sorted(priced, key=lambda pair: pair[0])[:1]
-            if played and not played[0].gain:
-                yield evolve(played[0], kind="dead")
+            paying = [play.move.to for play in played if play.gain > 0 and play.move is not None]
+            if paying and not played[0].gain and not _moved(case, one, (own + paying[0]) / 2, total)[1]:
+                yield evolve(played[0], kind="dead", pays_at=paying[0])
     cheap.sort(key=lambda pair: (pair[0], -pair[1].gain))
     yield from [play for _, play in cheap[:_CHEAPEST]]
     for target in dict.fromkeys(one.target for one in cells if one.name == "weight" and one.target):
@@ -162,8 +206,10 @@ def _improvements(
     yield own + one.better * resolution(one)
     known = known_beside(one, cells, policy)
     turns = turning(found, input_of(one, policy), one.unit, one.places, known, own)
-    ahead = sorted((turn for turn in turns if (turn - own) * one.better > 0), key=lambda turn: abs(turn - own))
-    yield from ahead[:4]
+    step = one.better * resolution(one)
+    ahead = {turn for turn in turns if (turn - own) * one.better > 0}
+    there = [turn for turn in ahead if not {turn + step, turn + 2 * step} <= ahead]  # just short of a line is no place
+    yield from sorted(there, key=lambda turn: abs(turn - own))[:4]
 
 
 def _effort(play: Play, own: Fraction) -> Fraction:

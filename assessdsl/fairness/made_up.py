@@ -274,6 +274,8 @@ class _Making:
             row["required"] = self.pick(0, 3) < 3
             for column in self.maker.policy.plan.schema.required_columns:
                 row.setdefault(column, "office" if column != "due" else date(self._year, 12, 31))
+            if "links_to" in row:  # what is part of a plan of several years says how much that asks for
+                row["plan_total"] = cell(Fraction(self.pick(1, 10)), schema.unit)
             if tags := [tag for tag in self.maker.tags.get(schema.name, ()) if self.pick(0, 1)]:
                 row["tags"] = "、".join(tags)
             self.rows.append(("targets", row))

@@ -302,7 +302,9 @@ def no_splitting(trying: Trying) -> Outcome:
         return "nothing"
     target, entity = found
     en, zh = f"`{target}` is split into two halves", f"目标 `{target}` 拆成相等的两半"
-    return _pays("no_splitting", trying, split(trying.case, target), entity, en, zh)
+    registered = trying.policy.plan.schema.removal_forbidden  # then targets are scored against the frozen ones
+    case = frozen_now(trying.case) if registered else trying.case
+    return _pays("no_splitting", trying, split(case, target), entity, en, zh)
 
 
 def no_double_count(trying: Trying) -> Outcome:

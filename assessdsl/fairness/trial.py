@@ -81,20 +81,30 @@ class Move:
     coordinate: Coordinate
     to: Fraction
 
-    def told(self, language: str) -> str:
-        """`major_project` actual 5 → 6, in words."""
+    def told(self, language: str, label: str = "") -> str:
+        """`major_project` actual 5 → 6, in words; with its label, if given."""
         one = self.coordinate
         about = one.indicator or one.name
-        name = one.name if language == "en" else _NAMES.get(one.name, one.name)
-        name = "" if about == one.name else f" {name}"
+        name = "" if about == one.name else f" {cell_name(one.name, language)}"
         was, now = (shown(value, one.unit) for value in (one.value, self.to))
-        return f"`{about}`{name} {was} → {now}"
+        return f"{label or f'`{about}`'}{name} {was} → {now}"
 
 
 _NAMES: Final = {
     "actual": "实绩", "planned": "计划", "baseline": "基数", "weight": "权重", "due": "时限",
     "completed_on": "完成日期", "sample": "样本数",
 }  # fmt: skip
+
+
+def cell_name(name: str, language: str) -> str:
+    return _NAMES.get(name, name) if language == "zh" else name
+
+
+def labels_of(policy: Policy) -> dict[str, str]:
+    """What people call the indicators and facts, where they have a label."""
+    tree = policy.checked.policy
+    facts = {one.name: one.label for one in tree.facts}
+    return facts | {one.name: one.label for one in tree.indicators}
 
 
 def shown(value: object, unit: Unit) -> str:

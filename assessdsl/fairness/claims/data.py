@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from assessdsl.fairness.analysis.inputs import frame
+from assessdsl.fairness.analysis.signs import DOWN, UP
 from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.study import Study
+from assessdsl.fairness.trial import labels_of
 from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
 from assessdsl.plan.ranges import Never, Range
 from assessdsl.plan.steps import Aggregate, Calculate, Choose, Combine, Compare, Fail, IndicatorOutput, Load, Supply
@@ -30,6 +32,7 @@ def scale_invariant(study: Study, claim: Claim) -> tuple[Verdict, ...]:
 def missing_not_rewarded(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     """What stands in for a missing fact, against the least that a report can score."""
     found: list[Verdict] = []
+    labels = labels_of(study.policy)
     for name, part in study.indicators.items():
         reasons, status = list[Reason](), "proved"
         for stage in part.stages:
@@ -38,11 +41,20 @@ def missing_not_rewarded(study: Study, claim: Claim) -> tuple[Verdict, ...]:
                 reason, good = _stands_in(study, part, operation)
                 reasons.append(reason)
                 status = status if good else "unknown"
-        for id, supply in _handled_facts(study, part):
-            reason, good = _supplied(study, part, id, supply)
+        for id, supply in _handled_facts(study, part.stages[0].step):
+            reason, good = _supplied(study, id, supply)
             reasons.append(reason)
             status = status if good else "unknown"
         found.append(Verdict(name, part.label, status, tuple(reasons), span=part.span))  # type: ignore[arg-type]
+    scored = {id for part in study.indicators.values() for id, _ in _handled_facts(study, part.stages[0].step)}
+    for id, supply in _handled_facts(study, study.plan.outputs.total):
+        if id not in scored:  # what a gate or a limit alone reads
+            reason, good = _supplied(study, id, supply)
+            load = study.plan.steps[supply.value]
+            about = load.operation.name  # type: ignore[union-attr]
+            found.append(
+                Verdict(about, labels.get(about, ""), "proved" if good else "unknown", (reason,), span=load.span)
+            )
     return tuple(found)
 
 
@@ -72,17 +84,17 @@ def _given_away(study: Study, part: IndicatorOutput) -> bool:
     )
 
 
-def _handled_facts(study: Study, part: IndicatorOutput) -> Iterator[tuple[int, Supply]]:
+def _handled_facts(study: Study, score: int) -> Iterator[tuple[int, Supply]]:
     """The facts of entities that the score reads, with the handling that they declare."""
-    for id in study.known.cone(part.stages[0].step):
+    for id in study.known.cone(score):
         operation = study.plan.steps[id].operation
         if isinstance(operation, Supply):
             load = study.plan.steps[operation.value].operation
-            if isinstance(load, Load) and load.source == "entity":
+            if isinstance(load, Load) and load.source == "entity" and load.name not in study.plan.schema.judgements:
                 yield id, operation
 
 
-def _supplied(study: Study, part: IndicatorOutput, id: int, supply: Supply) -> tuple[Reason, bool]:
+def _supplied(study: Study, id: int, supply: Supply) -> tuple[Reason, bool]:
     """Whether what stands in for a fact can be better for the total than the worst report of it."""
     step = study.plan.steps[id]
     arguments = {"name": step.name}
@@ -93,8 +105,10 @@ def _supplied(study: Study, part: IndicatorOutput, id: int, supply: Supply) -> t
     own = study.known.range(supply.value)
     if sign == 0:
         return Reason("no_effect", arguments, step.span), True
-    if isinstance(instead, Range) and instead.high is not None and sign == 1 and own.low is not None:  # noqa: SIM102
-        if instead.high <= own.low:
+    if isinstance(instead, Range):
+        no_more = sign == UP and None not in (instead.high, own.low) and instead.high <= own.low  # type: ignore[operator]
+        no_less = sign == DOWN and None not in (instead.low, own.high) and instead.low >= own.high  # type: ignore[operator]
+        if no_more or no_less:
             return Reason("missing_no_better", {}, step.span), True
     return Reason("missing_fact_beats", arguments, step.span), False
 
