@@ -226,6 +226,28 @@ def test_an_event_may_be_large_but_not_without_end(register: Store) -> None:
     assert code(error) == "AS7111"
 
 
+WHOLE = encode(Entry(0, START, event("k", x=1)))
+OTHERWISE = [
+    ('"x":1', '"x":1.0'), ('"index":0', '"index":-1'), ('"index":0', '"index":"0"'), ('"index":0', '"index":true'),
+    ('["附件1"]', '"附件1"'), ('["附件1"]', "[1]"), ('{"x":1}', "[]"), ('"张三"', "3"), ('"t1"', "null"),
+    ('00Z"', '00"'), ("2022-02-28", "2022-02-30"), ('"actor"', '"author"'), ('"actor"', '"more":"","actor"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "other"), OTHERWISE)
+def test_an_entry_has_its_fields_and_no_others(part: str, other: str) -> None:
+    assert decode(WHOLE).event.data == {"x": 1}
+    assert part in WHOLE
+    with pytest.raises(ValueError, match=r"."):
+        decode(WHOLE.replace(part, other))
+
+
+def test_whole_numbers_are_recorded_up_to_what_every_reader_of_json_holds(register: Store) -> None:
+    with register.writing() as writer:
+        entry = writer.append(event("k", most=2**53 - 1, least=-(2**53) + 1))
+    assert entry.event.data == {"most": 9007199254740991, "least": -9007199254740991}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -514,6 +536,16 @@ def test_a_file_whose_entries_were_changed_is_not_read_on(path: Path, register: 
     assert code(error) == "AS7102"
 
 
+def test_a_root_is_not_made_without_the_hashes(path: Path, register: Store) -> None:
+    fill(register, 4)
+    other = sqlite3.connect(path)
+    other.executescript("DROP TRIGGER node_kept; DELETE FROM node WHERE level = 2;")
+    other.close()
+    with pytest.raises(RegisterError) as error:
+        register.root()
+    assert code(error) == "AS7102"
+
+
 def test_a_gap_is_not_read_over(path: Path, register: Store) -> None:
     fill(register, 3)
     other = sqlite3.connect(path)
@@ -589,6 +621,19 @@ def test_a_backup_never_replaces_a_file(register: Store, tmp_path: Path) -> None
         register.backup(tmp_path / "tuesday")
     assert "tuesday-journal" in str(error.value)
     assert not [file for file in tmp_path.iterdir() if "unfinished" in file.name]
+
+
+def test_a_backup_that_the_system_refuses_leaves_nothing(
+    register: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("the drive is gone")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(RegisterError) as error:
+        register.backup(tmp_path / "monday")
+    assert code(error) == "AS7107"
+    assert not list(tmp_path.glob("monday*"))
 
 
 def test_a_backup_that_reads_back_otherwise_is_not_kept(
