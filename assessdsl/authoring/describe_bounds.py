@@ -24,20 +24,14 @@ from assessdsl.plan.ranges import (
     Possible,
     Range,
     Thing,
-    add,
     both,
+    calculated,
     compare,
-    divide,
     either,
     exactly,
     held,
-    highest,
     hull,
-    logarithm,
     lowest,
-    magnitude,
-    multiply,
-    negative,
     opposite,
     rounded_range,
 )
@@ -233,30 +227,10 @@ class _Bounds:
     def _calculate(self, calculate: Calculate, step: Step) -> Possible:
         if calculate.operator == "/" and (whole := self._share_of_one(*calculate.inputs)) is not None:
             return whole
-        numbers = [self.number(id) for id in calculate.inputs]
-        match calculate.operator, numbers:
-            case "+", [left, right]:
-                return add(left, right)
-            case "-", [left, right]:
-                return add(left, negative(right))
-            case "*", [left, right]:
-                return multiply(left, right)
-            case (("/" | "per"), [left, right]):
-                return divide(left, right)
-            case "min", _:
-                return lowest(numbers)
-            case "max", _:
-                return highest(numbers)
-            case "abs", [one]:
-                return magnitude(one)
-            case "neg", [one]:
-                return negative(one)
-            case "ln", [one]:
-                return logarithm(one)
-            case (("power" | "exp"), _):
-                return NOT_NEGATIVE
-            case _:
-                return _unknown(step.unit)
+        found = calculated(calculate.operator, [self.number(id) for id in calculate.inputs])
+        if found is not None:
+            return found
+        return NOT_NEGATIVE if calculate.operator in ("power", "exp") else _unknown(step.unit)
 
     def _share_of_one(self, left: int, right: int) -> Range | None:
         """Of a single target: the indicator's points × weight ÷ all weights are the points; its score × points ÷

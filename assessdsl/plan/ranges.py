@@ -181,6 +181,31 @@ def logarithm(one: Range) -> Range:
 # ---------------------------------------------------------------- questions
 
 
+def calculated(operator: str, numbers: list[Range]) -> Range | None:
+    """The range of an operation's result (see steps.Calculate); None of one that goes by more than ranges."""
+    match operator, numbers:
+        case "+", [left, right]:
+            return add(left, right)
+        case "-", [left, right]:
+            return add(left, negative(right))
+        case "*", [left, right]:
+            return multiply(left, right)
+        case (("/" | "per"), [left, right]):
+            return divide(left, right)
+        case "min", _:
+            return lowest(numbers)
+        case "max", _:
+            return highest(numbers)
+        case "abs", [one]:
+            return magnitude(one)
+        case "neg", [one]:
+            return negative(one)
+        case "ln", [one]:
+            return logarithm(one)
+        case _:
+            return None
+
+
 def compare(sign: str, left: Possible, right: Possible) -> Answer:
     if isinstance(left, Thing) and isinstance(right, Thing):
         if left.value is None or right.value is None or sign not in ("==", "!="):

@@ -30,14 +30,11 @@ from assessdsl.plan.ranges import (
     compare,
     divide,
     exactly,
-    highest,
     hull,
-    logarithm,
     lowest,
-    magnitude,
-    multiply,
     negative,
 )
+from assessdsl.plan.ranges import calculated as of_ranges
 from assessdsl.quantity import Unit, add_months
 
 
@@ -138,34 +135,22 @@ def _number(operator: str, numbers: list[Range]) -> Possible:
         value = CALCULATE[operator](*exact)
         return exactly(value) if isinstance(value, Fraction) else Never()
     match operator, numbers:
-        case (("+" | "add_days"), [left, right]):
+        case "add_days", [left, right]:
             return add(left, right)
-        case (("-" | "days_between"), [left, right]):
+        case "days_between", [left, right]:
             return add(left, negative(right))
-        case "*", [left, right]:
-            return multiply(left, right)
         case (("/" | "per"), [left, right]):
             return _divided(left, right)
-        case "min", _:
-            return lowest(numbers)
-        case "max", _:
-            return highest(numbers)
-        case "abs", [one]:
-            return magnitude(one)
-        case "neg", [one]:
-            return negative(one)
         case "add_months", [day, months] if months.only is not None:
             return Range(_months_on(day.low, months.only), _months_on(day.high, months.only))
         case "exp", [one]:
             return Range(irrational.exp(one.low) if one.low is not None else Fraction(0), _of(irrational.exp, one.high))
-        case "ln", [one]:
-            return logarithm(one)
         case "whole_power", [base, _] if base.low is not None and base.low >= 0:
             return NOT_NEGATIVE
         case "power", _:
             return _power(numbers)
         case _:
-            return ANY
+            return of_ranges(operator, numbers) or ANY
 
 
 def _divided(left: Range, right: Range) -> Possible:
