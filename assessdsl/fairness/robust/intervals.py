@@ -124,10 +124,10 @@ class Sampling:
                         share = share_at(sample.share, sample.size, draw[start + number])
                         shares[factor.name, sample.row] = share
             start += size
-        changes = self._changes(asked)
+        changes = self.changes(asked)
         return self.open.world.outcome(self.open.given(changes, parameters, shares))
 
-    def _changes(self, asked: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    def changes(self, asked: Mapping[str, Fraction]) -> dict[str, Fraction]:
         """The nearest change that keeps the sums, made smaller as a whole where a weight would leave its range."""
         found = self.open.balance.nearest({name: self.uncertainty.weights * one for name, one in asked.items()})
         limits = {name: self.open.weights[name].base * self.uncertainty.weights for name in self.open.own}
