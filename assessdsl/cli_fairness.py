@@ -13,9 +13,9 @@ from assessdsl import engine
 from assessdsl.cli_authoring import remark
 from assessdsl.diagnostics import DataError
 from assessdsl.facts import Facts
-from assessdsl.fairness.cliffs import Cliffs, cliffs
 from assessdsl.fairness.export import policy_test, pytest_case
-from assessdsl.fairness.gaming import Gaming, gaming
+from assessdsl.fairness.leaps import Cliffs, cliffs
+from assessdsl.fairness.plays import Gaming, gaming
 from assessdsl.fairness.proof_remarks import remarks
 from assessdsl.fairness.proof_text import report_json, report_junit, report_text
 from assessdsl.fairness.prove import prove

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assessdsl.fairness.case import Case, case_of, score
-    from assessdsl.fairness.cliffs import cliffs
-    from assessdsl.fairness.gaming import gaming
+    from assessdsl.fairness.leaps import cliffs
     from assessdsl.fairness.made_policies import policies
+    from assessdsl.fairness.plays import gaming
     from assessdsl.fairness.robust.intervals import Uncertainty
     from assessdsl.fairness.robust.report import robustness
     from assessdsl.fairness.strategies import check_all, check_property, from_policy
@@ -30,8 +30,8 @@ _HOME = {
     "Case": "case",
     "case_of": "case",
     "score": "case",
-    "cliffs": "cliffs",
-    "gaming": "gaming",
+    "cliffs": "leaps",
+    "gaming": "plays",
     "policies": "made_policies",
     "Uncertainty": "robust.intervals",
     "robustness": "robust.report",

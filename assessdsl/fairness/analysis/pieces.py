@@ -51,7 +51,7 @@ class Pieces:
     at: tuple[Fraction | bool, ...]
     domain: Range = field(default=Range())
 
-    def _lines(self) -> Iterator[tuple[Fraction | None, Fraction | None, Line]]:
+    def lines(self) -> Iterator[tuple[Fraction | None, Fraction | None, Line]]:
         """The lines within the domain, each with its ends."""
         ends = (None, *self.breaks, None)
         for number, line in enumerate(self.inside):
@@ -76,7 +76,7 @@ class Pieces:
         return tuple(found)
 
     def _moves(self, sign: int) -> bool:
-        if any(line.slope * sign > 0 for _, _, line in self._lines()):
+        if any(line.slope * sign > 0 for _, _, line in self.lines()):
             return True
         return any(
             before is not None and after is not None and (after - before) * sign > 0
@@ -98,7 +98,7 @@ class Pieces:
         """Between which numbers nothing moves the value."""
         leaping = {jump.at for jump in self.jumps()}
         found: list[tuple[Fraction | None, Fraction | None]] = []
-        for low, high, line in self._lines():
+        for low, high, line in self.lines():
             if line.slope:
                 continue
             if found and found[-1][1] == low and low not in leaping:

@@ -16,7 +16,7 @@ from assessdsl.engine import Policy, tables_of
 from assessdsl.facts import Facts, Row
 from assessdsl.fairness.breakpoints import Breakpoints, breakpoints
 from assessdsl.fairness.case import Case, Coordinate, coordinates, put, resolution, score, split, without_entity
-from assessdsl.fairness.cliffs import read_across
+from assessdsl.fairness.leaps import read_across
 from assessdsl.fairness.made_up import cell, turning
 from assessdsl.fairness.trial import Move, input_of, known_beside, labels_of, number_of, shown
 from assessdsl.quantity import Unit, exact_text, quantity_text

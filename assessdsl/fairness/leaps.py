@@ -159,6 +159,13 @@ def read_across(plan: Plan) -> frozenset[str]:
     return frozenset(facts | {step.grain.indicator for step in below} - {""})
 
 
+def _planned(plan: Plan) -> frozenset[str]:
+    """The indicators whose scores read what was planned."""
+    steps = [plan.steps[id] for id in _under(plan, (plan.outputs.total,))]
+    loads = [step for step in steps if isinstance(step.operation, Load) and step.operation.name == "planned"]
+    return frozenset(step.grain.indicator for step in loads)
+
+
 def _under(plan: Plan, ids: Iterable[int]) -> set[int]:
     """The steps with all that they are worked out from."""
     waiting, seen = list(ids), set[int]()
@@ -186,7 +193,7 @@ def _jumps(at: Bench) -> Iterator[Jump]:
     """The greatest at each place at which the policy turns."""
     places = at.maker.policy.plan.outputs.places
     noise = Fraction(0) if places is None else 2 / Fraction(10) ** places  # of two totals that are rounded
-    labels = labels_of(at.maker.policy)
+    labels, planned = labels_of(at.maker.policy), _planned(at.maker.policy.plan)
     best: dict[tuple[str, str, int, Fraction], Jump] = {}
     for found in sweeps(at):
         if found.beside and found.coordinate.unit is not Unit.DATE and abs(found.beside) < _FINE * found.step:
@@ -208,7 +215,8 @@ def _jumps(at: Bench) -> Iterator[Jump]:
             if surface is None:
                 continue
             about = one.indicator or one.name
-            jump = Jump(about, labels.get(about, ""), one.name, below, above, found.beside, was, now, one.unit, surface)
+            plan = found.beside if about in planned else None
+            jump = Jump(about, labels.get(about, ""), one.name, below, above, plan, was, now, one.unit, surface)
             key = (jump.about, jump.name, surface.step, surface.level)
             if key not in best or jump.size > best[key].size:
                 best[key] = jump
