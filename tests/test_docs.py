@@ -36,7 +36,10 @@ PAGES = (
     "docs/prepare.md",
     "docs/history.md",
     "docs/register-files.md",
+    "docs/guide.md",
+    "docs/guide.zh.md",
     "docs/testing-fairness.md",
+    "docs/robustness.md",
 )
 
 
