@@ -184,8 +184,12 @@ def _events(kind: str, arguments: argparse.Namespace, snapshot: Snapshot) -> lis
 
 
 def _as_it_stands(kind: str, subject: str, snapshot: Snapshot) -> Mapping[str, Plain]:
-    """Of a target that is set again, the columns that nobody types anew."""
-    row = snapshot.state.targets.get(subject) if kind == "set_target" else None
+    """What nobody types anew: the columns of a target that is set again; which result is used."""
+    state = snapshot.state
+    if kind == "use":
+        made = (*state.of_kind("assess"), *state.of_kind("revise"))
+        return {"result": made[-1].event.data["digest"]} if made else {}
+    row = state.targets.get(subject) if kind == "set_target" else None
     columns = {} if row is None else {column: raw_text(value) for column, value in row.values.items()}
     return {column: text for column, text in columns.items() if column not in ("target", "authority")}
 

@@ -99,7 +99,7 @@ def _overview(register: Register, snapshot: Snapshot, language: str) -> Iterator
     yield from _section(words["attempts"], [_attempt_row(one.entry, language) for one in state.attempts])
 
 
-def _section(title: str, rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _section(title: str, rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     if rows:
         yield ""
         yield title
@@ -182,10 +182,12 @@ def _show_one(register: Register, snapshot: Snapshot, arguments: argparse.Namesp
         data = {"frozen": None if held is None else _row_data(held), "present": None if now is None else _row_data(now)}
         _print_json({**data, "entries": [json.loads(encode(one)) for one in entries]})
         return 0
-    for title, row in ((words["held"], held), (words["now"], now)):
-        for line in _section(title, [] if row is None else list(_row_data(row).items())):
-            print(visible(line))
-    for line in _section(words["entries"], [_log_row(one, language) for one in entries]):
+    sections: list[tuple[str, Sequence[tuple[str, ...]]]] = [
+        (words[word], [*_row_data(row).items()]) for word, row in (("held", held), ("now", now)) if row is not None
+    ]
+    sections.append((words["entries"], [_log_row(one, language) for one in entries]))
+    lines = [line for title, rows in sections for line in _section(title, rows)]
+    for line in lines[1:]:
         print(visible(line))
     return 0
 

@@ -105,8 +105,8 @@ def assess(arguments: argparse.Namespace) -> int:
         data |= {} if arguments.published is None else {"published": arguments.published.isoformat()}
         data |= {} if before is None else {"replaces": str(before)}
         event = event_of(kind, "", data, arguments)
-        print(bound)
-        print()
+        if arguments.format == "text":
+            print(bound, end="\n\n")
         if arguments.check:
             return record_events(register, [event], arguments)
         with open(arguments.output, "x", encoding="utf-8", newline="\n") as file:  # a result is never written over

@@ -3,7 +3,7 @@
 `## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked and
 linted. Blocks that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else
 with the one below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables
-in `facts`; blocks that name a policy (`assess base.assess`) are files beside `policy.assess`. A `python` block is a
+in `facts`; of a block `console steps` the last command shows it; blocks that name a policy (`assess base.assess`) are files beside `policy.assess`. A `python` block is a
 program, for a mistake that no text shows.
 """
 
@@ -54,7 +54,7 @@ policy example "Example" {
 class Section:
     policies: tuple[tuple[str, str], ...]  # a file name that tells the surface, and the text
     tables: Mapping[str, str]  # by file name
-    commands: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]  # each after those that prepare it
     programs: tuple[str, ...]
 
 
@@ -64,20 +64,27 @@ def section(code: str, heading: str) -> Section:
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     assert heading in sections, f"{code} has no section `## {heading}`"
-    policies, tables, commands, programs = list[tuple[str, str]](), dict[str, str](), list[str](), list[str]()
+    policies, tables, commands, programs = (
+        list[tuple[str, str]](),
+        dict[str, str](),
+        list[tuple[str, ...]](),
+        list[str](),
+    )
     for info, example in re.findall(r"^```([^\n]+)\n(.*?)^```$", sections[heading], flags=re.MULTILINE | re.DOTALL):
         match info.split():
             case [("assess" | "yaml") as surface]:
                 policies.append((f"policy.{surface}", example))
             case ["console"]:
-                commands += [line.removeprefix("$ ") for line in example.splitlines()]
+                commands += [(line.removeprefix("$ "),) for line in example.splitlines()]
+            case ["console", "steps"]:
+                commands.append(tuple(line.removeprefix("$ ") for line in example.splitlines()))
             case ["python"]:
                 programs.append(example)
             case [_, name]:
                 tables[name] = example
             case _:
                 raise AssertionError(f"{code}: a block `{info}`")
-    assert policies or tables or programs, f"{code} has no example under `## {heading}`"
+    assert policies or tables or programs or commands, f"{code} has no example under `## {heading}`"
     return Section(tuple(policies), tables, tuple(commands), tuple(programs))
 
 
@@ -115,7 +122,9 @@ def raised(example: Section, folder: Path, capsys: pytest.CaptureFixture[str]) -
         return [assessed(lambda text=text: program(text)) for text in example.programs]
     if example.commands:
         found = []
-        for command in example.commands:
+        for *before, command in example.commands:
+            assert [main(shlex.split(one)[1:]) for one in before] == [0] * len(before)
+            capsys.readouterr()
             assert main(shlex.split(command)[1:]) in (0, 1)
             found.append(set(re.findall(r"AS[0-9]{4}", capsys.readouterr().err)))
         return found

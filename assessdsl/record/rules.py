@@ -20,6 +20,7 @@ from assessdsl.record.form import of_kind, told
 from assessdsl.record.kinds import KINDS, PHASE_WORDS, PHASES, first_of
 from assessdsl.record.readable import put_off, unreadable
 from assessdsl.record.state import (
+    CHANGE_WORDS,
     STATUS_WORDS,
     State,
     changed_row,
@@ -159,6 +160,9 @@ def _set(case: Case) -> Decision:
     entity = _entity(row)
     if entity and entity not in case.state.entities:
         return Decision((unknown(entity, "entity", case.state.entities),))
+    meant = unknown(case.event.subject, "target", case.state.targets)
+    if not entity and meant.help("en"):  # surely a slip in the name of one that is there
+        return Decision((meant,))
     read = read_standing(case.kept.plan.schema, _entity_rows(case, entity), (row,))
     return Decision((*read.diagnostics, *_unregistered(case, row)))
 
@@ -209,18 +213,6 @@ def _refused(case: Case, change: Change) -> Diagnostic:
         "AS7207", target=change.target, entity=change.entity, change_en=en, change_zh=zh, day=frozen_on,
         column=column, registered=change.registered or "—", tried=change.present or "—",
     )  # fmt: skip
-
-
-CHANGE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "removed": ("taken out", "移出"),
-    "lowered": ("made easier", "放宽"),
-    "lightened": ("made lighter", "降低权重"),
-    "split": ("split", "拆分"),
-    "reclassified": ("put into another class", "改变类别"),
-    "postponed": ("postponed", "推迟时限"),
-    "reassigned": ("given to another entity", "改派"),
-    "altered": ("altered", "变更"),
-}
 
 
 def _authorities(case: Case) -> dict[str, str]:

@@ -10,6 +10,7 @@ from assessdsl.binding.naming import of_indicators
 from assessdsl.binding.targets import indicators_of
 from assessdsl.engine import Policy, register_findings
 from assessdsl.facts import Facts, Row
+from assessdsl.plan.inputs import FactSchema
 from assessdsl.record.accountability import judgement_rows
 from assessdsl.record.state import Instruction, Report, State, merged, milestone_rows, row_of, table_row
 from assessdsl.result import Citation, Finding
@@ -82,10 +83,12 @@ class Snapshot:
         return found
 
     def _reports(self) -> Iterator[Row]:
-        """What stands of the reports: of several about one thing the latest, but every one where each counts."""
+        """What stands of the reports: of several about one thing the latest, but every one where each counts. What
+        the register itself counts is not taken from reports."""
         latest: dict[tuple[str, ...], Report] = {}
+        counted = {name for fact in self._counted() for name in (fact.name, fact.label)}
         for key, report in self.state.reports.items():
-            if report.withdrawn:
+            if report.withdrawn or _text(report.row, "fact") in counted:
                 continue
             about = self._about(key, report.row)
             before = latest.get(about)
@@ -110,19 +113,23 @@ class Snapshot:
         name = of_indicators(schema).find(named)
         return (key,) if name is not None and indicators_of(schema)[name].many_entries else about
 
+    def _counted(self) -> tuple[FactSchema, ...]:
+        """The facts of the policy that are counts of instructions, once there are any."""
+        if self.policy is None or not self.state.instructions:
+            return ()
+        return tuple(one for one in self.policy.plan.schema.facts if one.name in COUNTS or one.label in COUNTS)
+
     def _counts(self) -> Iterator[Row]:
         """How the instructions of each entity were answered, for those facts of this name that the policy declares.
         Where the register knows of no instruction, nothing is known."""
-        if self.policy is None or not self.state.instructions:
+        if not (counted := self._counted()):
             return
         last = max(entry.index for entry in self.state.keys.values())
         own: dict[str, list[Instruction]] = {name: [] for name in self.state.entities}
         for instruction in self.state.instructions.values():
             own.setdefault(instruction.owner, []).append(instruction)
-        for fact in self.policy.plan.schema.facts:
+        for fact in counted:
             name = fact.name if fact.name in COUNTS else fact.label
-            if name not in COUNTS:
-                continue
             for entity, several in own.items():
                 value = str(sum(map(COUNTS[name], several)))
                 yield row_of(last, {"entity": entity, "fact": fact.name, "actual": value})

@@ -67,6 +67,18 @@ STATUS_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+CHANGE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "removed": ("taken out", "移出"),
+    "lowered": ("made easier", "放宽"),
+    "lightened": ("made lighter", "降低权重"),
+    "split": ("split", "拆分"),
+    "reclassified": ("put into another class", "改变类别"),
+    "postponed": ("postponed", "推迟时限"),
+    "reassigned": ("given to another entity", "改派"),
+    "altered": ("altered", "变更"),
+}
+
+
 @frozen
 class Report:
     """A reported fact, as it stands after its corrections. `row`: the columns of the table of facts."""
