@@ -1,7 +1,8 @@
 """What seldom happens to a register: attempts in disguise, odd texts, odd days, clocks, and many at once."""
 
-import pytest
 from registers import T1, begun, event, frozen, put, refused
+
+from assessdsl.facts import Facts
 
 
 def test_a_lowering_is_not_hidden_behind_a_split_of_itself() -> None:
@@ -32,3 +33,19 @@ def test_blanks_around_a_name_make_no_other_name() -> None:
     assert refused(register, "withdraw_target", "\u3000t1", "05-01") == ["AS7207"]
     put(register, "add_target", " t3", "05-01", data={**T1, "entity": " east"}, authority="the council")
     assert register.snapshot().state.targets["t3"].values["entity"].raw == "east"
+
+
+def test_reports_stand_beside_counts_of_a_fact_without_a_label() -> None:
+    register = frozen()
+    put(register, "report", "t1", "06-30", data={"actual": "8%"})
+    put(register, "report", "east", "06-30", data={"fact": "late_replies", "actual": "7"})
+    order = {"source": "the mayor", "owner": "east", "content": "repair the bridge", "due": "2022-05-10"}
+    put(register, "instruct", "i1", "05-01", data=order)
+    facts = [
+        {column: value.raw for column, value in row.values.items()} for row in register.snapshot().facts(Facts()).facts
+    ]
+    assert facts == [
+        {"target": "t1", "actual": "8%"},
+        {"entity": "east", "fact": "late_replies", "actual": "0"},
+        {"entity": "west", "fact": "late_replies", "actual": "0"},
+    ]

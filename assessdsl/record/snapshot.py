@@ -86,7 +86,7 @@ class Snapshot:
         """What stands of the reports: of several about one thing the latest, but every one where each counts. What
         the register itself counts is not taken from reports."""
         latest: dict[tuple[str, ...], Report] = {}
-        counted = {name for fact in self._counted() for name in (fact.name, fact.label)}
+        counted = {name for fact in self._counted() for name in (fact.name, fact.label) if name}
         for key, report in self.state.reports.items():
             if report.withdrawn or _text(report.row, "fact") in counted:
                 continue
