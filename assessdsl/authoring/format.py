@@ -12,9 +12,9 @@ from attrs import frozen
 from assessdsl import syntax
 from assessdsl.diagnostics import Diagnostic, PolicyError, arrange
 from assessdsl.limits import LIMITS
-from assessdsl.syntax.decode import is_language_comment
+from assessdsl.syntax.margin import said
 from assessdsl.syntax.spelling import Language
-from assessdsl.syntax.tree import Comment, Document
+from assessdsl.syntax.tree import Document
 
 _YAML: Final = (".yaml", ".yml")
 _PASSES: Final = 5
@@ -76,36 +76,17 @@ def _settled(document: Document, language: Language) -> str:
 
 
 def _read_again(document: Document, written: str) -> Document:
-    """What was written, read. Raises PolicyError unless it is the same tree, with every comment."""
+    """What was written, read: the same tree, with every comment. Raises PolicyError if it cannot be read."""
     source, found = syntax.decode(document.source.name, written.encode())
     if source is None:
         raise PolicyError(found, document.source.language)
     again, remarks = syntax.read(source)
     if any(remark.is_error for remark in remarks):
         raise PolicyError(arrange(remarks), document.source.language)
-    lost = [Diagnostic("AS9201", comment.span, {"what": f"# {comment.text}"}) for comment in _lost(document, again)]
     assert again == document, "the writer changed the policy"
-    if lost:
-        raise PolicyError(arrange(lost), document.source.language)
+    kept, before = (Counter(comment.text for comment in said(one)) for one in (again, document))
+    assert kept == before, "the writer changed the comments"
     return again
-
-
-def _lost(document: Document, again: Document) -> list[Comment]:
-    """The comments that are not there again. The one that chooses the language is written in its own way."""
-    kept = Counter(comment.text for comment in _said(again))
-    lost = []
-    for comment in _said(document):
-        if not kept[comment.text]:
-            lost.append(comment)
-        kept[comment.text] -= 1
-    return lost
-
-
-def _said(document: Document) -> list[Comment]:
-    """The comments but the one that chooses the language: the first above the first statement that can."""
-    top = document.statements[0].word_span.start if document.statements else len(document.source.text)
-    choosing = next((c for c in document.comments if is_language_comment(c.text) and c.span.start < top), None)
-    return [comment for comment in document.comments if comment is not choosing]
 
 
 # ---------------------------------------------------------------- files

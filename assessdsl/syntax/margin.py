@@ -1,5 +1,6 @@
 """Comments and blank lines, which lie beside the tree, given back to the lines that are written."""
 
+import re
 from typing import Final
 
 from attrs import define
@@ -9,6 +10,7 @@ from assessdsl.syntax.decode import is_language_comment
 from assessdsl.syntax.tree import Comment, Document, Statement
 
 INDENT: Final = "  "
+_ENDS: Final = re.compile(r"[ \t;；{｛]*")  # what ends a statement, or its head
 
 
 def comment_text(comment: Comment) -> str:
@@ -18,6 +20,13 @@ def comment_text(comment: Comment) -> str:
 def beside(comment: Comment | None) -> str:
     """The comment as it stands behind something on its line."""
     return "  " + comment_text(comment) if comment else ""
+
+
+def said(document: Document) -> list[Comment]:
+    """The comments but the one that chooses the language: the first that can, above the first statement."""
+    top = document.statements[0].word_span.start if document.statements else len(document.source.text)
+    choosing = next((c for c in document.comments if is_language_comment(c.text) and c.span.start < top), None)
+    return [comment for comment in document.comments if comment is not choosing]
 
 
 @define
@@ -30,8 +39,7 @@ class Margin:
 
     @classmethod
     def of(cls, document: Document) -> "Margin":
-        comments = [comment for comment in document.comments if not is_language_comment(comment.text)]
-        return cls(document.source, comments)
+        return cls(document.source, said(document))
 
     def before(self, offset: int | None) -> list[Comment]:
         """The comments up to a place (None: all that are left)."""
@@ -49,6 +57,20 @@ class Margin:
             return None
         self._at += 1
         return comment
+
+    def behind(self, offset: int) -> Comment | None:
+        """The next comment, if it is what stands behind this place on its line: of several statements on one line,
+        behind the last."""
+        ends = _ENDS.match(self.source.text, offset)
+        if ends is None or self._at == len(self._comments) or self._comments[self._at].span.start != ends.end():
+            return None
+        return self.beside(offset)
+
+    def behind_head(self, statement: Statement) -> Comment | None:
+        """The next comment, if it stands behind what opens the statement's block, or beside a head of several lines."""
+        start, end = statement.word_span.start, statement.span.end
+        several = self.source.position(start).line < self.source.position(end).line
+        return self.behind(end) or (self.beside(start) if several else None)
 
     def blank_above(self, span: Span) -> bool:
         """Whether the author left a line empty above this place."""

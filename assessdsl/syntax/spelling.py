@@ -1,8 +1,9 @@
 """Nodes as text, in the words of one language. Both surfaces write operands, clauses and values so."""
 
+from collections.abc import Iterator
 from typing import Final, Literal, assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.quantity import exact_text
 from assessdsl.syntax.tree import (
@@ -29,6 +30,7 @@ Language = Literal["en", "zh"]
 # How tightly a node binds; an operand that binds less tightly than its place asks for stands in brackets.
 _CHOICE, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _NEGATIVE, _ATOM = range(9)
 _CHAIN: Final = {"or": _OR, "and": _AND, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT}
+_OF_WORDS: Final = frozenset({"as", "ties", "vetoed", "rounded", "within", "shared"})  # clauses that name no name
 _TAKEN: Final[tuple[Kind, ...]] = ("operator", "clause")  # words that no name may look like, wherever it stands
 
 
@@ -60,6 +62,7 @@ def _ends_in_number(expression: Expression) -> bool:
 @frozen
 class Speller:
     language: Language
+    own: frozenset[str] = frozenset()  # names of the author's that are words of the language too: they stay as written
     counts_as_written: bool = False  # 户 may be a thing of the policy that this one extends, and no `items`
 
     def word(self, kind: Kind, id: str, written: str = "") -> str:
@@ -121,6 +124,8 @@ class Speller:
 
     def name(self, name: Name, kinds: tuple[Kind, ...], *, behind_number: bool = False) -> str:
         """A name of the author's is untouched, and in backticks where it would be read as a word."""
+        if name.word and name.text in self.own:
+            return name.text
         if name.word:
             kind = next((kind for kind in kinds if (kind, name.word) in vocabulary().words), None)
             return self.word(kind, name.word, name.text) if kind else name.text
@@ -161,7 +166,12 @@ class Speller:
         return ", ".join(self.phrase(phrase) for phrase in series)
 
     def clause(self, clause: Clause) -> str:
-        return f"{self.clause_word(clause)} {self.series(clause.series)}".rstrip()
+        return f"{self.clause_word(clause)} {self.operands(clause)}".rstrip()
+
+    def operands(self, clause: Clause) -> str:
+        """What stands behind the word of a clause. Where that is one of a few words, it is none of the author's."""
+        speller = evolve(self, own=frozenset()) if clause.word in _OF_WORDS else self
+        return speller.series(clause.series)
 
     def clause_word(self, clause: Clause) -> str:
         before = clause.span.start + len(clause.span.text)
@@ -184,7 +194,17 @@ class Speller:
 
 def speller(document: Document, language: Language) -> Speller:
     """For the words of a document."""
-    return Speller(language, any(statement.word == "extends" for statement in document.statements))
+    own = frozenset(_declared(document.statements))
+    return Speller(language, own, any(statement.word == "extends" for statement in document.statements))
+
+
+def _declared(statements: tuple[Statement, ...]) -> Iterator[str]:
+    """The names that are declared, and are words too. A light's name is always a word."""
+    for statement in statements:
+        word = vocabulary().words.get(("word", statement.word))
+        if word and word.declares and word.id != "light":
+            yield from (phrase[0].text for phrase in statement.series if isinstance(phrase[0], Name) and phrase[0].word)
+        yield from _declared(statement.block or ())
 
 
 def text_literal(value: str) -> str:

@@ -15,16 +15,17 @@ _COMMA: Final = -1  # within brackets, where it parts operands
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|#.*|[()]|, | [^ "`#(),]+(?= )')
 
 
-def wrapped(line: str) -> list[str]:
-    """The line of a statement, indented, as lines that hold to the width as far as they can.
+def wrapped(line: str, head: int = 0) -> list[str]:
+    """The line of a statement, indented, as lines that hold to the width as far as they can; whole up to `head`.
 
     It breaks before operators, which no statement starts with, and behind commas within brackets.
     """
     indent = line[: len(line) - len(line.lstrip())] + _CONTINUED
     lines: list[str] = []
     depth = 0  # of the brackets that are open where the line starts
-    while width(line) > COLUMNS and (found := _break(line, depth, len(indent + INDENT * depth))):
+    while width(line) > COLUMNS and (found := _break(line, depth, head or len(indent + INDENT * depth))):
         at, depth = found
+        head = 0
         lines.append(line[:at].rstrip())
         line = indent + INDENT * depth + line[at:].lstrip()
     return [*lines, line]

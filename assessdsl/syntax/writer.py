@@ -54,7 +54,7 @@ class _DslWriter:
         self.flush(rows, depth)
 
     def row(self, statement: Statement) -> Row:
-        comment = self.margin.beside(statement.span.end) if self.margin.has(statement) else None
+        comment = self.margin.behind(statement.span.end) if self.margin.has(statement) else None
         word = vocabulary().words.get(("word", statement.word))
         spelling = self.speller.statement_word(statement)
         series = statement.series
@@ -73,10 +73,10 @@ class _DslWriter:
         assert statement.block is not None
         placed = self.margin.has(statement)
         head = f"{self.speller.statement_word(statement)} {self.speller.rest(statement, statement.series)}".rstrip()
-        comment = self.margin.beside(statement.word_span.start, statement.span.end) if placed else None
+        comment = self.margin.behind_head(statement) if placed else None
         self.put(f"{head} {{{beside(comment)}", depth)
         self.block(statement.block, depth + 1, statement.end if placed else 0)
-        comment = self.margin.beside(statement.end) if placed else None
+        comment = self.margin.behind(statement.end) if placed else None
         self.put("}" + beside(comment), depth)
 
     def put(self, text: str, depth: int) -> None:

@@ -5,10 +5,12 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from assessdsl.source import width
 from assessdsl.syntax.literals import HAN
 from assessdsl.syntax.margin import INDENT, Margin, beside
 from assessdsl.syntax.spelling import Language, Speller, speller
 from assessdsl.syntax.tree import Call, Clause, Document, Name, Series, Statement, Text
+from assessdsl.syntax.wrapping import COLUMNS, wrapped
 from assessdsl.syntax.yaml_events import full_width_key
 from assessdsl.vocabulary import Word, vocabulary
 
@@ -125,7 +127,7 @@ class _YamlWriter:
                 name, text = keys[-1]
                 keys[-1] = (name, f"{text or ''} {self.speller.clause(clause)}".strip())
             else:
-                keys.append((spelling, self.speller.series(clause.series) or None))
+                keys.append((spelling, self.speller.operands(clause) or None))
             before = clause.word
         return key, keys
 
@@ -139,7 +141,7 @@ class _YamlWriter:
                 for line in self.margin.above(item.statement, previous):
                     self.put(line, depth)
                 if in_list and i == 0:
-                    self.put_key(item.key, "", depth)
+                    self.put_key(item.key, None, "", depth)
                 self.write(item, depth, in_list=in_list)
                 previous = item.statement
         for line in self.margin.comments(end, first=not statements):
@@ -166,26 +168,39 @@ class _YamlWriter:
         placed = self.margin.has(statement)
         comment = self.margin.beside(statement.word_span.start, statement.span.end) if placed else None
         text = beside(comment)
-        if not item.nested:
-            text = ("" if item.scalar is None else " " + scalar_text(item.scalar)) + text
-        elif not item.keys and not statement.block:
+        if item.nested and not item.keys and not statement.block:
             text = " {}" + text
         if in_list:
             depth += 1
-            self.put("-" + text, depth)
+            self.put_scalar("-", item.scalar, text, depth)
         else:
-            self.put_key(item.key, text, depth)
+            self.put_key(item.key, item.scalar, text, depth)
         for key, scalar in item.keys:
-            self.put_key(key, "" if scalar is None else " " + scalar_text(scalar), depth + 1)
+            self.put_key(key, scalar, "", depth + 1)
         if statement.block is not None:
             self.block(statement.block, depth + 1, statement.end if placed else 0)
 
-    def put_key(self, key: str, text: str, depth: int) -> None:
+    def put_key(self, key: str, scalar: str | None, text: str, depth: int) -> None:
         if len(key) > _LONG_KEY:
             self.put(f"? {scalar_text(key)}", depth)
-            self.put(f":{text}", depth)
+            self.put_scalar(":", scalar, text, depth)
         else:
-            self.put(f"{scalar_text(key)}:{text}", depth)
+            self.put_scalar(f"{scalar_text(key)}:", scalar, text, depth)
+
+    def put_scalar(self, head: str, scalar: str | None, text: str, depth: int) -> None:
+        """A scalar and what stands behind it; one that is too long on several lines, which the reader folds."""
+        if scalar is None:
+            self.put(head + text, depth)
+            return
+        written = scalar_text(scalar)
+        start = f"{INDENT * depth}{head} "
+        if width(start + written) > COLUMNS:
+            quoted = written if written.startswith("'") else f"'{written}'"
+            *above, last = wrapped(start + quoted, len(start) + 1)
+            if above and " ".join(line.strip() for line in (*above, last)) == f"{head} {quoted}":
+                self.lines += above
+                start, written = "", last
+        self.lines.append(start + written + text)
 
     def put(self, text: str, depth: int) -> None:
         self.lines.append((INDENT * depth + text).rstrip())
