@@ -146,7 +146,7 @@ def _parting(before: Result, after: Result, entity: str) -> Parting | None:
 def _parted(before: Result, after: Result, entity: str) -> Iterator[tuple[Parting, bool]]:
     plan: Plan = after.trace.plan
     for name, stage in _stages(plan):
-        one, two = (_values(result, stage.step, entity) for result in (before, after))
+        one, two = (values_at(result, stage.step, entity) for result in (before, after))
         for row in sorted(one.keys() & two.keys()):
             was, now = one[row], two[row]
             if was != now:
@@ -154,7 +154,9 @@ def _parted(before: Result, after: Result, entity: str) -> Iterator[tuple[Partin
                 fell = isinstance(was, Fraction) and isinstance(now, Fraction) and now < was
                 span = plan.steps[stage.step].span
                 yield (
-                    Parting(name, stage.kind, stage.label or stage.name, _text(was, unit), _text(now, unit), span),
+                    Parting(
+                        name, stage.kind, stage.label or stage.name, value_text(was, unit), value_text(now, unit), span
+                    ),
                     fell,
                 )
 
@@ -167,7 +169,7 @@ def _stages(plan: Plan) -> Iterator[tuple[str, Stage]]:
     yield from (("", stage) for stage in plan.outputs.total_stages)
 
 
-def _values(result: Result, step: int, entity: str) -> dict[str, object]:
+def values_at(result: Result, step: int, entity: str) -> dict[str, object]:
     """The step's values for the entity, by target."""
     columns = result.trace.columns
     grain = columns.grains[step]
@@ -181,7 +183,7 @@ def _values(result: Result, step: int, entity: str) -> dict[str, object]:
     }
 
 
-def _text(value: object, unit: Unit) -> str:
+def value_text(value: object, unit: Unit) -> str:
     match value:
         case Fraction():
             return quantity_text(value, unit)

@@ -7,7 +7,7 @@ number of which only its bounds are said, so that an answer of no holds for all 
 from collections.abc import Mapping
 from fractions import Fraction
 from importlib.util import find_spec
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from attrs import field, frozen
 
@@ -56,13 +56,38 @@ def ask(known: Known, question: Question, work: int) -> Answer:
     return relaxed if relaxed.verdict == "never" else _asked(known, question, work, whole=True)
 
 
-def _asked(known: Known, question: Question, work: int, *, whole: bool) -> Answer:
+def ever(known: Known, step: int, way: int, work: int) -> Literal["never", "unknown"]:
+    """Whether the step can be above zero (way 1), or below (-1), where it has a value."""
+    import z3
+
+    if len(known.cone(step)) > _STEPS:
+        return "unknown"
+    for whole in (False, True):
+        solver = _solver(work)
+        terms = Terms(z3, known, step, (), solver, whole)
+        for id in known.cone(step):
+            terms.of(id, "before")
+        term = terms.of(step, "before")
+        solver.add(z3.Not(term.missing), z3.Not(term.fault), term.value > 0 if way > 0 else term.value < 0)
+        if str(solver.check()) == "unsat":
+            return "never"
+    return "unknown"
+
+
+def _solver(work: int) -> Any:
     import z3
 
     solver = z3.Solver()
     solver.set("rlimit", work)  # the same answer on a busy machine
     solver.set("timeout", 10_000 + 10_000 * work // A_SECOND)
     solver.set("random_seed", 0)
+    return solver
+
+
+def _asked(known: Known, question: Question, work: int, *, whole: bool) -> Answer:
+    import z3
+
+    solver = _solver(work)
     terms = Terms(z3, known, question.step, question.moved, solver, whole)
     for id in known.cone(question.step):  # in order, so that nothing is nested however long a plan is
         terms.of(id, "before")

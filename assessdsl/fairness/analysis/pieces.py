@@ -129,6 +129,15 @@ def piecewise(known: Known, id: int, base: int) -> Pieces | None:
     return Pieces(drawn.breaks, drawn.inside, drawn.at, bounds) if isinstance(drawn.inside[0], Line) else None
 
 
+def difference(one: Pieces, two: Pieces) -> Pieces | None:
+    """The second less the first, of pieces of the same number; None where there would be too many."""
+    try:
+        drawn = _combined(two, one, _of_lines(_CALCULATED["-"]))
+    except _Curved:
+        return None
+    return Pieces(drawn.breaks, drawn.inside, drawn.at, one.domain)
+
+
 def _between(known: Known, id: int, base: int) -> list[int]:
     """The steps to be drawn: what the one rests on, but not what the number itself is made of."""
     needed: set[int] = set()

@@ -1,0 +1,221 @@
+"""Cases made near where either of two policies turns, scored by both: what shows that one gives more than the other."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import Final
+
+from attrs import define, field, frozen
+
+from assessdsl.diagnostics import DataError
+from assessdsl.engine import Policy
+from assessdsl.facts import Row
+from assessdsl.fairness.both import HIGHER, LOWER, Differing, Pair, Side
+from assessdsl.fairness.case import Case, added, score, with_rows, without_entity
+from assessdsl.fairness.counterexample import value_text, values_at
+from assessdsl.fairness.made_cases import Scored, called
+from assessdsl.fairness.search import Bench, bench, search
+from assessdsl.fairness.trial import Outcome, Trying, Witness
+from assessdsl.plan.inputs import Schema
+from assessdsl.plan.steps import ENTITY, Stage
+from assessdsl.result import Result
+
+_SHRINKING: Final = 60  # attempts to make a case smaller
+
+
+@frozen(eq=False)
+class _Found:
+    """A part in which an entity's scores differ."""
+
+    group: str
+    pair: Pair
+    way: int
+    entity: str
+
+
+@define(eq=False)
+class Tried:
+    """cases: how many are made, by turns near where the old and where the new policy turns."""
+
+    old: Policy
+    new: Policy
+    pairs: tuple[Pair, ...]
+    cases: int
+    _benches: tuple[Bench | None, Bench | None] = field(init=False)
+    _shown: dict[tuple[str, str, int], tuple[int, int]] = field(factory=dict)  # by whom it was made, and the seed
+    _held: dict[tuple[str, str], int] = field(factory=dict)  # by group and part, in how many cases it was scored
+
+    def __attrs_post_init__(self) -> None:
+        self._benches = bench(self.old), bench(self.new)
+        for seed in range(self.cases):
+            at = self._benches[seed % 2]
+            if at is not None:
+                search(at, partial(self._noted, seed), cases=1, first=seed)
+
+    def side(self, group: str, pair: Pair, way: int) -> Side:
+        key = (group, pair.name, way)
+        held = self._held.get(key[:2], 0)
+        if key not in self._shown:
+            return Side("tested" if held else "unknown", held)
+        made_by, seed = self._shown[key]
+        at = self._benches[made_by]
+        assert at is not None
+        found = search(at, partial(self._again, made_by, key, pair), cases=1, first=seed, shrinking=_SHRINKING).witness
+        assert found is not None
+        assert found.after is not None
+        old, new = _alone(found.before, found.after, found.entity, pair, way)
+        return Side("refuted", held, differing(old, new, found.entity, pair, self.pairs))
+
+    def _noted(self, seed: int, trying: Trying) -> Outcome:
+        both = self._both(seed % 2, trying)
+        for found in () if both is None else self._differences(*both, self.pairs):
+            self._shown.setdefault((found.group, found.pair.name, found.way), (seed % 2, seed))
+        return "nothing" if both is None else "held"
+
+    def _again(self, made_by: int, wanted: tuple[str, str, int], pair: Pair, trying: Trying) -> Outcome:
+        both = self._both(made_by, trying)
+        for found in () if both is None else self._differences(*both, (pair,)):
+            if both is not None and (found.group, found.pair.name, found.way) == wanted:
+                return Witness("", both[0].case, both[1].case, found.entity, "", "")
+        return "held"
+
+    def _both(self, made_by: int, trying: Trying) -> tuple[Scored, Scored] | None:
+        """The case as it is for each policy, with its result; None where the other gives none."""
+        own = trying.scored
+        other = self.new if made_by == 0 else self.old
+        try:
+            case = _adapted(own.case, other, self._benches[1 - made_by])
+            theirs = Scored(case, score(case))
+        except DataError:
+            return None
+        return (own, theirs) if made_by == 0 else (theirs, own)
+
+    def _differences(self, old: Scored, new: Scored, pairs: tuple[Pair, ...]) -> Iterator[_Found]:
+        grouped = bool(self.old.plan.schema.groups or self.new.plan.schema.groups)
+        for pair in pairs:
+            first, second = pair.steps[-1]
+            before, after = _scores(old.result, first), _scores(new.result, second)
+            for entity, was in before.items():
+                now = after.get(entity)
+                if not isinstance(was, Fraction) or not isinstance(now, Fraction):
+                    continue
+                group = new.result.entities[entity].group if grouped else ""
+                if len(pairs) > 1:
+                    self._held[group, pair.name] = self._held.get((group, pair.name), 0) + 1
+                if was != now:
+                    yield _Found(group, pair, HIGHER if now > was else LOWER, entity)
+
+
+def _alone(old: Case, new: Case, entity: str, pair: Pair, way: int) -> tuple[Case, Case]:
+    """Without the others, as long as the entity's scores differ the same way."""
+    for row in old.facts.entities:
+        other = _text(row, "entity")
+        if other == entity:
+            continue
+        fewer = (without_entity(old, other), without_entity(new, other))
+        try:
+            was, now = (_scores(score(case), step)[entity] for case, step in zip(fewer, pair.steps[-1], strict=True))
+        except DataError:
+            continue
+        if isinstance(was, Fraction) and isinstance(now, Fraction) and (now - was) * way > 0:
+            old, new = fewer
+    return old, new
+
+
+def _scores(result: Result, step: int) -> Mapping[str, object]:
+    columns = result.trace.columns
+    return dict(zip(columns.layout.entities, columns.at(step, ENTITY), strict=True))
+
+
+# ---------------------------------------------------------------- the same facts for another policy
+
+
+def _adapted(case: Case, to: Policy, at: Bench | None) -> Case:
+    """Without what the policy does not take, and with what is safe to say of what only it takes."""
+    taken, own = _takes(to.plan.schema), _takes(case.policy.plan.schema)
+    indicators = {_text(row, "target"): _text(row, "indicator") for row in case.facts.targets}
+    found = Case(to, case.facts)
+    for table in ("targets", "facts", "judgements", "benchmarks"):
+        rows: tuple[Row, ...] = getattr(case.facts, table)
+        kept = [row for row in rows if _about(row, indicators) in taken]
+        found = with_rows(found, table, kept)
+    if at is None:
+        return found
+    for table, record in at.safe.benchmarks:
+        if str(record["name"]) in taken - own:
+            found = added(found, table, record)
+    for row in case.facts.entities:
+        safe = at.safe.entities.get(_text(row, "group"))
+        rows_of = () if safe is None else called(safe, _text(row, "entity"))
+        of_target = {str(record["target"]): str(record["indicator"]) for table, record in rows_of if table == "targets"}
+        for table, record in rows_of:
+            named = {column: str(value) for column, value in record.items()}
+            about = named.get("indicator") or named.get("fact") or named.get("judgement")
+            if (about or of_target.get(named.get("target", ""), "")) in taken - own:
+                found = added(found, table, record)
+    return found
+
+
+def _takes(schema: Schema) -> frozenset[str]:
+    names = {*(one.name for one in schema.indicators), *(one.name for one in (*schema.facts, *schema.benchmarks))}
+    return frozenset(names | set(schema.judgements))
+
+
+def _about(row: Row, indicators: Mapping[str, str]) -> str:
+    named = (_text(row, column) for column in ("indicator", "fact", "judgement", "name"))
+    return next((name for name in named if name), "") or indicators.get(_text(row, "target"), "")
+
+
+def _text(row: Row, column: str) -> str:
+    value = row.get(column)
+    return "" if value is None else str(value.raw).strip()
+
+
+# ---------------------------------------------------------------- side by side
+
+
+def differing(old: Case, new: Case, entity: str, pair: Pair, pairs: tuple[Pair, ...]) -> Differing:
+    """Scored by both once more, with the first stage in which the entity's scores differ."""
+    before, after = score(old), score(new)
+    was, now = (_scores(result, step)[entity] for result, step in zip((before, after), pair.steps[-1], strict=True))
+    assert isinstance(was, Fraction)
+    assert isinstance(now, Fraction)
+    within = [] if pair.kind == "indicator" else _within(old.policy, pair, pairs)
+    for part in (*within, pair):
+        if (parted := _parted(before, after, entity, part)) is not None:
+            stages, texts = parted
+            spans = [
+                result.trace.plan.steps[stage.step].span for result, stage in zip((before, after), stages, strict=True)
+            ]
+            stage = stages[1].label or stages[1].name or stages[1].kind
+            return Differing(entity, old, new, was, now, part.label or part.name, stage, *texts, (spans[0], spans[1]))
+    steps = (old.policy.plan.steps[pair.steps[-1][0]], new.policy.plan.steps[pair.steps[-1][1]])
+    texts = (value_text(was, steps[0].unit), value_text(now, steps[1].unit))
+    return Differing(entity, old, new, was, now, pair.label or pair.name, "", *texts, (steps[0].span, steps[1].span))
+
+
+def _within(policy: Policy, pair: Pair, pairs: tuple[Pair, ...]) -> list[Pair]:
+    """The parts of a component or of the total, indicators first."""
+    held = [one for one in pairs if one.kind == "indicator"]
+    if pair.kind == "component":
+        whole = next(one for one in policy.plan.outputs.every_component if one.name == pair.name)
+        names = {part.name for inner in whole.every for part in inner.indicators}
+        return [one for one in held if one.name in names]
+    return held + [one for one in pairs if one.kind == "component"]
+
+
+def _parted(
+    before: Result, after: Result, entity: str, pair: Pair
+) -> tuple[tuple[Stage, Stage], tuple[str, str]] | None:
+    """The first stage in which they differ; what only the new policy has is held against the old score."""
+    olds = {(stage.kind, stage.name): stage for stage in pair.stages[0]}
+    if not olds:
+        return None
+    for stage in pair.stages[1]:
+        other = olds.get((stage.kind, stage.name), pair.stages[0][-1])
+        one, two = values_at(before, other.step, entity), values_at(after, stage.step, entity)
+        for row in sorted(one.keys() & two.keys()):
+            if one[row] != two[row]:
+                units = (before.trace.plan.steps[other.step].unit, after.trace.plan.steps[stage.step].unit)
+                return (other, stage), (value_text(one[row], units[0]), value_text(two[row], units[1]))
+    return None
