@@ -20,6 +20,7 @@ from assessdsl.record.event import Event, Plain
 from assessdsl.record.kinds import KINDS
 from assessdsl.record.state import FILE, State
 from assessdsl.source import Cell
+from assessdsl.vocabulary import vocabulary
 
 # The table whose columns a kind's rows have, and the columns that say what an event is about, the first that is filled.
 _TABLES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -67,6 +68,9 @@ def field_of(kind: str, name: str) -> str:
         return name
     if known.columns and (column := column_of(known.columns, name)) is not None:
         return column
+    word = vocabulary().find("column", name)
+    if word is not None and word.id in fields:
+        return word.id
     return next((field for field in fields if name in FIELD_WORDS.get(field, ())), name)
 
 

@@ -160,9 +160,8 @@ def _set(case: Case) -> Decision:
     entity = _entity(row)
     if entity and entity not in case.state.entities:
         return Decision((unknown(entity, "entity", case.state.entities),))
-    meant = unknown(case.event.subject, "target", case.state.targets)
-    if not entity and meant.help("en"):  # surely a slip in the name of one that is there
-        return Decision((meant,))
+    if not entity and case.event.subject not in case.state.targets:  # hardly a new one: a slip in the name
+        return Decision((unknown(case.event.subject, "target", case.state.targets),))
     read = read_standing(case.kept.plan.schema, _entity_rows(case, entity), (row,))
     return Decision((*read.diagnostics, *_unregistered(case, row)))
 
