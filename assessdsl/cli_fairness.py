@@ -19,9 +19,7 @@ from assessdsl.fairness.plays import Gaming, gaming
 from assessdsl.fairness.proof_remarks import remarks
 from assessdsl.fairness.proof_text import report_json, report_junit, report_text
 from assessdsl.fairness.prove import prove
-from assessdsl.fairness.robust.intervals import Progress, Uncertainty
-from assessdsl.fairness.robust.report import robustness
-from assessdsl.fairness.robust.text import bulletin, text
+from assessdsl.fairness.robust import Progress, Uncertainty, bulletin, robustness, text
 from assessdsl.fairness.verdict import Report
 from assessdsl.source import visible
 

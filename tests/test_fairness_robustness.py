@@ -15,16 +15,26 @@ import assessdsl
 from assessdsl.cli import main
 from assessdsl.engine import Policy, evaluate, loads
 from assessdsl.fairness import Uncertainty, robustness
+from assessdsl.fairness.robust import (
+    Open,
+    Sampling,
+    World,
+    bulletin,
+    dominance,
+    influence,
+    open_choices,
+    peer_tables,
+    profiles,
+    rank_intervals,
+    sensitivity,
+    separation,
+    text,
+    turns,
+    without_each,
+    world,
+)
 from assessdsl.fairness.robust.balance import balance
 from assessdsl.fairness.robust.chances import draws, share_at, sobol
-from assessdsl.fairness.robust.choices import Open, open_choices
-from assessdsl.fairness.robust.intervals import Sampling, rank_intervals, sensitivity
-from assessdsl.fairness.robust.spread import influence, separation
-from assessdsl.fairness.robust.standing import peer_tables, profiles
-from assessdsl.fairness.robust.text import bulletin, text
-from assessdsl.fairness.robust.turning import turns
-from assessdsl.fairness.robust.without import dominance, without_each
-from assessdsl.fairness.robust.world import World, world
 
 POLICIES = Path(__file__).parent.parent / "policies"
 ALL = sorted(path.name for path in POLICIES.iterdir())

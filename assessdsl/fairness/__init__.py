@@ -8,8 +8,7 @@ if TYPE_CHECKING:
     from assessdsl.fairness.leaps import cliffs
     from assessdsl.fairness.made_policies import policies
     from assessdsl.fairness.plays import gaming
-    from assessdsl.fairness.robust.intervals import Uncertainty
-    from assessdsl.fairness.robust.report import robustness
+    from assessdsl.fairness.robust import Uncertainty, robustness
     from assessdsl.fairness.strategies import check_all, check_property, from_policy
 
 __all__ = [
@@ -33,8 +32,8 @@ _HOME = {
     "cliffs": "leaps",
     "gaming": "plays",
     "policies": "made_policies",
-    "Uncertainty": "robust.intervals",
-    "robustness": "robust.report",
+    "Uncertainty": "robust",
+    "robustness": "robust",
     "check_all": "strategies",
     "check_property": "strategies",
     "from_policy": "strategies",

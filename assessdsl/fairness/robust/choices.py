@@ -16,7 +16,7 @@ from assessdsl.backends.trace import Trace
 from assessdsl.check import Checked, constant
 from assessdsl.engine import Policy
 from assessdsl.fairness.robust.balance import Balance, balance
-from assessdsl.fairness.robust.world import World, world
+from assessdsl.fairness.robust.replay import World, world
 from assessdsl.plan.lower import lower
 from assessdsl.plan.steps import Calculate, Plan
 from assessdsl.quantity import Unit

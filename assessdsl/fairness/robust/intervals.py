@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from assessdsl.fairness.robust.chances import Draw, Index, draws, share_at, sobol
 from assessdsl.fairness.robust.choices import Open
-from assessdsl.fairness.robust.world import Outcome
+from assessdsl.fairness.robust.replay import Outcome
 
 Progress = Callable[[int, int], None]
 """Told how many of how many are done."""

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from assessdsl.fairness.robust.choices import Open
 from assessdsl.fairness.robust.intervals import Progress
-from assessdsl.fairness.robust.world import Outcome, known
+from assessdsl.fairness.robust.replay import Outcome, known
 from assessdsl.plan.steps import ENTITY, Round
 from assessdsl.quantity import Unit, rounded
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from attrs import evolve, frozen
 
-from assessdsl.fairness.robust.world import Given, Outcome, Standing, World, shifted
+from assessdsl.fairness.robust.replay import Given, Outcome, Standing, World, shifted
 from assessdsl.plan.steps import Calculate, Combine, ComponentOutput, IndicatorOutput, Load, Step
 from assessdsl.quantity import Unit
 
