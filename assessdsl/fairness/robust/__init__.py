@@ -6,13 +6,13 @@
 
 from assessdsl.fairness.robust.choices import Open, open_choices
 from assessdsl.fairness.robust.intervals import Progress, Sampling, Uncertainty, rank_intervals, sensitivity
+from assessdsl.fairness.robust.replay import World, world
 from assessdsl.fairness.robust.report import Robustness, robustness
 from assessdsl.fairness.robust.spread import influence, separation
 from assessdsl.fairness.robust.standing import peer_tables, profiles
-from assessdsl.fairness.robust.wording import bulletin, text
 from assessdsl.fairness.robust.turning import turns
 from assessdsl.fairness.robust.without import dominance, without_each
-from assessdsl.fairness.robust.replay import World, world
+from assessdsl.fairness.robust.wording import bulletin, text
 
 __all__ = [
     "Open",

@@ -19,11 +19,11 @@ from assessdsl.fairness.robust.intervals import (
     rank_intervals,
     sensitivity,
 )
+from assessdsl.fairness.robust.replay import world
 from assessdsl.fairness.robust.spread import Influence, Separation, influence, separation
 from assessdsl.fairness.robust.standing import PeerTable, Profile, peer_tables, profiles
 from assessdsl.fairness.robust.turning import Turn, turns
 from assessdsl.fairness.robust.without import Dominance, Without, dominance, without_each
-from assessdsl.fairness.robust.replay import world
 from assessdsl.quantity import Unit, exact_text
 from assessdsl.result import Result
 

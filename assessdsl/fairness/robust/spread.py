@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-from assessdsl.fairness.robust.without import counted
 from assessdsl.fairness.robust.replay import World, known
+from assessdsl.fairness.robust.without import counted
 from assessdsl.irrational import power
 from assessdsl.plan.steps import ComponentOutput, IndicatorOutput
 

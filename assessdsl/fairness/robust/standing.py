@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-from assessdsl.fairness.robust.without import counted
 from assessdsl.fairness.robust.replay import Standing, World, known, shifted
+from assessdsl.fairness.robust.without import counted
 
 _SHOWN: Final = 3
 _FINE: Final = 2  # decimal places of a margin, where the total is not rounded
