@@ -135,3 +135,24 @@ def test_every_construct_in_chinese() -> None:
     assert east.total.value == Fraction("13.32") + Fraction("26.64") + Fraction("26.72")
     assert [finding.name for finding in east.findings] == ["调整", "多项"]
     assert "被取代于 调整" in str(assessdsl.explain(result, "东区"))
+
+
+# ---------------------------------------------------------------- what a number is told as
+
+TRIMMED = """component base "Base" { points 100 points
+    indicator votes "Votes" { points 50 points; missing error
+      score trimmed_mean(entries, actual, drop: 1, fewer: 0) * 1 point }
+    indicator ratio "Ratio" { points 50 points; score min(good / 0.005, 100%) } }"""
+
+
+@pytest.mark.parametrize(("language", "mark", "times"), [("en", "left out", "8000 times"), ("zh", "已去掉", "8000 倍")])
+def test_a_trimmed_mean_tells_what_it_left_out_and_a_great_ratio_is_a_multiple(
+    language: str, mark: str, times: str
+) -> None:
+    row = {"entity": "east", "group": "county", "good": "40", "listed": "yes"}
+    facts = [{"entity": "east", "indicator": "votes", "actual": value} for value in ("7", "9", "2", "9")]
+    policy = assessdsl.loads(FRAME.format(rules=TRIMMED))
+    result = assessdsl.evaluate(policy, {"entities": [row], "facts": facts})
+    lines = str(assessdsl.explain(result, "east", language=language)).splitlines()
+    assert [mark in line for line in lines if line.strip().startswith(("entry", "记录"))] == [False, False, True, True]
+    assert any(line.strip().startswith("good / 0.005") and times in line for line in lines)

@@ -52,6 +52,7 @@ _WORDS: Final = {
     "left out": ("left out, its points go to the others", "不计,分值归其余各项"),
     "report": ("reported", "填报"),
     "entry": ("entry", "记录"),
+    "dropped": ("left out, an extreme", "极值,已去掉"),
     "reported in": ("{year}", "{year}年"),
     "history": ("published result of {year}", "{year}年已公布结果"),
     "cites": ("cites", "依据"),
@@ -88,12 +89,17 @@ def shown(value: Shown, language: str) -> str:
             return _quantity(value, language)
 
 
+_MULTIPLE: Final = 10  # above 1,000 % people say so many times
+
+
 def _quantity(quantity: Quantity, language: str) -> str:
     if quantity.unit is Unit.MONEY:
         size, zh, en = next((entry for entry in _MAGNITUDES if abs(quantity.value) >= entry[0]), _MAGNITUDES[-1])
         return f"{Quantity(quantity.value / size)} {zh if language == 'zh' else en}"
     if quantity.unit is Unit.PP and language == "zh":
         return f"{Quantity(quantity.value * 100, Unit.NUMBER, quantity.places)} 个百分点"
+    if quantity.unit is Unit.SHARE and abs(quantity.value) > _MULTIPLE:
+        return f"{Quantity(quantity.value, Unit.NUMBER, quantity.places)} {'倍' if language == 'zh' else 'times'}"
     if quantity.unit in (Unit.DAYS, Unit.MONTHS, Unit.YEARS):
         return f"{quantity} {vocabulary().get('measure', quantity.unit.value).spelling(language)}"
     return str(quantity)

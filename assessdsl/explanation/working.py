@@ -1,6 +1,7 @@
 """How a value came about: the plan walked backwards, condensed to what people wrote and what the data held."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -24,6 +25,7 @@ _TEXT: Final = 100  # characters of an expression that are shown
 class _Visit:
     step: int
     place: Place
+    dropped: bool = False  # one of the greatest or least, which a trimmed mean leaves out
 
 
 @frozen
@@ -64,7 +66,10 @@ class Working:
             if node is None:
                 waiting.extend(reversed(self._read(visit.step, visit.place)))
             else:
-                nodes.setdefault((node.label, str(node.value), node.cell, node.step), node)
+                value = str(node.value) if visit.place == place else ""  # a row stands once, with what is told of it
+                key = node.label, value, node.cell, node.step
+                if visit.dropped or key not in nodes:
+                    nodes[key] = node
         return tuple(nodes.values())
 
     def _row(self, visit: _Visit, span: Span, depth: int) -> Node:
@@ -72,10 +77,11 @@ class Working:
         place, item = visit.place, self.view.item(visit.place)
         node = self._node(visit, span, depth)
         children = (node,) if node is not None else self.below(visit.step, place, span, depth)
+        value = word("dropped", self.view.language) if visit.dropped else None
         if place.entry < 0:
             label = item.target or word("report", self.view.language)
-            return Node("target", f"{self.labels[place.indicator]} {label}", None, cell=item.cell, children=children)
-        return Node("entry", f"{word('entry', self.view.language)} {place.entry + 1}", None, children=children)
+            return Node("target", f"{self.labels[place.indicator]} {label}", value, cell=item.cell, children=children)
+        return Node("entry", f"{word('entry', self.view.language)} {place.entry + 1}", value, children=children)
 
     def _node(self, visit: _Visit, span: Span, depth: int) -> Node | None:
         """The step as a line of the working, or nothing where it says no more than the line above."""
@@ -198,4 +204,15 @@ class Working:
         if (decisive := {"any": True, "all": False}.get(aggregate.function)) is not None:
             decided = [row for row in rows if view.value(aggregate.value, row) is decisive]
             rows = decided or [row for row in rows if isinstance(view.value(aggregate.value, row), Missing)]
-        return tuple(_Visit(aggregate.value, row) for row in rows)
+        dropped = self._dropped(aggregate, rows)
+        return tuple(_Visit(aggregate.value, row, row in dropped) for row in rows)
+
+    def _dropped(self, aggregate: Aggregate, rows: list[Place]) -> frozenset[Place]:
+        """The rows that a trimmed mean leaves out, if all are known: of equal ones which, makes no difference."""
+        values = {row: self.view.value(aggregate.value, row) for row in rows} if aggregate.drop else {}
+        if any(not isinstance(value, Fraction) for value in values.values()):
+            return frozenset()
+        ordered = sorted(values, key=values.__getitem__)
+        return (
+            frozenset(ordered[: aggregate.drop] + ordered[len(ordered) - aggregate.drop :]) if ordered else frozenset()
+        )
