@@ -29,7 +29,7 @@ from assessdsl.cli_authoring import (
     remark,
     test_policies,
 )
-from assessdsl.cli_fairness import look_at_robustness, prove_policy, show_cliffs, show_gaming
+from assessdsl.cli_fairness import look_at_robustness, prove_comparison, prove_policy, show_cliffs, show_gaming
 from assessdsl.cli_record import add_commands
 from assessdsl.diagnostics import AssessmentError, DataError
 from assessdsl.fairness.prove import CATALOGUE
@@ -107,18 +107,16 @@ def _run(arguments: argparse.Namespace) -> int:
             return lint_policies(arguments)
         case "test":
             return test_policies(arguments)
+        case "compare" if arguments.prove:
+            prove_comparison(arguments)
         case "compare":
             compare_policies(arguments)
         case "prove":
             return prove_policy(arguments)
         case "robustness":
             look_at_robustness(arguments)
-        case "cliffs":
-            show_cliffs(arguments)
-        case "gaming":
-            show_gaming(arguments)
-        case "register" | "appeal" | "history" | "monitor" | "verify":
-            return int(arguments.run(arguments))
+        case "cliffs" | "gaming" | "register" | "appeal" | "history" | "monitor" | "verify":
+            return int(arguments.run(arguments) or 0)
     return 0
 
 
@@ -298,6 +296,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("new", type=Path, metavar="NEW", help="the policy after. 新办法")
     compare.add_argument("facts", nargs="?", type=Path, metavar="FACTS", help="to tell who stands differently. 数据")
     compare.add_argument("--facts-new", type=Path, metavar="FACTS", help="other facts for the new policy. 新办法的数据")
+    compare.add_argument("--prove", action="store_true", help="who can have more or less, for all data. 对所有数据")
     _major(compare)
     _format(compare, "text", "json")
 
@@ -312,8 +311,9 @@ def _parser() -> argparse.ArgumentParser:
     _format(prove, "text", "json", "junit")
     leaps = _command(commands, "cliffs", "where a small difference moves the total by a leap. 断崖")
     plays = _command(commands, "gaming", "what pays without doing better. 可钻的空子")
-    for command in (leaps, plays):
+    for command, run in ((leaps, show_cliffs), (plays, show_gaming)):
         _policy(command)
+        command.set_defaults(run=run)
         nargs = "?" if command is leaps else None
         command.add_argument("facts", nargs=nargs, type=Path, metavar="FACTS", help="tables or a workbook. 数据")
         _format(command, "text", "json")

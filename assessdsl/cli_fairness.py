@@ -13,9 +13,11 @@ from assessdsl import engine
 from assessdsl.cli_authoring import remark
 from assessdsl.diagnostics import DataError
 from assessdsl.facts import Facts
+from assessdsl.fairness.both_text import comparison_json, comparison_text
 from assessdsl.fairness.export import policy_test, pytest_case
 from assessdsl.fairness.leaps import Cliffs, cliffs
 from assessdsl.fairness.plays import Gaming, gaming
+from assessdsl.fairness.proof_comparison import compare_proofs
 from assessdsl.fairness.proof_remarks import remarks
 from assessdsl.fairness.proof_text import report_json, report_junit, report_text
 from assessdsl.fairness.prove import prove
@@ -119,3 +121,9 @@ def _progress(stream: TextIO) -> Progress | None:
         stream.flush()
 
     return told
+
+
+def prove_comparison(arguments: argparse.Namespace) -> None:
+    old, new = (engine.load(path) for path in (arguments.old, arguments.new))
+    found = compare_proofs(old, new, language=arguments.language)
+    sys.stdout.write(comparison_json(found) if arguments.format == "json" else f"{comparison_text(found)}\n")

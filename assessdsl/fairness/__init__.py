@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from assessdsl.fairness.leaps import cliffs
     from assessdsl.fairness.made_policies import policies
     from assessdsl.fairness.plays import gaming
+    from assessdsl.fairness.proof_comparison import compare_proofs
     from assessdsl.fairness.robust import Uncertainty, robustness
     from assessdsl.fairness.strategies import check_all, check_property, from_policy
 
@@ -18,6 +19,7 @@ __all__ = [
     "check_all",
     "check_property",
     "cliffs",
+    "compare_proofs",
     "from_policy",
     "gaming",
     "policies",
@@ -30,6 +32,7 @@ _HOME = {
     "case_of": "case",
     "score": "case",
     "cliffs": "leaps",
+    "compare_proofs": "proof_comparison",
     "gaming": "plays",
     "policies": "made_policies",
     "Uncertainty": "robust",

@@ -65,9 +65,7 @@ class Gaps:
 
         match known.plan.steps[one].operation, known.plan.steps[two].operation:
             case (Supply(a, c), Supply(b, d)):
-                first, second = decides_missing(known, a), decides_missing(known, b)
-                alike = a == b or (first is not None and first == second)
-                apart = () if alike else (of(a, d), of(c, b))
+                apart = () if missing_alike(known, a, b, depth) else (of(a, d), of(c, b))
                 return _hull(of(a, b), of(c, d), *apart)
             case (Choose(when, a, c), Choose(other, b, d)):
                 return _hull(of(a, b), of(c, d), *(() if when == other else (of(a, d), of(c, b))))
@@ -164,6 +162,19 @@ def span(drawn: Pieces) -> Range:
         if inside and not isinstance(value, bool):
             ends.append(exactly(value))
     return _hull(*ends) if ends else Range()
+
+
+def missing_alike(known: Known, one: int, two: int, depth: int = 0) -> bool:
+    """Whether the two are missing for the same data."""
+    if one == two:
+        return True
+    first, second = decides_missing(known, one), decides_missing(known, two)
+    if first is not None and second is not None:
+        return first == second
+    match known.plan.steps[one].operation, known.plan.steps[two].operation:
+        case (Choose(when, a, c), Choose(other, b, d)) if when == other and depth < _DEEP:
+            return missing_alike(known, a, b, depth + 1) and missing_alike(known, c, d, depth + 1)
+    return False
 
 
 def decides_missing(known: Known, id: int) -> frozenset[int] | None:
