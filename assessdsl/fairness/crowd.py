@@ -1,6 +1,6 @@
 """Cases that refute a property of several entities, found among many that are scored at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final
 
@@ -11,7 +11,7 @@ from assessdsl.fairness.made_cases import Scored, called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows
 from assessdsl.fairness.refute import Tried
 from assessdsl.fairness.search import Bench
-from assessdsl.fairness.single import rounding_safe, unrounded
+from assessdsl.fairness.single import rounding_safe, stopping, unrounded
 from assessdsl.fairness.sweep import NAME, OTHER
 from assessdsl.fairness.trial import Trying, Witness, after
 from assessdsl.plan.steps import ENTITY
@@ -39,9 +39,10 @@ def _crowd(at: Bench, group: str) -> tuple[dict[str, Rows], Scored] | None:
     return None
 
 
-def _pair(at: Bench, one: Rows, two: Rows) -> Scored | None:
-    """The two alone, under plain names."""
-    return after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(one, NAME), *called(two, OTHER))))
+def _pair(at: Bench, one: Rows, two: Rows, others: Iterable[Rows] = ()) -> Scored | None:
+    """The two under plain names, alone or among others."""
+    rows = (*called(one, NAME), *called(two, OTHER), *(row for other in others for row in other))
+    return after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows)))
 
 
 def order_reversed(at: Bench) -> Tried:
@@ -77,11 +78,15 @@ def tiers_turned(at: Bench) -> Tried:
         own, scored = found
         cases += len(own)
         for first, second in _turned(list(scored.result.entities.values()), order):
-            pair = _pair(at, own[first.entity], own[second.entity])
-            if pair is None:
-                continue
-            one, two = pair.result.entities[NAME], pair.result.entities[OTHER]
-            if list(_turned([one, two], order)) == [(one, two)]:
+            others = [rows for name, rows in own.items() if name not in (first.entity, second.entity)]
+            for number in (0, 4, 9, 19, len(others)):  # of a quota, two alone may have no place
+                pair = _pair(at, own[first.entity], own[second.entity], others[:number])
+                cases += 1
+                if pair is None:
+                    continue
+                one, two = pair.result.entities[NAME], pair.result.entities[OTHER]
+                if list(_turned([one, two], order)) != [(one, two)]:
+                    continue
                 en = f"`{NAME}` has {_total(one)} and is `{one.tier}`, `{OTHER}` has {_total(two)} and is `{two.tier}`"
                 zh = f"`{NAME}`得{_total(one)}分,等次为`{one.tier}`;`{OTHER}`得{_total(two)}分,等次却为`{two.tier}`"
                 return Tried(Witness("tiers_follow", pair.case, None, NAME, en, zh), cases)
@@ -123,4 +128,20 @@ def counted_twice(at: Bench, indicator: str) -> Tried:
             en = f"`A` is reported twice in `{indicator}`, and the total of `{NAME}` goes from {was} to {now}"
             zh = f"`{indicator}`中同一事项`A`填报两次,`{NAME}`的总分由{was}变为{now}"
             return Tried(Witness("no_double_count", once.case, twice.case, NAME, en, zh), cases)
+    return Tried(None, cases)
+
+
+def unreported(at: Bench) -> Tried:
+    """Nobody reports anything of one indicator, and the policy has no result for that."""
+    cases = 0
+    for rows in at.safe.entities.values():
+        for schema in at.maker.policy.plan.schema.indicators:
+            kept = tuple(
+                row for row in called(rows, NAME) if row[0] != "facts" or row[1].get("indicator") != schema.name
+            )
+            cases += 1
+            faults = stopping(case := case_of_rows(at.maker.policy, (*at.safe.benchmarks, *kept)))
+            if faults:
+                told = (faults[0].message(language) for language in ("en", "zh"))
+                return Tried(Witness("always_defined", case, None, NAME, *told), cases)
     return Tried(None, cases)

@@ -18,7 +18,7 @@ from assessdsl.engine import Policy
 from assessdsl.fairness.claims import data, outcomes, scores
 from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.counterexample import counterexample
-from assessdsl.fairness.crowd import counted_twice, order_reversed, tiers_turned
+from assessdsl.fairness.crowd import counted_twice, order_reversed, tiers_turned, unreported
 from assessdsl.fairness.properties import not_applicable, properties
 from assessdsl.fairness.refute import DIRECTED, Subject, Tried, beyond, refuted
 from assessdsl.fairness.search import Bench, bench, search
@@ -155,6 +155,8 @@ def _directed(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Tried
             return order_reversed(at)
         case "tiers_follow" if _alone(looked):
             return tiers_turned(at)
+        case "always_defined" if (found := unreported(at)).witness is not None:
+            return found
         case "no_double_count" if verdict.about in looked.indicators:
             return counted_twice(at, verdict.about)
     return None

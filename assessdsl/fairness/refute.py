@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, twin
 from assessdsl.fairness.made_cases import called, case_of_rows
-from assessdsl.fairness.made_up import cell
+from assessdsl.fairness.made_up import Record, Rows, cell
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.settle import Hint
 from assessdsl.fairness.sweep import NAME, Swept, swept, total_of, values_of
@@ -196,18 +196,39 @@ def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
     """A total below or above the bounds: cell by cell the value that brings it nearest, twice over."""
     cases = 0
     for rows in at.safe.entities.values():
-        case = case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(rows, NAME)))
         for limit, sign in ((low, -1), (high, 1)):
             if limit is None:
                 continue
+            case, entered = _entered(at, called(rows, NAME), sign)
             driven, total, tried = _driven(at, case, sign)
-            cases += tried
+            cases += entered + tried
             if total is not None and (total - limit) * sign > 0:
                 shown, line = (quantity_text(value, Unit.POINTS) for value in (total, limit))
                 en = f"the total of `{NAME}` is {shown}, {'below' if sign < 0 else 'above'} {line}"
                 zh = f"`{NAME}`的总分是{shown},{'低于' if sign < 0 else '高于'}{line}"
                 return Tried(Witness("bounded", driven, None, NAME, en, zh), cases)
     return Tried(None, cases)
+
+
+def _entered(at: Bench, rows: Rows, sign: int) -> tuple[Case, int]:
+    """Of what is reported item by item, no item, or so many of one level: what brings the total nearest."""
+
+    def made(chosen: Rows) -> Case:
+        return case_of_rows(at.maker.policy, (*at.safe.benchmarks, *chosen))
+
+    best, cases = total_of(made(rows)), 0
+    for schema in at.maker.policy.plan.schema.indicators:
+        if not schema.many_entries or schema.targeted or "actual" in schema.fields:
+            continue
+        rest = tuple(row for row in rows if row[1].get("indicator") != schema.name)
+        for level, number in ((level, 2**power) for level in schema.levels or ("",) for power in range(6)):
+            key: Record = {"entity": NAME, "indicator": schema.name, **({"level": level} if level else {})}
+            for attempt in (rest, (*rest, *(("facts", {**key, "item": f"{level}{one}"}) for one in range(number)))):
+                total = total_of(made(attempt))
+                cases += 1
+                if total is not None and (best is None or (total - best) * sign > 0):
+                    rows, best = attempt, total
+    return made(rows), cases
 
 
 def _driven(at: Bench, case: Case, sign: int) -> tuple[Case, Fraction | None, int]:

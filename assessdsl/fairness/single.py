@@ -10,8 +10,8 @@ from assessdsl.backends import run
 from assessdsl.backends.columns import Columns, Value
 from assessdsl.backends.logic import opposite
 from assessdsl.check.bounds import amount
-from assessdsl.diagnostics import DataError
-from assessdsl.fairness.case import score
+from assessdsl.diagnostics import DataError, Diagnostic
+from assessdsl.fairness.case import Case, score
 from assessdsl.fairness.made_cases import called, case_of_rows, mended, traded
 from assessdsl.fairness.made_up import one_of
 from assessdsl.fairness.trial import Outcome, Trying, Witness
@@ -356,13 +356,19 @@ def always_defined(trying: Trying) -> Outcome:
     benchmarks, known = trying.maker.benchmarks(trying.pick)
     rows = trying.maker.entity(trying.pick, "甲", one_of(trying.pick, groups), known)
     case = case_of_rows(trying.policy, (*benchmarks, *rows))
+    faults = stopping(case)
+    if faults:
+        return Witness("always_defined", case, None, "甲", faults[0].message("en"), faults[0].message("zh"))
+    return "held"
+
+
+def stopping(case: Case) -> tuple[Diagnostic, ...]:
+    """Why the policy has no result, where its author does not say so."""
     try:
         score(case)
     except DataError as error:
-        faults = [one for one in error.diagnostics if one.is_error and one.code not in AUTHORS]
-        if faults:
-            return Witness("always_defined", case, None, "甲", faults[0].message("en"), faults[0].message("zh"))
-    return "held"
+        return tuple(one for one in error.diagnostics if one.is_error and one.code not in AUTHORS)
+    return ()
 
 
 TRIALS: dict[str, Callable[[Trying], Outcome]] = {

@@ -1,0 +1,90 @@
+"""A counterexample scored once more, from plain tables by policies that are read anew, and judged without the prover."""
+
+import re
+from fractions import Fraction
+
+import assessdsl
+from assessdsl.check.bounds import amount
+from assessdsl.diagnostics import DataError
+from assessdsl.engine import Policy
+from assessdsl.fairness.counterexample import Counterexample
+from assessdsl.fairness.export import plain_tables
+from assessdsl.result import EntityResult, Result
+
+Tables = dict[str, list[dict[str, str]]]
+
+
+def shows(found: Counterexample, good: str, bad: str) -> bool:
+    """Whether the cases show that the policy breaks the property."""
+    cases = [plain_tables(case) for case in (found.before, found.after) if case is not None]
+    policy = assessdsl.loads(bad)
+    if found.property == "always_defined":
+        return not all(_scores(policy, case) for case in cases) and all(_scores(assessdsl.loads(good), case) for case in cases)
+    results = [assessdsl.evaluate(policy, case) for case in cases]
+    own = [result.entities[found.entity] for result in results]
+    if [str(one.total) for one in own] != [seen.total for seen in found.seen]:
+        return False
+    if len(own) == 2:
+        return _two(policy, found.property, *own)
+    return _alone(policy, found, results[0], cases[0], good, bad)
+
+
+def _scores(policy: Policy, tables: Tables) -> Result | None:
+    try:
+        return assessdsl.evaluate(policy, tables)
+    except DataError:
+        return None
+
+
+def _two(policy: Policy, property: str, before: EntityResult, after: EntityResult) -> bool:
+    was, now = before.total.value, after.total.value
+    match property:
+        case "monotone":
+            return now < was
+        case "rank_monotone":
+            return before.rank is not None and after.rank is not None and after.rank > before.rank
+        case "missing_not_rewarded" | "truthful" | "no_removal" | "no_splitting":
+            return now > was
+        case "independent" | "no_double_count":
+            return now != was
+        case "no_cliff":
+            return abs(now - was) > _bound(policy, "above")
+    return False
+
+
+def _alone(policy: Policy, found: Counterexample, result: Result, tables: Tables, good: str, bad: str) -> bool:
+    one = result.entities[found.entity]
+    others = [other for other in result.entities.values() if other is not one and other.group == one.group]
+    match found.property:
+        case "bounded":
+            return not _bound(policy, "from") <= one.total.value <= _bound(policy, "to")
+        case "dominance":
+            major, minor = (name.id for name in policy.checked.policy.guarantees[0].subjects)
+            gaps = [(_part(one, major) - _part(other, major), _part(other, minor) - _part(one, minor)) for other in others]
+            return any(behind >= ahead > _bound(policy, "above") for ahead, behind in gaps)
+        case "rounding_safe":
+            exact = assessdsl.evaluate(assessdsl.loads(re.sub(r"^ *rounding .*\n", "", bad, flags=re.MULTILINE)), tables)
+            totals = {name: entity.total.value for name, entity in exact.entities.items()}
+            return any(totals[one.entity] > totals[two.entity] and one.total.value < two.total.value for two in others)
+        case "tiers_follow":
+            order = [name for name, _ in policy.plan.tiers]
+            return any(
+                one.total.value > two.total.value and order.index(str(one.tier)) > order.index(str(two.tier))
+                for two in others
+            )
+    kept = assessdsl.evaluate(assessdsl.loads(good), tables).entities[one.entity]
+    if found.property == "absolute":
+        return one.total.value > kept.total.value
+    assert found.property == "obligations_complete"
+    return len(one.obligations) < len(kept.obligations)
+
+
+def _part(entity: EntityResult, name: str) -> Fraction:
+    return entity.components[name].score.value
+
+
+def _bound(policy: Policy, clause: str) -> Fraction:
+    (guarantee,) = policy.checked.policy.guarantees
+    value = amount(dict(guarantee.bounds)[clause], policy.checked)
+    assert value is not None
+    return value
