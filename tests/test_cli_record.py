@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
-from openpyxl import Workbook
 from registers import POLICY
 
 from assessdsl.cli import main
@@ -118,7 +118,7 @@ def test_every_form_of_file_is_read(run: Run, form: str) -> None:
     rows = [["目标编号", "单位", "指标", "计划", "基数"], ["新目标", "ash", "growth", "8.5%", "7.0%"]]
     name = "新目标.xlsx" if form == "xlsx" else "新目标.csv"
     if form == "xlsx":
-        book = Workbook()
+        book = openpyxl.Workbook()
         sheet = book.active
         assert sheet is not None
         sheet.title = "目标"
