@@ -156,3 +156,21 @@ def test_a_trimmed_mean_tells_what_it_left_out_and_a_great_ratio_is_a_multiple(
     lines = str(assessdsl.explain(result, "east", language=language)).splitlines()
     assert [mark in line for line in lines if line.strip().startswith(("entry", "记录"))] == [False, False, True, True]
     assert any(line.strip().startswith("good / 0.005") and times in line for line in lines)
+
+
+EACH = """fact accidents count "Accidents" missing error
+  component base "Base" { points 100 points
+    indicator done "Done" { points 50 points
+      score if accidents < listed_ones * 60% then ratio(accidents, listed_ones, zero: error) else 0% }
+    indicator safety "Safety" { points 50 points; score 100% - accidents * 10% } }
+  fact listed_ones count "Listed" missing error"""
+
+
+def test_a_portion_of_a_count_is_told_as_what_it_stands_beside() -> None:
+    rules = FRAME.format(rules=EACH)
+    row = {"entity": "east", "group": "county", "good": 1, "listed": "yes", "accidents": 2, "listed_ones": 5}
+    text = str(assessdsl.explain(assessdsl.evaluate(assessdsl.loads(rules), [row]), "east"))
+    told = [" ".join(line.split()[:-1]) for line in text.splitlines()]
+    assert "accidents * 10% 20%" in told
+    assert "listed_ones * 60% 3" in told
+    assert not any(line.startswith("listed_ones no") for line in told), "nobody asked whether it is zero"

@@ -13,9 +13,20 @@ from assessdsl.explanation.records import Node
 from assessdsl.explanation.view import Place, View
 from assessdsl.explanation.words import word
 from assessdsl.explanation.working import Working
-from assessdsl.plan.steps import Calculate, Choose, Compare, ComponentOutput, Constant, Gate, IndicatorOutput, Stage
+from assessdsl.plan.steps import (
+    Calculate,
+    Choose,
+    Compare,
+    ComponentOutput,
+    Constant,
+    Gate,
+    IndicatorOutput,
+    Stage,
+    Step,
+)
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Quantity, Unit
+from assessdsl.vocabulary import vocabulary
 
 
 def entity_node(view: View, entity: int) -> Node:
@@ -127,9 +138,19 @@ def new_working(view: View) -> Working:
             input
             for step in view.plan.steps
             for input in inputs(step.operation)
-            if view.step(input).span == step.span and input not in rungs
+            if input not in rungs and (view.step(input).span == step.span or _unwritten(view.step(input)))
         ),
         foreign=frozenset(function.span.source for function in prelude().values()),
+    )
+
+
+def _unwritten(step: Step) -> bool:
+    """Whether the step compares with zero, as a `ratio` does, where the author wrote no comparison."""
+    spellings = vocabulary().get("operator", "==").spellings
+    return (
+        isinstance(step.operation, Compare)
+        and step.operation.operator == "=="
+        and not any(sign in step.span.text for sign in (*spellings, ":", "："))
     )
 
 

@@ -15,6 +15,7 @@ from assessdsl.backends.trace import Trace
 from assessdsl.explanation.records import Shown
 from assessdsl.facts import MISSING, Item, Missing, Scalar
 from assessdsl.plan.steps import Grain, Load, Plan, Step
+from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.result import ComponentResult, EntityResult, Result
 from assessdsl.source import Cell
@@ -69,7 +70,18 @@ class View:
         return id is not None and self.value(id, place) is True
 
     def shown(self, id: int, place: Place) -> Shown:
-        return as_shown(self.value(id, place), self.step(id).unit)
+        return as_shown(self.value(id, place), Unit.SHARE if id in self._each else self.step(id).unit)
+
+    @cached_property
+    def _each(self) -> frozenset[int]:
+        """The portions of counts that are so much for each: they stand beside shares."""
+        return frozenset(
+            input
+            for step in self.plan.steps
+            if step.unit in (Unit.SHARE, Unit.POINTS)
+            for input in inputs(step.operation)
+            if self.step(input).unit is Unit.PORTION
+        )
 
     def items(self, indicator: str, entity: int) -> tuple[Place, ...]:
         """Where the entity's items of the indicator are, in their order."""
