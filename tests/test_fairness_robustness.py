@@ -169,6 +169,46 @@ def test_an_open_choice_gives_what_the_policy_gives_with_that_number_in_it(chang
     assert [(one.total, one.rank, one.tier) for one in outcome] == [(e.total.value, e.rank, e.tier) for e in expected]
 
 
+REMAINDER = """
+policy rest "Rest" {{
+  period 2022
+  full 100 points
+  group county "Counties"
+  fact one number missing error
+  fact other number missing error
+  component whole "Whole" {{
+    points 100 points
+    remainder to b
+    indicator a "A" {{ points {a} points; score one * 1% }}
+    indicator b "B" {{ points {b} points; score other * 1% }}
+  }}
+  rank by total within group ties shared
+}}
+"""
+
+
+def test_what_the_others_leave_follows_them() -> None:
+    facts = rows(x=(80, 20), y=(30, 90))
+    found = opened(loads(REMAINDER.format(a=60, b=40), "rest.assess"), facts)
+    changes = found.balance.nearest({"a": F(5)})
+    assert changes == {"a": F(2), "b": F(-2), "whole": F(0)}
+    outcome = found.world.outcome(found.given(changes, {}, {}))
+    result = evaluate(loads(REMAINDER.format(a=62, b=38), "rest.assess"), facts)
+    assert [one.total for one in outcome or ()] == [entity.total.value for entity in result.entities.values()]
+
+
+def test_a_weight_that_is_a_varied_parameter_goes_with_it() -> None:
+    declared = "parameter half = 50 points\nparameter twice = half * 2"
+    policy = two(left="half", right="(100 points - half)", declared="parameter half = 50 points")
+    found = opened(policy, LEANING, "half")
+    assert set(found.held) == {"left", "a", "right", "b"}
+    outcome = found.world.outcome(found.given({}, {"half": F(40)}, {}))
+    assert [one.total for one in outcome or ()] == [40, 60 * F(98, 100)]
+    policy = two(declared=declared, more="gate low when twice < 3 points then at most 1 point")
+    with pytest.raises(ValueError, match="`twice` is worked out from `half`"):
+        opened(policy, LEANING, "half")
+
+
 def test_a_score_in_points_holds_its_weight() -> None:
     policy = loads(
         'policy p "P" { period 2022; full 100 points; group g "G"; fact x number missing error\n'
@@ -289,6 +329,14 @@ def test_an_interval_covers_the_middle_of_the_replicates() -> None:
     sampling = Sampling(opened(two(), rows(x=(100, 0), y=(0, 86))), Uncertainty(weights=F(1, 10)), {})
     x = rank_intervals(sampling, 300, seed=1).entities[0]
     assert (x.best, x.worst, x.low, x.high) == (1, 2, 1, 1)  # behind in less than 5 % of them
+
+
+def test_the_middle_leaves_out_as_much_on_both_sides() -> None:
+    """Of 300 replicates, x is behind in more than a quarter and less than half."""
+    sampling = Sampling(opened(two(), LEANING), Uncertainty(weights=F(1, 10), middle=F(1, 2)), {})
+    x = rank_intervals(sampling, 300, seed=1).entities[0]
+    assert F(1, 4) < dict(x.tiers).get("poor", F(0)) < F(1, 2)
+    assert (x.low, x.high, x.median) == (1, 2, 1)
 
 
 def test_without_anything_uncertain_every_replicate_is_the_same() -> None:
@@ -491,6 +539,16 @@ def test_a_difficulty_factor_is_made_neutral() -> None:
     ]  # fmt: skip
 
 
+def test_where_the_total_is_no_sum_parts_and_points_count_all_the_same() -> None:
+    at = scored(two(more="total max(left, right)", line="49"), LEANING)  # 50 and 49
+    found = {one.name: [(move.entity, move.now.rank) for move in one.moved or ()] for one in without_each(at)}
+    assert found["left"] == found["a"] == [("x", 2), ("y", 1)]
+    assert found["right"] == found["b"] == []
+    shifts = dominance(at, without_each(at), F(2)).shifts or ()
+    assert [(one.entity, one.by) for one in shifts] == [("x", -2), ("y", -2), ("y", 2)]
+    assert [(one.to, one.points) for one in profiles(at)[1].margins] == [("rank", 1)]
+
+
 BONUS = (
     'component extra "Extra" as bonus { cap 5 points; indicator award "Award" { each 1 point; count all } }\n'
     'component less "Less" as penalty { cap 5 points; indicator fine "Fine" { each 2 points; count all } }'
@@ -650,6 +708,14 @@ def test_the_report_in_both_languages_and_for_programs() -> None:
     assert data["result"] == report.result.digest
     again = robustness(two(more=BONUS), with_award(), replicates=20, seed=7, delta=F(2), spread=F(10))
     assert again.to_json() == report.to_json()
+
+
+def test_where_nothing_is_uncertain_the_report_does_not_pretend() -> None:
+    policy, facts = shipped("development_index")
+    report = robustness(policy, facts, replicates=1)
+    assert "assumed: nothing uncertain" in text(report, "en")
+    assert report.sensitivity is None
+    assert report.turns == ()
 
 
 def test_a_line_for_the_bulletin() -> None:

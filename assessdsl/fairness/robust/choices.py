@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 
 from attrs import evolve, field, frozen
 
-from assessdsl.ast.nodes import Benchmark, Component, Indicator
+from assessdsl.ast.nodes import Benchmark, Component, Indicator, Parameter
 from assessdsl.ast.nodes import Policy as Tree
+from assessdsl.ast.walk import names
 from assessdsl.backends.columns import Value
 from assessdsl.backends.trace import Trace
 from assessdsl.check import Checked, constant
@@ -20,7 +21,7 @@ from assessdsl.fairness.robust.replay import World, world
 from assessdsl.plan.lower import lower
 from assessdsl.plan.steps import Calculate, Plan
 from assessdsl.quantity import Unit
-from assessdsl.syntax.tree import Name
+from assessdsl.syntax.tree import Expression, Name
 
 Part = Component | Indicator
 
@@ -92,7 +93,7 @@ def open_choices(policy: Policy, trace: Trace, parameters: tuple[str, ...] = ())
     """parameters: those that are to be varied. Raises ValueError if one is no number, or one that must stand still."""
     tree = policy.checked.policy
     numbers = {name: _number(policy, name) for name in parameters}
-    weights, held, sums = _weights(policy)
+    weights, held, sums = _weights(policy, frozenset(parameters))
     named = {_WEIGHT.format(name): weight for name, weight in weights.items() if not weight.derived}
     plan = _lowered(tree, policy.checked, named, frozenset(numbers))
     values = {name: weight.base for name, weight in named.items()}
@@ -112,6 +113,9 @@ def _number(policy: Policy, name: str) -> Fraction:
     value = checked.constants[name][0] if any(one.name == name for one in tree.parameters) else None
     if not isinstance(value, Fraction):
         raise ValueError(f"`{name}` is no parameter of the policy that holds a number")
+    for other in _declared(tree):
+        if other.name != name and other.value is not None and name in _reads(other.value, tree):
+            raise ValueError(f"`{other.name}` is worked out from `{name}`, so `{name}` cannot be varied alone")
     try:
         _lowered(tree, checked, {}, frozenset({name}))
     except (TypeError, AssertionError):  # decimal places, exponents and the like are part of the plan's steps
@@ -119,10 +123,27 @@ def _number(policy: Policy, name: str) -> Fraction:
     return value
 
 
+def _declared(tree: Tree) -> list[Parameter | Benchmark]:
+    return [*tree.parameters, *tree.benchmarks]
+
+
+def _reads(expression: Expression, tree: Tree) -> frozenset[str]:
+    """Every name that the expression rests on, also through definitions."""
+    behind = {one.name: one.body for one in tree.functions}
+    behind |= {one.name: one.value for one in _declared(tree) if one.value is not None}
+    waiting, seen = [expression], set[str]()
+    while waiting:
+        for name in names(waiting.pop()):
+            if name.id not in seen:
+                seen.add(name.id)
+                waiting += [behind[name.id]] if name.id in behind else []
+    return frozenset(seen)
+
+
 # ---------------------------------------------------------------- weights
 
 
-def _weights(policy: Policy) -> tuple[dict[str, Weight], list[str], list[dict[str, Fraction]]]:
+def _weights(policy: Policy, varied: frozenset[str]) -> tuple[dict[str, Weight], list[str], list[dict[str, Fraction]]]:
     """The weights of what counts towards full marks, those that must stay as they are, and the sums that do."""
     tree, checked = policy.checked.policy, policy.checked
     scaled = _scaled(policy.plan)
@@ -134,7 +155,7 @@ def _weights(policy: Policy) -> tuple[dict[str, Weight], list[str], list[dict[st
         whole = path[-1]
         parts: tuple[Part, ...] = (*whole.indicators, *whole.components)
         for part in (whole, *parts) if len(path) == 1 else parts:
-            found = _weight(part, whole, checked)
+            found = _weight(part, whole, checked, varied)
             if found is None or found.base <= 0 or (isinstance(part, Indicator) and part.name not in scaled):
                 held.append(part.name)
             if found is not None:
@@ -152,9 +173,12 @@ def _weights(policy: Policy) -> tuple[dict[str, Weight], list[str], list[dict[st
     return weights, list(dict.fromkeys(held)), sums
 
 
-def _weight(part: Part, whole: Component, checked: Checked) -> Weight | None:
+def _weight(part: Part, whole: Component, checked: Checked, varied: frozenset[str]) -> Weight | None:
+    """None where it has none of its own, or one that rests on a parameter which is varied."""
     written, unit = (part.weight, Unit.SHARE) if part.points is None else (part.points, Unit.POINTS)
-    known = None if written is None else constant(written, checked)
+    if written is None or varied & _reads(written, checked.policy):
+        return None
+    known = constant(written, checked)
     if known is None or not isinstance(known[0], Fraction):
         return None
     follows = isinstance(part, Component) and not _by_share(part)

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from assessdsl.backends.columns import Columns, Value
 from assessdsl.backends.exact import run, run_again
 from assessdsl.backends.trace import Trace
-from assessdsl.facts import Dataset, Datum, Missing
+from assessdsl.facts import Dataset, Datum
 from assessdsl.plan.steps import ENTITY, Load, Plan
 from assessdsl.plan.walk import inputs
 
@@ -63,6 +63,18 @@ class World:
         for row, entity in enumerate(self.dataset.entities):
             found[entity.group if self.plan.groups else ""].append(row)
         return {group: tuple(rows) for group, rows in found.items() if rows}
+
+    @cached_property
+    def summed(self) -> int:
+        """The step of the total that comes first on its way, the sum of the components unless the policy has another
+        rule in place of it."""
+        outputs = self.plan.outputs
+        steps = [stage.step for stage in outputs.total_stages]
+        return next(id for id in steps if id == outputs.total or self.follows(outputs.total, id))
+
+    def follows(self, id: int, earlier: int) -> bool:
+        """Whether a step is worked out from an earlier one."""
+        return id in self.behind((earlier,))
 
     def loads(self, source: str, name: str) -> tuple[int, ...]:
         """The steps that load something of this period."""
@@ -131,4 +143,4 @@ def shifted(column: Sequence[Value], rows: Mapping[int, Fraction]) -> list[Value
 def known(column: Sequence[Value], row: int) -> Fraction:
     """A number of the column; 0 where it has none, because what is not there has no points."""
     value = column[row]
-    return value if isinstance(value, Fraction) and not isinstance(value, Missing) else Fraction(0)
+    return value if isinstance(value, Fraction) else Fraction(0)

@@ -11,6 +11,7 @@ from assessdsl.engine import Policy, evaluate
 from assessdsl.fairness.robust.chances import require
 from assessdsl.fairness.robust.choices import open_choices
 from assessdsl.fairness.robust.intervals import (
+    Factor,
     Intervals,
     Progress,
     Sampling,
@@ -35,8 +36,8 @@ class Robustness:
     result: Result
     uncertainty: Uncertainty
     seed: int
-    parameters: tuple[tuple[str, str, Unit], ...]  # that were varied: name, label, unit
-    surveys: tuple[tuple[str, str], ...]  # whose samples were taken as uncertain: name, label
+    varied: tuple[Factor, ...]  # what was taken as uncertain
+    units: Mapping[str, Unit]  # of the parameters among it
     held: tuple[str, ...]  # components and indicators whose weights were not varied
     intervals: Intervals
     sensitivity: Sensitivity | None
@@ -107,16 +108,15 @@ def robustness(
         raise ValueError("there must be one replicate at least")
     result = evaluate(policy, facts, history=history, frozen=frozen_targets)
     opened = open_choices(policy, result.trace, tuple(uncertainty.parameters))
-    labels = _labels(policy)
-    sampling = Sampling(opened, uncertainty, labels)
+    sampling = Sampling(opened, uncertainty, _labels(policy))
     scored = world(result.trace)
     parts = without_each(scored)
     return Robustness(
         result=result,
         uncertainty=uncertainty,
         seed=seed,
-        parameters=tuple((name, labels[name], policy.checked.constants[name][1]) for name in uncertainty.parameters),
-        surveys=tuple((name, labels[name]) for name in opened.surveys if uncertainty.surveys),
+        varied=tuple(factor for factor, _ in sampling.factors),
+        units={name: policy.checked.constants[name][1] for name in uncertainty.parameters},
         held=opened.held,
         intervals=rank_intervals(sampling, replicates, seed, progress),
         sensitivity=sensitivity(sampling, replicates, seed, progress),

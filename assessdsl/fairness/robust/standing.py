@@ -11,7 +11,7 @@ from assessdsl.fairness.robust.replay import Standing, World, known, shifted
 from assessdsl.fairness.robust.without import counted
 
 _SHOWN: Final = 3
-_FINE: Final = 2  # decimal places of a margin, where the total is not rounded
+_FINE: Final = 10_000  # parts of full marks in which a margin is told, where the total is not rounded
 
 
 @frozen
@@ -30,7 +30,7 @@ class Against:
 
 @frozen
 class Margin:
-    """The fewest points, on the places to which totals are written, that would lift the entity, all others as they are.
+    """The fewest points, on the places to which totals are rounded, that would lift the entity, all others as they are.
 
     by: the indicators with room for so many points, each of which would do it alone.
     """
@@ -143,8 +143,8 @@ def _margins(world: World, row: int) -> list[Margin]:
 def _margin(world: World, row: int, to: Literal["rank", "tier"], better: Callable[[Standing], bool]) -> list[Margin]:
     """The fewest points that do it, looked for by halving: more points never do worse for the one who has them."""
     outputs = world.plan.outputs
-    unit = Fraction(1) / 10 ** (_FINE if outputs.places is None else outputs.places)
-    total = outputs.total_stages[0].step
+    full, total = known(world.column(outputs.full), row), world.summed
+    unit = full / _FINE if outputs.places is None else Fraction(10) ** -outputs.places
     column = world.column(total)
 
     def lifted(points: Fraction) -> Standing | None:
@@ -152,7 +152,7 @@ def _margin(world: World, row: int, to: Literal["rank", "tier"], better: Callabl
         return outcome[row] if outcome is not None and better(outcome[row]) else None
 
     own = world.base[row].total
-    most = int(known(world.column(outputs.full), row) // unit)
+    most = int(full // unit)
     gap = min(
         (int((one.total - own) // unit) for one in world.base if better(one) and one.total > own),
         default=0,

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from attrs import evolve, frozen
 
 from assessdsl.fairness.robust.replay import Given, Outcome, Standing, World, shifted
-from assessdsl.plan.steps import Calculate, Combine, ComponentOutput, IndicatorOutput, Load, Step
+from assessdsl.plan.steps import Calculate, Combine, ComponentOutput, IndicatorOutput, Load
 from assessdsl.quantity import Unit
 
 Kind = Literal["component", "indicator", "bonus", "penalty", "factor"]
@@ -63,15 +63,14 @@ def without_each(world: World) -> tuple[Without, ...]:
     """Each component and indicator left out of what its scores are combined in, and each difficulty factor neutral."""
     outputs = world.plan.outputs
     found: list[Without] = []
-    total = world.plan.steps[outputs.total_stages[0].step]
     for component in outputs.components:
         if not component.outside:
             kind: Kind = "component" if component.kind == "base" else component.kind
-            found.append(_left_out(world, total, kind, component))
+            found.append(_left_out(world, outputs.total_stages[0].step, outputs.total, kind, component))
     for component in counted(world):
         kind = "indicator" if component.kind == "base" else component.kind
-        step = world.plan.steps[component.stages[0].step]
-        found += [_left_out(world, step, kind, part) for part in component.indicators]
+        step = component.stages[0].step
+        found += [_left_out(world, step, component.score, kind, part) for part in component.indicators]
     for name, label, ids in _factors(world):
         given: Given = {id: [_NEUTRAL if isinstance(one, Fraction) else one for one in world.column(id)] for id in ids}
         found.append(Without("factor", name, label, _moved(world, world.outcome(given))))
@@ -88,7 +87,7 @@ def dominance(world: World, parts: tuple[Without, ...], delta: Fraction | None) 
     )
     if delta is None:
         return Dominance(items, None, None)
-    total = world.plan.outputs.total_stages[0].step
+    total = world.summed
     column, shifts = world.column(total), list[Shift]()
     for row, entity in enumerate(world.names):
         for by in (-delta, delta):
@@ -111,18 +110,19 @@ def _moved(world: World, outcome: Outcome | None, *, ranks_only: bool = False) -
     return tuple(Moved(name, was, now) for name, was, now in pairs if was.outcome() != now.outcome())
 
 
-def _left_out(world: World, step: Step, kind: Kind, part: ComponentOutput | IndicatorOutput) -> Without:
-    """Without the part of a Combine; where it has no other, nothing is left."""
+def _left_out(world: World, combined: int, whole: int, kind: Kind, part: ComponentOutput | IndicatorOutput) -> Without:
+    """Without the part of a Combine; with a score of 0 where it has no other, or the whole does not rest on it."""
+    step = world.plan.steps[combined]
     operation = step.operation
     assert isinstance(operation, Combine)
     parts = tuple(one for one in operation.parts if one.name != part.name)
-    if parts:
+    if parts and (whole == combined or world.follows(whole, combined)):
         steps = list(world.plan.steps)
-        steps[step.id] = evolve(step, operation=evolve(operation, parts=parts))
+        steps[combined] = evolve(step, operation=evolve(operation, parts=parts))
         changed = World(evolve(world.plan, steps=tuple(steps)), world.dataset, world.columns)
-        outcome = changed.outcome({}, (step.id,))
+        outcome = changed.outcome({}, (combined,))
     else:
-        outcome = world.outcome({step.id: [Fraction(0)] * len(world.names)})
+        outcome = world.outcome({part.score: [Fraction(0)] * len(world.names)})
     ranks_only = kind in ("component", "indicator")
     return Without(kind, part.name, part.label, _moved(world, outcome, ranks_only=ranks_only))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
-from assessdsl.fairness.robust.intervals import Interval
+from assessdsl.fairness.robust.intervals import Factor, Interval
 from assessdsl.fairness.robust.report import Robustness
 from assessdsl.fairness.robust.standing import Against, Margin, Profile
 from assessdsl.fairness.robust.turning import Turn
@@ -131,18 +131,15 @@ class Teller:
 
     def uncertain(self) -> str:
         found = self.report.uncertainty
-        parts = [self.say("weights", share=percent(found.weights))] if found.weights else []
-        parts += [
-            self.say(
-                "parameter", name=visible(label or name), low=quantity_text(low, unit), high=quantity_text(high, unit)
-            )
-            for name, label, unit in self.report.parameters
-            for low, high in [found.parameters[name]]
-        ]
-        if self.report.surveys:
-            parts.append(
-                self.say("survey", names=self.joined(visible(label or name) for name, label in self.report.surveys))
-            )
+        kinds: dict[str, list[Factor]] = {"weight": [], "parameter": [], "survey": []}
+        for factor in self.report.varied:
+            kinds[factor.kind].append(factor)
+        parts = [self.say("weights", share=percent(found.weights))] if kinds["weight"] else []
+        for factor in kinds["parameter"]:
+            low, high = (quantity_text(one, self.report.units[factor.name]) for one in found.parameters[factor.name])
+            parts.append(self.say("parameter", name=shown(factor), low=low, high=high))
+        if kinds["survey"]:
+            parts.append(self.say("survey", names=self.joined(map(shown, kinds["survey"]))))
         return self.joined(parts) or self.say("nothing")
 
     def bulletin(self, one: Interval) -> str:
@@ -213,7 +210,7 @@ class Teller:
         rows = [("", self.say("alone"), self.say("total"))]
         for factor, index in found.ranking[:_FACTORS]:
             first, total = (percent(max(one, Fraction(0))) for one in (index.first, index.total))
-            rows.append((visible(factor.label or factor.name), first, total))
+            rows.append((shown(factor), first, total))
         title = self.say("sensitivity", points=found.points)
         return self._titled(title, aligned(rows, right={1, 2}))
 
@@ -354,6 +351,10 @@ class Teller:
 
     def _titled(self, title: str, lines: Sequence[str]) -> list[str]:
         return [title, *(f"  {line}" for line in lines)] if title else list(lines)
+
+
+def shown(factor: Factor) -> str:
+    return visible(factor.label or factor.name)
 
 
 def percent(share: Fraction) -> str:
