@@ -202,6 +202,18 @@ WORDS = (
 )  # fmt: skip
 
 
+def test_operators_stay_as_they_are_spelled() -> None:
+    text = """# language: zh
+政策 p "p" {
+  总分 如果 总分 低于 60 或者 总分 不低于 70 并且 总分 >= 3 则 3 × (总分 + 1) 否则 总分 ÷ 2
+}
+"""
+    assert format_text(text).after == text
+    assert format_text(format_text(text, language="en").after, language="zh").after == text.replace(
+        "低于 60 或者", "< 60 或"
+    ).replace("不低于", ">=").replace("并且", "且")
+
+
 def test_names_that_are_declared_stay_as_they_are_written_though_they_are_words() -> None:
     english, chinese = (NAMED.format(**{word[0]: word[at] for word in WORDS}) for at in (1, 2))
     assert format_text(chinese).after == chinese

@@ -1,6 +1,7 @@
 """Nodes as text, in the words of one language. Both surfaces write operands, clauses and values so."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, Literal, assert_never
 
 from attrs import evolve, frozen
@@ -31,6 +32,7 @@ Language = Literal["en", "zh"]
 _CHOICE, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _NEGATIVE, _ATOM = range(9)
 _CHAIN: Final = {"or": _OR, "and": _AND, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT}
 _OF_WORDS: Final = frozenset({"as", "ties", "vetoed", "rounded", "within", "shared"})  # clauses that name no name
+_LONGEST: Final = 100  # characters around an operator
 _TAKEN: Final[tuple[Kind, ...]] = ("operator", "clause")  # words that no name may look like, wherever it stands
 
 
@@ -96,8 +98,8 @@ class Speller:
             case Operation(operators, operands):
                 inner = _binding(expression) + 1
                 parts = [self.expression(operands[0], inner)]
-                for operator, operand in zip(operators, operands[1:], strict=True):
-                    parts += (self.word("operator", operator), self.expression(operand, inner))
+                for operator, (left, right) in zip(operators, pairwise(operands), strict=True):
+                    parts += (self.word("operator", operator, _between(left, right)), self.expression(right, inner))
                 return " ".join(parts)
             case Prefix(operator, operand):
                 blank = " " if operator == "not" else ""
@@ -190,6 +192,13 @@ class Speller:
         if statement.value is not None:
             parts.append(f"= {self.expression(statement.value)}")
         return " ".join(parts)
+
+
+def _between(left: Expression, right: Expression) -> str:
+    """What was written between two operands, without brackets."""
+    end, start = left.span.start + len(left.span.text), right.span.start
+    written = left.span.source.text[end : min(start, end + _LONGEST)] if left.span.source is right.span.source else ""
+    return written.strip(" \t\n()（）")
 
 
 def speller(document: Document, language: Language) -> Speller:
