@@ -267,3 +267,28 @@ def test_tables_and_tallies_are_in_chinese(tmp_path: Path, capsys: pytest.Captur
     heading, row = capsys.readouterr().out.removeprefix("\ufeff").splitlines()
     assert heading == "单位,名称,组别,总分,名次,等次,参评资格,考核认定,c"
     assert row == "a,a,g,100,,,是,,100"
+
+
+# ---------------------------------------------------------------- Chinese words that authors try first
+
+
+def test_chinese_words_that_authors_try_first_are_words_and_stay() -> None:
+    source = """# language: zh
+政策 p "p" {
+  年度 2022
+  满分 100分
+  组别 g "g"
+  板块 c "c" {
+    分值 100分
+    指标 i "i" {
+      分值       100分
+      单位       百分比
+      得分       阶梯(排名(比值(实绩, 上年(实绩), 除零: 0), 范围: 组别, 并列: 共享), 1: 100%, 2: 50%, 以下: 0%)
+      缺失       零分
+      未下达目标 零分
+    }
+  }
+}
+"""
+    assert remarks(source) == []
+    assert format_text(source).after == source
