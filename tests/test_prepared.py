@@ -5,13 +5,15 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 import test_conformance
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 import assessdsl
 from assessdsl.backends import run
@@ -245,6 +247,89 @@ def test_what_is_wrong_with_the_inputs_is_told(wrong: dict[str, Any], code: str)
             assert code in {remark.code for remark in raised.value.diagnostics}
         else:
             assert PREPARED.score(GIVEN | wrong).total == PREPARED.score(GIVEN).total
+
+
+def quickly(prepared: assessdsl.Prepared, given: dict[str, Any]) -> assessdsl.Score | None:
+    """The score, or None where the inputs do not go straight into the code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(prepared), "_long_way", lambda self, given: None)
+        return prepared.score(given)
+
+
+DECIMALS = GIVEN | {"growth.actual": Decimal("7.5"), "growth.planned": Decimal("8.1")}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        DECIMALS,
+        DECIMALS | {"growth.actual": Decimal("-0")},
+        DECIMALS | {"growth.actual": Decimal("-3.0000")},
+        DECIMALS | {"growth.actual": Decimal("1E+1"), "growth.planned": Decimal("200E-1")},
+        DECIMALS | {"growth.actual": Decimal("1E+30")},
+        DECIMALS | {"growth.planned": 8},
+        DECIMALS | {"complaints": Decimal("3.0")},
+        DECIMALS | {"complaints": Decimal("-0.0")},
+        DECIMALS | {"beyond.actual": Decimal("5.9999999999999"), "line": Decimal("5")},
+        GIVEN | {"growth.actual": 2**63, "growth.planned": 2**64, "beyond.actual": -(2**63) - 1},
+    ],
+    ids=str,
+)
+def test_decimals_and_long_numbers_go_straight_into_the_code(given: dict[str, Any]) -> None:
+    PREPARED.score(given)
+    with localcontext(prec=1, traps=[]):  # what a program sets for its own sums changes nothing
+        quick = quickly(PREPARED, given)
+    assert quick is not None
+    assert quick.total.value == evaluated(given).entities["x"].total.value
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"growth.actual": Decimal(text)}
+        for text in ("7.55", "1E-9", "1E-9999", "1E+9999", "0E-600", "NaN", "sNaN", "Infinity", "-Infinity", "1E+52")
+    ]
+    + [{"complaints": Decimal("3.5")}, {"complaints": Decimal("-1")}, {"growth.actual": True}, {"complaints": 10**50}],
+    ids=str,
+)
+def test_decimals_that_are_wrong_are_refused_before_and_behind_right_ones(wrong: dict[str, Any]) -> None:
+    said = []
+    for prepared in (assessdsl.prepare(assessdsl.loads(POLICY)), PREPARED):
+        with pytest.raises(assessdsl.DataError) as raised:
+            prepared.score(DECIMALS | wrong)
+        said.append([remark.code for remark in raised.value.diagnostics])
+        PREPARED.score(DECIMALS)
+        assert quickly(PREPARED, DECIMALS) is not None
+    assert said[0] == said[1]
+
+
+def test_decimals_of_more_places_than_came_before_are_taken_as_they_are() -> None:
+    prepared = assessdsl.prepare(assessdsl.loads(POLICY), indicators=True)
+    points = []
+    for text in ("6", "6.0", "5.99", "5.999999", "6.000001", "6"):
+        given = GIVEN | {"beyond.actual": Decimal(text), "line": Decimal("5")}
+        points.append(int(prepared.score(given).indicators["beyond"].value))
+        again = quickly(prepared, given)
+        assert again is not None
+        assert again.indicators["beyond"].value == points[-1]
+    assert points == [20, 20, 10, 10, 20, 20]
+
+
+@drawn(
+    st.fixed_dictionaries(
+        {
+            "growth.actual": st.decimals(-100, 100, places=1) | st.integers(-100, 100),
+            "growth.planned": st.decimals("0.1", 100, places=1) | st.integers(1, 100),
+            "beyond.actual": st.decimals(-10, 10, allow_nan=False),
+            "line": st.decimals(-10, 10, places=2),
+            "complaints": st.integers(0, 12).map(Decimal),
+        }
+    )
+)
+def test_decimals_score_as_their_fractions_do(numbers: dict[str, Any]) -> None:
+    exactly = {key: Fraction(value) for key, value in numbers.items()}
+    for _ in range(2):
+        assert PREPARED.score(GIVEN | numbers).fractions == PREPARED.score(GIVEN | exactly).fractions
 
 
 def test_threads_share_it_and_it_can_be_pickled() -> None:

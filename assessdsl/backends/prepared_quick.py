@@ -1,0 +1,244 @@
+"""Inputs of one entity straight into code, where they are numbers, yes/no and dates under keys that came before.
+
+Nothing is taken unchecked: what is not plainly right raises one of `UNSUITED`, and goes the long way, which says why.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import (
+    ROUND_HALF_EVEN,
+    Clamped,
+    Context,
+    Decimal,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Underflow,
+)
+from operator import itemgetter
+from struct import Struct, error
+from typing import Any, Final
+
+from attrs import evolve, field, frozen
+
+from assessdsl.backends.compiled.code import Leave, code_for
+from assessdsl.backends.compiled.shape import Form, Shape, Slot
+from assessdsl.backends.compiled.symbols import Known
+from assessdsl.backends.prepared_inputs import Inputs
+from assessdsl.limits import LIMITS
+from assessdsl.plan.steps import Load, Plan
+from assessdsl.quantity import Unit
+
+_NUMBERS: Final = frozenset({int, Decimal})
+_QUICK: Final = _NUMBERS | {bool, date}
+_HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
+_BOUND: Final = 10**LIMITS.digits
+
+# Decimals are multiplied in a context of our own, so that no setting of the program's matters: a number that is not
+# exactly whole then, or absurdly large or small, raises.
+_CONTEXT: Final = Context(
+    prec=2 * LIMITS.digits,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-2 * LIMITS.digits,
+    Emax=2 * LIMITS.digits,
+    capitals=1,
+    clamp=0,
+    flags=[],
+    traps=[Clamped, Inexact, InvalidOperation, Overflow, Underflow],
+)
+_product: Final = _CONTEXT.multiply
+_unbroken: Final = _CONTEXT.to_integral_exact
+
+UNSUITED: Final = (KeyError, TypeError, ArithmeticError, ValueError, Leave)
+"""Other keys, values of other types, numbers that are no numbers or not whole, or what the code does not do."""
+
+
+@frozen
+class _Coded:
+    """The code for the numbers of a variant. `factors` make the whole numbers that it takes of what is given."""
+
+    run: Callable[..., tuple[Any, ...]]
+    scales: tuple[int | None, ...]
+    factors: tuple[Decimal, ...]
+
+
+@frozen
+class Variant:
+    """What one set of keys holds, and the code for it: `codes[True]` if there is a Decimal, else `codes[False]`."""
+
+    size: int  # keys of the inputs, the group's included
+    keys: frozenset[str]  # those that the code takes
+    _numbers: Callable[[Inputs], tuple[Any, ...]]
+    _whole: tuple[type, ...]  # the types of as many whole numbers
+    _in_64_bits: Callable[..., object]  # raises unless so many whole numbers are
+    _others: Callable[[Inputs], tuple[Any, ...]] | None
+    _kinds: tuple[type, ...]  # their types
+    _counts: Callable[[Inputs], tuple[Any, ...]] | None  # the numbers that are not below zero
+    _weights: Callable[[Inputs], tuple[Any, ...]] | None  # those that are above it
+    codes: dict[bool, _Coded] = field(init=False, factory=dict)
+
+    def run(self, given: Inputs) -> tuple[tuple[Any, ...], tuple[int | None, ...]]:
+        """The values and their scales. Raises one of UNSUITED."""
+        numbers = self._numbers(given)
+        types = tuple(map(type, numbers))
+        if types == self._whole:
+            coded = self.codes[False]
+        elif _NUMBERS.issuperset(types):
+            coded = self.codes[True]
+            numbers = tuple(map(int, map(_unbroken, map(_product, numbers, coded.factors))))
+        else:
+            raise TypeError
+        try:
+            self._in_64_bits(*numbers)
+        except error:  # they seldom are not, and one by one they take longer
+            if max(numbers) >= _BOUND or min(numbers) <= -_BOUND:
+                raise Leave from None
+        if self._counts is not None and min(self._counts(given)) < 0:
+            raise Leave
+        if self._weights is not None and min(self._weights(given)) <= 0:
+            raise Leave
+        if self._others is None:
+            return coded.run(*numbers), coded.scales
+        others = self._others(given)
+        if tuple(map(type, others)) != self._kinds:
+            raise TypeError
+        return coded.run(*numbers, *others), coded.scales
+
+
+def variant_for(
+    plan: Plan, shape: Shape, given: Inputs, outputs: tuple[int, ...], kept: Variant | None
+) -> Variant | None:
+    """The variant of the keys, the one that is kept if there is, with code for numbers such as these; None where there
+    is nothing new, or no such code."""
+    layout = _layout(plan, shape, given)
+    if layout is None:
+        return None
+    decimals = Decimal in map(type, given.values())
+    factors = layout.factors(decimals)
+    if kept is not None and (before := kept.codes.get(decimals)) is not None:
+        factors = tuple(map(max, before.factors, factors))
+        if factors == before.factors:
+            return None
+    forms: tuple[tuple[Slot, Form], ...] = (
+        *((one.slot, one.base * int(factor)) for one, factor in zip(layout.numbers, factors, strict=True)),
+        *((slot, form) for slot, form, _ in layout.others),
+    )
+    code = code_for(plan, evolve(shape, forms=forms), outputs, layout.fixed)
+    if code is None:
+        return None
+    variant = kept or _variant(layout, given)
+    variant.codes[decimals] = _Coded(code.run, code.scales, factors)
+    return variant
+
+
+@frozen
+class _Number:
+    """A number among the inputs."""
+
+    slot: Slot
+    key: str
+    unit: Unit
+    places: int | None  # that are declared
+    form: int  # what it now is over
+
+    @property
+    def base(self) -> int:
+        return 100 if self.unit in _HUNDREDTHS else 1
+
+
+@frozen
+class _Layout:
+    """What the inputs hold for the slots of a shape."""
+
+    numbers: tuple[_Number, ...]
+    others: tuple[tuple[Slot, Form, str], ...]  # with their keys
+    fixed: dict[Slot, Known]
+
+    def factors(self, decimals: bool) -> tuple[Decimal, ...]:
+        """What makes each number whole: of its declared places, or else of as many as any of the numbers now has."""
+        if not decimals:
+            return (Decimal(1),) * len(self.numbers)
+        widest = max((one.form // one.base for one in self.numbers if one.places is None), default=1) or 1
+        return tuple(Decimal(widest if one.places is None else 10**one.places) for one in self.numbers)
+
+
+def _layout(plan: Plan, shape: Shape, given: Inputs) -> _Layout | None:
+    """None where an input is no plain number, yes/no or date, for what it is then may be part of the shape."""
+    if not all(type(value) in _QUICK for key, value in given.items() if key != "group"):
+        return None
+    units = {(step.operation, step.grain): step.unit for step in plan.steps if isinstance(step.operation, Load)}
+    numbers: list[_Number] = []
+    others: list[tuple[Slot, Form, str]] = []
+    fixed: dict[Slot, Known] = {}
+    for slot, form in shape.forms:
+        key = _key(slot)
+        if key is not None and slot[0].name in plan.schema.judgements and key not in given:
+            fixed[slot] = Known(False)  # what people did not find
+        elif key is None or key not in given:
+            return None
+        elif isinstance(form, int) and type(given[key]) in _NUMBERS:
+            unit = units[slot[0], slot[1]]
+            numbers.append(_Number(slot, key, unit, _places(plan, slot, unit), form))
+        elif form in ("truth", "thing"):
+            others.append((slot, form, key))
+        else:
+            return None
+    return _Layout(tuple(numbers), tuple(others), fixed)
+
+
+def _variant(layout: _Layout, given: Inputs) -> Variant:
+    keys = [one.key for one in layout.numbers]
+    others = [key for *_, key in layout.others]
+    counts = [one.key for one in layout.numbers if one.unit.counts]
+    weights = [one.key for one in layout.numbers if one.slot[0].name == "weight"]
+    return Variant(
+        size=len(given),
+        keys=frozenset(keys) | set(others),
+        numbers=_getter(keys),
+        whole=(int,) * len(keys),
+        in_64_bits=Struct(f"{len(keys)}q").pack,
+        others=_getter(others) if others else None,
+        kinds=tuple(type(given[key]) for key in others),
+        counts=_getter(counts) if counts else None,
+        weights=_getter(weights) if weights else None,
+    )
+
+
+def _key(slot: Slot) -> str | None:
+    """The key under which the inputs have the value of a slot; none for those of lists."""
+    load, grain, item, _ = slot
+    match load.source:
+        case "target" if not item:
+            return f"{grain.indicator}.{load.name}"
+        case "entity" | "benchmark":
+            return load.name
+        case "sample":
+            return f"{load.name}.sample"
+        case _:
+            return None
+
+
+def _places(plan: Plan, slot: Slot, unit: Unit) -> int | None:
+    """The decimal places that a number may have, where binding holds it to that."""
+    load, grain, *_ = slot
+    if unit is Unit.COUNT:
+        return 0
+    match load.source:
+        case "target" if load.name != "weight":
+            return next(one.places for one in plan.schema.indicators if one.name == grain.indicator)
+        case "entity":
+            return next(one.places for one in plan.schema.facts if one.name == load.name)
+        case "benchmark":
+            return next(one.places for one in plan.schema.benchmarks if one.name == load.name)
+        case _:
+            return None
+
+
+def _getter(keys: list[str]) -> Callable[[Inputs], tuple[Any, ...]]:
+    match keys:
+        case []:
+            return lambda given: ()
+        case [only]:
+            return lambda given: (given[only],)
+        case _:
+            return itemgetter(*keys)
