@@ -8,7 +8,7 @@ from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.jumps import Leap, leaps
 from assessdsl.fairness.analysis.signs import BOTH, DOWN, UP, flipped
 from assessdsl.fairness.study import Study
-from assessdsl.fairness.verdict import Claim, Reason, Verdict
+from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Aggregate, Combine, ComponentOutput, IndicatorOutput, Rank, Stage
 from assessdsl.quantity import Unit, quantity_text, rounded
@@ -153,8 +153,11 @@ def proportional(study: Study, claim: Claim) -> tuple[Verdict, ...]:
             shown = "∞" if width is None else quantity_text(width, Unit.POINTS)
             arguments = {"name": part.label or part.name, "width": shown, "points": quantity_text(points, Unit.POINTS)}
             key = "moves_all" if width == points else "moves_other"
-            status = "proved" if width == points else "unknown"
-            found.append(Verdict(part.name, part.label, status, (Reason(key, arguments, part.span),), span=part.span))  # type: ignore[arg-type]
+            # no score lies outside of its bounds: where they are too near, there is nothing to look for
+            status: Status = (
+                "proved" if width == points else "refuted" if width is not None and width < points else "unknown"
+            )
+            found.append(Verdict(part.name, part.label, status, (Reason(key, arguments, part.span),), span=part.span))
     return tuple(found)
 
 
