@@ -20,6 +20,7 @@ from assessdsl.record.clock import Clock, system_clock
 from assessdsl.record.event import Plain
 from assessdsl.record.form import of_kind, told
 from assessdsl.record.intake import FROM_TABLES, day_of, events_of_rows, field_of, held, keyed, placed, read_rows
+from assessdsl.record.keys import check_name
 from assessdsl.record.kinds import KINDS, spoken
 from assessdsl.record.register import policy_data
 from assessdsl.source import visible
@@ -102,28 +103,29 @@ def open_register(arguments: argparse.Namespace) -> int:
     policy = engine.load(arguments.policy)
     remark(policy.diagnostics, arguments, policy.language)
     tables = Facts() if arguments.facts is None else engine.read_facts(arguments.facts)
+    check_name(arguments.origin or policy.name)  # it will stand in every anchor
     path = Path(arguments.register)
-    there = path.exists()
     clock = rehearsed(arguments.on) if arguments.rehearsal and arguments.on else system_clock
-    more = {
-        **({"origin": arguments.origin} if arguments.origin else {}),
-        **({"rehearsal": True} if arguments.rehearsal else {}),
-    }
-    with Register.open(path, policy=policy, clock=clock) as register:
-        if register.store.size:
-            raise RegisterError([told("AS7501", path=str(path))], policy.language)
-        rows = [None, *tables.entities, *tables.targets]
-        made = register.begin(
-            tables,
-            valid=day(arguments),
-            actor=arguments.by,
-            more=more,
-            undo=lambda made: arguments.check or _mistaken(made),
-        )
-        code = _tell(made, rows, 0, arguments, policy.language, whole=True)
-    if not there and (code or arguments.check):
-        path.unlink()
-    return code
+    more: dict[str, Plain] = {"origin": arguments.origin} if arguments.origin else {}
+    more |= {"rehearsal": True} if arguments.rehearsal else {}
+    there, size = path.exists(), 0
+    try:
+        with Register.open(path, policy=policy, clock=clock) as register:
+            if register.store.size:
+                raise RegisterError([told("AS7501", path=str(path))], policy.language)
+            rows = [None, *tables.entities, *tables.targets]
+            made = register.begin(
+                tables,
+                valid=day(arguments),
+                actor=arguments.by,
+                more=more,
+                undo=lambda made: arguments.check or _mistaken(made),
+            )
+            size = register.store.size
+            return _tell(made, rows, 0, arguments, policy.language, whole=True)
+    finally:
+        if not there and not size:  # what could not be begun leaves nothing behind
+            path.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------- recording

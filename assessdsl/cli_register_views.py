@@ -205,9 +205,10 @@ def _is_about(entry: Entry, name: str) -> bool:
 def log(arguments: argparse.Namespace) -> int:
     with opened(arguments) as register:
         language = language_of(register, arguments)
+        known = register.snapshot(size=arguments.size).state.keys.values()
         entries = [
             entry
-            for entry in register.store.entries(0, arguments.size)
+            for entry in known
             if (not arguments.kind or entry.event.kind in arguments.kind)
             and (not arguments.about or _is_about(entry, arguments.about))
             and (arguments.as_of is None or entry.event.valid <= arguments.as_of)

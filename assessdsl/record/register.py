@@ -211,7 +211,13 @@ class Register:
         self, as_of: date | None = None, *, size: int | None = None, known_at: datetime | None = None
     ) -> Snapshot:
         """What the register holds; of the day `as_of`, what holds on that day; of the first `size` entries, or of
-        those recorded up to `known_at`, what was known then."""
+        those recorded up to `known_at`, a moment with its time zone, what was known then. Raises RegisterError if it
+        never held so many."""
+        if known_at is not None and known_at.tzinfo is None:
+            raise TypeError("known_at takes a moment with its time zone")
+        if size is not None and not 0 <= size <= self.store.size:
+            arguments = {"size": str(self.store.size), "asked": str(size)}
+            raise RegisterError([Diagnostic("AS7504", arguments=arguments)], self._language)
         entries = self.store.entries(0, size)
         if known_at is not None:
             entries = tuple(entry for entry in entries if entry.recorded <= known_at)
