@@ -132,16 +132,21 @@ def counted_twice(at: Bench, indicator: str) -> Tried:
 
 
 def unreported(at: Bench) -> Tried:
-    """Nobody reports anything of one indicator, and the policy has no result for that."""
+    """Nothing is reported of one indicator, or of any, and the policy has no result for that."""
     cases = 0
+    names = [schema.name for schema in at.maker.policy.plan.schema.indicators]
     for rows in at.safe.entities.values():
-        for schema in at.maker.policy.plan.schema.indicators:
+        own = called(rows, NAME)
+        indicator_of = {row["target"]: row["indicator"] for table, row in own if table == "targets"}
+        for silent in (*({name} for name in names), set(names)):
             kept = tuple(
-                row for row in called(rows, NAME) if row[0] != "facts" or row[1].get("indicator") != schema.name
+                (table, row)
+                for table, row in own
+                if table != "facts" or row.get("indicator", indicator_of.get(row.get("target", ""))) not in silent
             )
             cases += 1
             faults = stopping(case := case_of_rows(at.maker.policy, (*at.safe.benchmarks, *kept)))
             if faults:
-                told = (faults[0].message(language) for language in ("en", "zh"))
-                return Tried(Witness("always_defined", case, None, NAME, *told), cases)
+                en, zh = (faults[0].message(language) for language in ("en", "zh"))
+                return Tried(Witness("always_defined", case, None, NAME, en, zh), cases)
     return Tried(None, cases)

@@ -234,24 +234,28 @@ def _entered(at: Bench, rows: Rows, sign: int) -> tuple[Case, int]:
 def _driven(at: Bench, case: Case, sign: int) -> tuple[Case, Fraction | None, int]:
     best, cases = total_of(case), 0
     for _ in range(2):
-        for place, contents in _cells(at, case):
+        for place, contents, leads in _cells(at, case, sign):
             for raw in contents:
                 attempt = put(case, place, raw)
                 total = total_of(attempt)
                 cases += 1
-                if total is not None and (best is None or (total - best) * sign > 0):
+                if total is not None and (
+                    best is None or (total - best) * sign > 0 or (leads and raw and total == best)
+                ):
                     case, best = attempt, total
     return case, best, cases
 
 
-def _cells(at: Bench, case: Case) -> Iterator[tuple[Place, tuple[Raw | None, ...]]]:
-    """The cells that the policy reads, each with what is tried in it: also nothing, also the words that it compares."""
+def _cells(at: Bench, case: Case, sign: int) -> Iterator[tuple[Place, tuple[Raw | None, ...], bool]]:
+    """The cells that the policy reads, each with what is tried in it: also nothing, also the words that it compares;
+    and whether each value leads further that way than the one before, even if only together with other cells."""
     cells = coordinates(case)
     for one in cells:
-        yield one.place, (None, *(cell(value, one.unit) for value in values_of(at, cells, one)))
+        values = sorted(values_of(at, cells, one), reverse=one.better * sign < 0)
+        yield one.place, (None, *(cell(value, one.unit) for value in values)), one.better != 0
     words = at.maker.breakpoints.words
     for number, row in enumerate(case.facts.facts):
         for column in ("category", "level"):
             if column in row.values:
                 found = {word for input, own in words.items() if input.name == column for word in own}
-                yield Place("facts", number, column), tuple(sorted(found))
+                yield Place("facts", number, column), tuple(sorted(found)), False

@@ -6,6 +6,7 @@ all values are scored at once, each in an entity of its own.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -87,11 +88,17 @@ def swept(
                 if alike[around] > _ALIKE and not hint:
                     continue
                 more = [other[key] for other in hints if (key := (coordinate.indicator, name)) in other and hint]
+                more = [value for value in more if coordinate.unit is not Unit.DATE or _is_day(value)]
                 found = _totals(at, case, cells, rows, coordinate, more, alone=alone)
                 if len(found) > 1:
                     yield Swept(
                         case, cells, coordinate, tuple(found), resolution(coordinate), _beside(cells, coordinate)
                     )
+
+
+def _is_day(value: Fraction) -> bool:
+    """A solver knows of no first or last day of the calendar."""
+    return date.min.toordinal() <= value <= date.max.toordinal()
 
 
 def _context(at: Bench, group: str, safe: Rows, indicators: frozenset[str], facts: frozenset[str], seed: int) -> Rows:
