@@ -87,8 +87,9 @@ class Comparison:
     solver: bool
 
     def of(self, name: str, group: str = "") -> Compared:
-        """By the name of an indicator or a component, or `total`."""
-        return next(one for one in self.compared if (one.name or "total") == name and one.group in (group, group or ""))
+        """By the name of an indicator or a component, or `total`; without a group, of the first that has it."""
+        of_name = (one for one in self.compared if (one.name or "total") == name)
+        return next(one for one in of_name if not group or one.group == group)
 
 
 @frozen(eq=False)

@@ -1,8 +1,7 @@
 """Cases made near where either of two policies turns, scored by both: what shows that one gives more than the other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import partial
 from typing import Final
 
 from attrs import define, field, frozen
@@ -13,112 +12,99 @@ from assessdsl.facts import Row
 from assessdsl.fairness.both import HIGHER, LOWER, Differing, Pair, Side
 from assessdsl.fairness.case import Case, added, score, with_rows, without_entity
 from assessdsl.fairness.counterexample import value_text, values_at
-from assessdsl.fairness.made_cases import Scored, called
-from assessdsl.fairness.search import Bench, bench, search
-from assessdsl.fairness.trial import Outcome, Trying, Witness
+from assessdsl.fairness.made_cases import Scored, called, fixed, make
+from assessdsl.fairness.search import Bench, bench
 from assessdsl.plan.inputs import Schema
 from assessdsl.plan.steps import ENTITY, Stage
 from assessdsl.result import Result
 
-_SHRINKING: Final = 60  # attempts to make a case smaller
+_ENTITIES: Final = 16  # in a table, at the most
 
 
 @frozen(eq=False)
 class _Found:
-    """A part in which an entity's scores differ."""
+    """A part in which an entity's scores differ, with the case as it is for each policy."""
 
-    group: str
-    pair: Pair
-    way: int
+    old: Case
+    new: Case
     entity: str
 
 
 @define(eq=False)
 class Tried:
-    """cases: how many are made, by turns near where the old and where the new policy turns."""
+    """cases: how many tables are made, by turns near where the old and where the new policy turns."""
 
     old: Policy
     new: Policy
     pairs: tuple[Pair, ...]
     cases: int
-    _benches: tuple[Bench | None, Bench | None] = field(init=False)
-    _shown: dict[tuple[str, str, int], tuple[int, int]] = field(factory=dict)  # by whom it was made, and the seed
-    _held: dict[tuple[str, str], int] = field(factory=dict)  # by group and part, in how many cases it was scored
+    _shown: dict[tuple[str, str, int], _Found] = field(factory=dict)  # by group, part and side, the first that shows it
+    _held: dict[tuple[str, str], int] = field(factory=dict)  # by group and part, how many entities were scored by both
 
     def __attrs_post_init__(self) -> None:
-        self._benches = bench(self.old), bench(self.new)
+        benches = bench(self.old), bench(self.new)
         for seed in range(self.cases):
-            at = self._benches[seed % 2]
+            at, other = benches[seed % 2], benches[1 - seed % 2]
             if at is not None:
-                search(at, partial(self._noted, seed), cases=1, first=seed)
+                made = make(at.maker, at.safe, fixed(seed), entities=_ENTITIES)
+                both = _by_both(made, self.new if seed % 2 == 0 else self.old, other)
+                if both is not None:
+                    self._note(*(both if seed % 2 == 0 else both[::-1]))
+
+    def shows(self, group: str, name: str, way: int) -> bool:
+        """Whether a case was met in which the new score is on that side of the old."""
+        return (group, name, way) in self._shown
 
     def side(self, group: str, pair: Pair, way: int) -> Side:
-        key = (group, pair.name, way)
-        held = self._held.get(key[:2], 0)
-        if key not in self._shown:
+        held = self._held.get((group, pair.name), 0)
+        found = self._shown.get((group, pair.name, way))
+        if found is None:
             return Side("tested" if held else "unknown", held)
-        made_by, seed = self._shown[key]
-        at = self._benches[made_by]
-        assert at is not None
-        found = search(at, partial(self._again, made_by, key, pair), cases=1, first=seed, shrinking=_SHRINKING).witness
-        assert found is not None
-        assert found.after is not None
-        old, new = _alone(found.before, found.after, found.entity, pair, way)
+        old, new = _alone(found, pair, way)
         return Side("refuted", held, differing(old, new, found.entity, pair, self.pairs))
 
-    def _noted(self, seed: int, trying: Trying) -> Outcome:
-        both = self._both(seed % 2, trying)
-        for found in () if both is None else self._differences(*both, self.pairs):
-            self._shown.setdefault((found.group, found.pair.name, found.way), (seed % 2, seed))
-        return "nothing" if both is None else "held"
-
-    def _again(self, made_by: int, wanted: tuple[str, str, int], pair: Pair, trying: Trying) -> Outcome:
-        both = self._both(made_by, trying)
-        for found in () if both is None else self._differences(*both, (pair,)):
-            if both is not None and (found.group, found.pair.name, found.way) == wanted:
-                return Witness("", both[0].case, both[1].case, found.entity, "", "")
-        return "held"
-
-    def _both(self, made_by: int, trying: Trying) -> tuple[Scored, Scored] | None:
-        """The case as it is for each policy, with its result; None where the other gives none."""
-        own = trying.scored
-        other = self.new if made_by == 0 else self.old
-        try:
-            case = _adapted(own.case, other, self._benches[1 - made_by])
-            theirs = Scored(case, score(case))
-        except DataError:
-            return None
-        return (own, theirs) if made_by == 0 else (theirs, own)
-
-    def _differences(self, old: Scored, new: Scored, pairs: tuple[Pair, ...]) -> Iterator[_Found]:
+    def _note(self, old: Scored, new: Scored) -> None:
         grouped = bool(self.old.plan.schema.groups or self.new.plan.schema.groups)
-        for pair in pairs:
+        for pair in self.pairs:
             first, second = pair.steps[-1]
             before, after = _scores(old.result, first), _scores(new.result, second)
             for entity, was in before.items():
                 now = after.get(entity)
-                if not isinstance(was, Fraction) or not isinstance(now, Fraction):
-                    continue
-                group = new.result.entities[entity].group if grouped else ""
-                if len(pairs) > 1:
-                    self._held[group, pair.name] = self._held.get((group, pair.name), 0) + 1
-                if was != now:
-                    yield _Found(group, pair, HIGHER if now > was else LOWER, entity)
+                if isinstance(was, Fraction) and isinstance(now, Fraction):
+                    key = (new.result.entities[entity].group if grouped else "", pair.name)
+                    self._held[key] = self._held.get(key, 0) + 1
+                    if was != now:
+                        way = HIGHER if now > was else LOWER
+                        self._shown.setdefault((*key, way), _Found(old.case, new.case, entity))
 
 
-def _alone(old: Case, new: Case, entity: str, pair: Pair, way: int) -> tuple[Case, Case]:
-    """Without the others, as long as the entity's scores differ the same way."""
-    for row in old.facts.entities:
-        other = _text(row, "entity")
-        if other == entity:
-            continue
-        fewer = (without_entity(old, other), without_entity(new, other))
+def _by_both(made: Scored, other: Policy, at: Bench | None) -> tuple[Scored, Scored] | None:
+    """The case as it is for the other policy too; None where that gives no result."""
+    try:
+        case = _adapted(made.case, other, at)
+        return made, Scored(case, score(case))
+    except DataError:
+        return None
+
+
+def _alone(found: _Found, pair: Pair, way: int) -> tuple[Case, Case]:
+    """Without the others, all or one by one, as long as the entity's scores differ the same way."""
+    old, new = found.old, found.new
+    others = [name for row in old.facts.entities if (name := _text(row, "entity")) != found.entity]
+    for names in (others, *([name] for name in others)):
+        fewer = old, new
+        for name in names:
+            fewer = (without_entity(fewer[0], name), without_entity(fewer[1], name))
         try:
-            was, now = (_scores(score(case), step)[entity] for case, step in zip(fewer, pair.steps[-1], strict=True))
+            was, now = (
+                _scores(score(case), step)[found.entity] for case, step in zip(fewer, pair.steps[-1], strict=True)
+            )
         except DataError:
             continue
         if isinstance(was, Fraction) and isinstance(now, Fraction) and (now - was) * way > 0:
             old, new = fewer
+            if names is others:
+                break
     return old, new
 
 

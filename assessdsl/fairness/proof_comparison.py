@@ -20,10 +20,10 @@ from assessdsl.plan.steps import Constant, Plan
 
 
 def compare_proofs(
-    old: Policy, new: Policy, *, cases: int = 100, seconds: int = 5, solve: bool = True, language: str | None = None
+    old: Policy, new: Policy, *, cases: int = 60, seconds: int = 5, solve: bool = True, language: str | None = None
 ) -> Comparison:
-    """Parts are matched by their names. cases: how many are tried, half of them near where each policy turns. seconds:
-    the most that a solver thinks about one difference. solve: whether it is asked at all."""
+    """Parts are matched by their names. cases: how many tables of several entities are tried, half of them near where
+    each policy turns. seconds: the most that a solver thinks about one difference. solve: whether it is asked."""
     groups = _groups(old.plan, new.plan)
     pairs = tuple(pairs_of(old.plan, new.plan))
     solver = solve and available()

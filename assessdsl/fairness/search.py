@@ -61,22 +61,14 @@ class Searched:
     cases: int  # in which the property could be tried
 
 
-def search(
-    at: Bench,
-    trial: Trial,
-    *,
-    cases: int,
-    first: int = 0,
-    shrinking: int = _SHRINKING,
-    accepted: Callable[[Witness], bool] = lambda _: True,
-) -> Searched:
-    """Tries the property in so many cases, from the first on, and makes a witness smaller in so many attempts."""
+def search(at: Bench, trial: Trial, *, cases: int, accepted: Callable[[Witness], bool] = lambda _: True) -> Searched:
+    """Tries the property in so many cases, and makes the first witness smaller."""
     tried = 0
-    for seed in range(first, first + cases):
+    for seed in range(cases):
         recorded = _Recorded(fixed(seed))
         outcome = _tried(at, trial, recorded.pick)
         if isinstance(outcome, Witness) and accepted(outcome):
-            return Searched(_smaller(at, trial, tuple(recorded.drawn), outcome, accepted, shrinking), tried + 1)
+            return Searched(_smaller(at, trial, tuple(recorded.drawn), outcome, accepted), tried + 1)
         tried += outcome != "nothing"
     return Searched(None, tried)
 
@@ -86,8 +78,9 @@ def _tried(at: Bench, trial: Trial, pick: Pick) -> Outcome:
 
 
 def _smaller(
-    at: Bench, trial: Trial, picks: tuple[int, ...], witness: Witness, accepted: Callable[[Witness], bool], left: int
+    at: Bench, trial: Trial, picks: tuple[int, ...], witness: Witness, accepted: Callable[[Witness], bool]
 ) -> Witness:
+    left = _SHRINKING
     again = True
     while again:
         again = False
