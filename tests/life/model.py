@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from assessdsl.record.event import Event
 
-PHASES: Final = "draft consultation consulted frozen running assessed published appeals final".split()
+PHASES: Final = ["draft", "consultation", "consulted", "frozen", "running", "assessed", "published", "appeals", "final"]
 PLANNING, RUNNING, OUTSIDE = PHASES[:3], PHASES[3:5], PHASES[5:8]
 WHEN: Final[dict[str, list[str]]] = {
     "open": [""],
@@ -273,7 +273,7 @@ def after_the_freeze(now: Now, rules: Rules, event: Event, row: dict[str, str]) 
 
 
 def addition(now: Now, rules: Rules, event: Event, row: dict[str, str]) -> set[str]:
-    if (origin := row.get("split_of")) is not None:
+    if (origin := row.get("split_of")) not in (None, event.subject):
         return {"AS7207", "AS7208"} if origin in now.held else {"AS7011", "AS7208"}
     named = event.authority in rules.authorities if rules.authorities else bool(event.authority)
     return set() if named else {"AS7208"}
