@@ -311,24 +311,39 @@ def test_rank_intervals_are_those_of_other_arithmetic() -> None:
     sampling = Sampling(opened(two(), LEANING), Uncertainty(weights=F(1, 10)), {})
     found = rank_intervals(sampling, 200, seed=5)
     x, y = found.entities
-    first = good = 0
-    for one, other in draws(5, 200, 2):
-        change = 5 * ((2 * one - 1) - (2 * other - 1)) / 2  # each by up to 5, and what is left over shared equally
-        first += 50 + change >= (50 - change) * F(98, 100)
-        good += 50 + change >= 49
-    assert 0 < first < 200
+    ranks = ranks_of_x(5, 200)
+    good = sum(50 + 5 * (one - other) >= 49 for one, other in draws(5, 200, 2))
     assert (x.best, x.worst, y.best, y.worst) == (1, 2, 1, 2)
     assert dict(x.tiers)["good"] == F(good, 200)
-    assert (x.low, x.high, x.median) == (1, 2, 1 if 2 * first >= 200 else 2)
+    assert (x.low, x.median, x.high) == (ranks[9], ranks[99], ranks[189])
     assert (found.replicates, found.stopped) == (200, 0)
-    again = rank_intervals(sampling, 200, seed=5)
-    assert again.entities == found.entities
+    assert rank_intervals(sampling, 200, seed=5).entities == found.entities
 
 
 def test_an_interval_covers_the_middle_of_the_replicates() -> None:
     sampling = Sampling(opened(two(), rows(x=(100, 0), y=(0, 86))), Uncertainty(weights=F(1, 10)), {})
     x = rank_intervals(sampling, 300, seed=1).entities[0]
     assert (x.best, x.worst, x.low, x.high) == (1, 2, 1, 1)  # behind in less than 5 % of them
+
+
+def ranks_of_x(seed: int, replicates: int) -> list[int]:
+    """Over the replicates, sorted: the change of A is half of what the two draws differ by, of 5 points either way."""
+    found = []
+    for one, other in draws(seed, replicates, 2):
+        left = 50 + 5 * (one - other)
+        found.append(1 if left >= (100 - left) * F(98, 100) else 2)
+    return sorted(found)
+
+
+def test_quantiles_are_ranks_that_occurred() -> None:
+    sampling = Sampling(opened(two(), LEANING), Uncertainty(weights=F(1, 10), middle=F(1, 2)), {})
+    seen = set()
+    for seed in range(8):
+        x = rank_intervals(sampling, 4, seed).entities[0]
+        first, second, third, last = ranks_of_x(seed, 4)
+        assert (x.best, x.low, x.median, x.high, x.worst) == (first, first, second, third, last)
+        seen.add((first, second, third, last))
+    assert len(seen) > 2
 
 
 def test_the_middle_leaves_out_as_much_on_both_sides() -> None:
@@ -390,6 +405,25 @@ def test_a_survey_of_few_settles_less() -> None:
     assert [one.total for one in outcome] == scores
     certain = Sampling(opened(policy, asked(50)), Uncertainty(surveys=False), {})
     assert certain.factors == ()
+
+
+def test_every_sample_has_a_draw_of_its_own() -> None:
+    scored_by = "score survey({}, at_least: 10, too_small: 0%); missing zero"
+    policy = two(declared='fact f survey "F"\nfact g survey "G"').checked.policy.source.text
+    for name, fact in (("one", "f"), ("other", "g")):
+        policy = policy.replace(f"score {name} * 1%", scored_by.format(fact))
+    seen = {("x", "f"): F(3, 5), ("y", "f"): F(1, 2), ("x", "g"): F(2, 5), ("y", "g"): F(4, 5)}
+    reports = [
+        {"entity": entity, "fact": fact, "actual": f"{share * 100}%", "sample": "100"}
+        for (entity, fact), share in seen.items()
+    ]
+    found = opened(loads(policy, "two.assess"), {"entities": rows(x=(1, 1), y=(1, 1)), "facts": reports})
+    draw = (F(1, 10), F(3, 10), F(7, 10), F(9, 10))
+    outcome = Sampling(found, Uncertainty(weights=F(0)), {}).outcome(draw)
+    shares = {
+        key: share_at(seen[key], 100, at) for key, at in zip(sorted(seen, key=lambda key: key[::-1]), draw, strict=True)
+    }
+    assert [one.total for one in outcome or ()] == [50 * (shares[name, "f"] + shares[name, "g"]) for name in "xy"]
 
 
 def test_a_parameter_moves_through_its_range() -> None:

@@ -192,11 +192,11 @@ def _at(ordered: Sequence[int], share: Fraction) -> int:
 
 def sensitivity(sampling: Sampling, replicates: int, seed: int, progress: Progress | None = None) -> Sensitivity | None:
     """Which choice moves the ranking most; with at most twice as many runs as replicates, or 8 points. None without
-    anything uncertain."""
+    anything uncertain, or ranks."""
     factors = [factor for factor, _ in sampling.factors]
     blocks = [size for _, size in sampling.factors]
     base = sampling.open.world.base
-    if not factors or not base:
+    if not factors or not base or sampling.open.world.plan.outputs.rank is None:
         return None
     power = max((2 * replicates // (len(blocks) + 2)).bit_length() - 1, 3)
     runs, done = 2**power * (len(blocks) + 2), 0

@@ -43,7 +43,7 @@ _WORDS: Final = {
         "delta": "δ = {delta} more or less for one entity: {count} of {all} cases move somebody",
         "no_delta": "what an addition of a given size would move is not judged: no δ was given",
         "separation": "separation",
-        "spread": "{entities} entities, {high} to {low}, range {range}, standard deviation {deviation}, {ties} ties",
+        "spread": "entities {entities}, {high} to {low}, range {range}, standard deviation {deviation}, {ties} ties",
         "tier_gap": "{above} to {below} {points}",
         "compressed": "compressed: the declared range is {spread}",
         "profiles": "strengths and weaknesses against the median of the group, margins, in points",
@@ -98,7 +98,7 @@ def bulletin(report: Robustness, language: str = "") -> dict[str, str]:
 def text(report: Robustness, language: str = "") -> str:
     """The whole report."""
     teller = Teller(report, language or report.result.language)
-    return "\n\n".join("\n".join(section) for section in teller.sections())
+    return "\n\n".join("\n".join(section) for section in teller.sections() if section)
 
 
 @frozen(eq=False)
