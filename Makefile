@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs benchmark benchmark-quick histories drills clean
+.PHONY: help demo test check format docs benchmark benchmark-quick histories drills faulty mutants clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -40,6 +40,13 @@ histories: $(VENV)/.tools ## every accountability history of up to four entities
 
 drills: $(VENV)/.tools ## kills, full disks, several writers, tampering and flipped bits on registers; about an hour
 	@PYTHONPATH=tests $(BIN)/python -m drills
+
+faulty: $(VENV)/.tools ## some hundreds of faulty policies: each must be refuted; about twenty minutes
+	@PYTHONPATH=tests $(BIN)/python -m faulty
+	@PYTHONPATH=tests $(BIN)/python -m faulty.agree
+
+mutants: $(VENV)/.tools ## faults planted in the evaluator and the analysis: the tests must notice; some hours, or give EVERY=20
+	@PYTHONPATH=tests $(BIN)/python -m mutants --every $(or $(EVERY),1)
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

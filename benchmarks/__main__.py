@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--json FILE]`: measures and prints a table."""
+"""`python -m benchmarks [--quick] [--json FILE]`: measures and prints a table. With `--peers`, other engines too."""
 
 import argparse
 import json
@@ -16,6 +16,8 @@ from assessdsl.data import from_records
 from benchmarks.bare import bare_parser
 from benchmarks.cases import indicators_policy, records, shared_policy
 from benchmarks.measure import Measurement, median, process, table
+from benchmarks.peers import peers, write
+from benchmarks.proofs import proving
 
 _LOAD_COLD = """
 import sys, time
@@ -76,12 +78,21 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast assessdsl is here.")
     arguments.add_argument("--quick", action="store_true", help="smaller input, fewer runs")
     arguments.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    arguments.add_argument("--peers", action="store_true", help="other engines beside ours, one entity at a time")
+    arguments.add_argument("--write", action="store_true", help="with --peers: put the tables into docs/performance.md")
     chosen = arguments.parse_args()
     quick: bool = chosen.quick
+    if chosen.peers:
+        measured = peers(quick=quick)
+        print(measured, end="")
+        if chosen.write:
+            write(measured)
+        return
     found = [
         *importing(5 if quick else 15),
         *loading(50 if quick else 200, 3 if quick else 7),
         *scoring(100 if quick else 1000, 20 if quick else 100, 1 if quick else 3),
+        *proving(10 if quick else 200, 1 if quick else 5),
     ]
     print(f"Python {platform.python_version()}, assessdsl {assessdsl.__version__}, {platform.machine()}")
     print(table(found))

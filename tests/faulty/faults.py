@@ -32,7 +32,6 @@ class Faulty:
 
     fault: str
     of: str  # the good policy
-    property: str
     good: str
     bad: str
 
@@ -46,7 +45,7 @@ def faulty(name: str, text: str, policy: Policy, most: int) -> Iterator[Faulty]:
             continue
         for bad in islice(fault.edit(plain), most):
             if bad != plain:
-                yield Faulty(fault.name, name, claim.split()[0], _claiming(plain, claim), _claiming(bad, claim))
+                yield Faulty(fault.name, name, _claiming(plain, claim), _claiming(bad, claim))
 
 
 def _claiming(text: str, claim: str) -> str:
@@ -93,26 +92,29 @@ def _swapped(match: re.Match[str]) -> str:
     return f"{match[1]}{match[4]}{match[3]}{match[2]}{match[5]}"
 
 
-OF_RATES = r"^ *unit +percent to 1 place$(?:.*\n)*?^ *score +[^\n]*\bactual\b"
-COUNTED = r"^ *missing zero$"
+def _means(text: str) -> Iterator[str]:
+    for new in within(
+        r"missing +zero", lambda block: iter([block.replace("missing zero", "missing mean")]), block="component"
+    )(text):
+        if "missing error" not in new and "missing 60%" not in new:
+            yield new
+
+
+_RELATIVE = re.compile(r"of: (group|everyone)\)")
+OF_RATES = r"^ *unit +percent to 1 place$(?:.*\n)*?^ *score +(?![^\n]*(?:province|usual))[^\n]*\bactual\b"
 
 # ---------------------------------------------------------------- claims
 
 
 def most(text: str, policy: Policy) -> str | None:
-    """The bounds that the policy keeps."""
+    """The bounds that the policy keeps, where no total reads what others did."""
+    if _RELATIVE.search(text):
+        return None
     looked = study(policy)
     one = looked.whole_range(looked.plan.outputs.total)
     if one.low is None or one.high is None:
         return None
     return f"bounded from {_points(one.low)} to {_points(one.high)}"
-
-
-def first_over_bonus(text: str, policy: Policy) -> str | None:
-    """The bonus makes up for no more than its cap."""
-    capped = re.search(r"component (\w+)[^\n]*as bonus \{\n *cap +(\S+ points?)", text)
-    major = re.search(r"component (\w+)(?: \"[^\"]*\")? \{", text)
-    return None if capped is None or major is None else f"dominance of {major[1]} over {capped[1]} above {capped[2]}"
 
 
 def greatest_leap(text: str, policy: Policy) -> str | None:
@@ -125,9 +127,13 @@ def greatest_leap(text: str, policy: Policy) -> str | None:
 
 
 def rounded_once(text: str, policy: Policy) -> str | None:
-    """Of several parts, so that another can be ahead, and without others' facts, on which nothing can be moved alone."""
+    """Of several parts, so that another can be ahead, and where no total reads what others did."""
     several = len(re.findall(r"^ *indicator ", text, re.MULTILINE)) > 2
-    return "rounding_safe" if several and not re.search(r"of: (group|everyone)", text) else None
+    return "rounding_safe" if several and not _RELATIVE.search(text) else None
+
+
+def ordered(text: str, policy: Policy) -> str | None:
+    return None if _RELATIVE.search(text) else "tiers_follow_scores"
 
 
 def _points(value: Fraction) -> str:
@@ -154,17 +160,38 @@ _DOING_BETTER = (
     ("lower declared higher", put(r"^ *direction +lower\n", "")),
     ("higher declared lower", within(r"attainment\(|stages\(|goalposts\(actual", line("direction lower"))),
     ("a ladder with two rungs exchanged", put(_LADDER, _swapped)),
-    ("more below the ladder than on it", put(r"below: 0%", "below: 95%")),
+    ("more below the ladder than on it", put(r"(ladder\(actual[^\n]*below: )0%", r"\g<1>95%")),
     ("a dip one tenth of a per cent wide", within(OF_RATES, put(_ANY_SCORE, _DIP))),
-    ("a late step that pays", put(r"(if late_days <= 0 days then )100%( else if late_days[^\n]* then )(\d+%)", r"\g<1>\3\g<2>100%")),
+    (
+        "a late step that pays",
+        put(r"(if late_days <= 0 days then )100%( else if late_days[^\n]* then )(\d+%)", r"\g<1>\3\g<2>100%"),
+    ),
     ("the very late score again", put(r"(late_days <= \d+ days then \d0% else )0%", r"\g<1>90%")),
     ("only the late are scored", put(r"completed_on > due then zero", "completed_on < due then zero")),
-    ("only the unfinished are scored", put(r"when not completed or completed_on > due then zero", "when completed then zero")),
-    ("overlapping classes, the lower one first", within(OF_RATES, put(_ANY_SCORE, r"\1if actual < 30% then 60% else if actual < 60% then 40% else 80%"))),
-    ("a penalty for what exceeds the plan", within("attainment", put(_ANY_SCORE, r"\1if actual > planned then 50% else \2"))),
-    ("a deduction twice as steep as the gain", within(OF_RATES, put(_ANY_SCORE, r"\1clamp(actual, 0%, 100%) - clamp(2 * (actual - 50%), 0%, 100%)"))),
-    ("a gate at the wrong end", within(OF_RATES, put(r"^( *)(score[^\n]*)$", r'\1gate upside "Upside down" when actual > 60% then zero' + "\n" + r"\1\2"))),
-)  # fmt: skip
+    (
+        "only the unfinished are scored",
+        put(r"when not completed or completed_on > due then zero", "when completed then zero"),
+    ),
+    (
+        "overlapping classes, the lower one first",
+        within(OF_RATES, put(_ANY_SCORE, r"\1if actual < 30% then 60% else if actual < 60% then 40% else 80%")),
+    ),
+    (
+        "a penalty for what exceeds the plan",
+        within("attainment", put(_ANY_SCORE, r"\1if actual > planned then 50% else \2")),
+    ),
+    (
+        "a deduction twice as steep as the gain",
+        within(OF_RATES, put(_ANY_SCORE, r"\1clamp(actual, 0%, 100%) - clamp(2 * (actual - 50%), 0%, 100%)")),
+    ),
+    (
+        "a gate at the wrong end",
+        within(
+            OF_RATES,
+            put(r"^( *)(score[^\n]*)$", r'\1gate upside "Upside down" when actual > 60% then zero' + "\n" + r"\1\2"),
+        ),
+    ),
+)
 
 
 FAULTS = (
@@ -174,27 +201,82 @@ FAULTS = (
     Fault("an uncapped bonus", most, put(r"(as bonus \{\n) *cap +\d+ points?\n", r"\1")),
     Fault("a total below nothing", most, put(r"max\(0 points, sum\(components\)\)", "sum(components)")),
     Fault("a penalty that pays", most, put(r"component (\w+)([^\n]*) as penalty", r"component \1\2 as bonus")),
-    Fault("dominance broken by a bonus", first_over_bonus, put(r"(as bonus \{\n *cap +)(\d+)( points?)$", _more)),
-    Fault("dominance broken by an uncapped bonus", first_over_bonus, put(r"(as bonus \{\n) *cap +\d+ points?\n", r"\1")),
     Fault("silence pays", "missing_not_rewarded", put(r"^( *missing +)zero$", r"\g<1>60%")),
     Fault("silence gives all", "missing_not_rewarded", put(r"^( *missing +)zero$", r"\g<1>full")),
-    Fault("what is not reported is given to the rest", "missing_not_rewarded", put(r"^( *missing +)zero$", r"\1redistribute")),
-    Fault("a mean of those who have one", "always_defined", put(r"^( *missing +)zero$", r"\1mean")),
-    Fault("a division that may be by zero", "always_defined", put(r"attainment\(actual, planned, [^\n]*\)$", "clamp(actual / planned, 0%, 100%)")),
-    Fault("a gate that leaks into a floor", gate_named(r"gate (\w+) [^\n]*then zero"), within(_NO_POINTS, line("floor 0.5 points"))),
-    Fault("a gate compensated by a floor of the component", gate_named(r"gate (\w+) [^\n]*then zero"), within(_NO_POINTS, line("floor 1 point"), block="component")),
-    Fault("the veto compensated by a least total", gate_named(r"gate (fraudulent) [^\n]*then zero"), put(r"max\(0 points, sum\(components\)\)", "max(20 points, sum(components))")),
+    Fault(
+        "what is not reported is given to the rest",
+        "missing_not_rewarded",
+        put(r"^( *missing +)zero$", r"\1redistribute"),
+    ),
+    Fault("a mean of others where nobody has one", "always_defined", _means),
+    Fault(
+        "a division that may be by zero",
+        "always_defined",
+        put(r"attainment\(actual, planned, [^\n]*\)$", "clamp(actual / planned, 0%, 100%)"),
+    ),
+    Fault(
+        "a gate that leaks into a floor",
+        gate_named(r"gate (\w+) [^\n]*then zero"),
+        within(_NO_POINTS, line("floor 0.5 points")),
+    ),
+    Fault(
+        "a gate compensated by a floor of the component",
+        gate_named(r"gate (\w+) [^\n]*then zero"),
+        within(_NO_POINTS, line("floor 1 point"), block="component"),
+    ),
+    Fault(
+        "the veto compensated by a least total",
+        gate_named(r"gate (fraudulent) [^\n]*then zero"),
+        put(r"max\(0 points, sum\(components\)\)", "max(20 points, sum(components))"),
+    ),
     Fault("rounding of one item", rounded_once, within(r"^ *points ", line("rounding half_up to 0 places"))),
-    Fault("rounding of one component", rounded_once, within(r"^ *points ", line("rounding half_up to 0 places"), block="component")),
-    Fault("the best of all as the measure", "independent", within(r"^ *unit +percent", put(_ANY_SCORE, r"\1ratio(max(actual, 0%), max(best(actual, of: group), 0%), zero: 0%)"))),
-    Fault("efficacy as the measure", "independent", within(r"^ *unit +percent", put(_ANY_SCORE, r"\1efficacy(actual, worst(actual, of: group), best(actual, of: group), base: 40%, equal: 100%)"))),
-    Fault("above the mean of the others", "independent", within(r"^ *unit +percent", put(_ANY_SCORE, r"\1if actual > mean(actual, of: group) then 100% else 50%"))),
-    Fault("every report of an award counts", "no_double_count", put(r"^( *count +)(once|highest_level_once)$", r"\1all")),
+    Fault(
+        "rounding of one component",
+        rounded_once,
+        within(r"^ *points ", line("rounding half_up to 0 places"), block="component"),
+    ),
+    Fault(
+        "the best of all as the measure",
+        "independent",
+        within(
+            r"^ *unit +percent",
+            put(_ANY_SCORE, r"\1ratio(max(actual, 0%), max(best(actual, of: group), 0%), zero: 0%)"),
+        ),
+    ),
+    Fault(
+        "efficacy as the measure",
+        "independent",
+        within(
+            r"^ *unit +percent",
+            put(
+                _ANY_SCORE,
+                r"\1efficacy(actual, worst(actual, of: group), best(actual, of: group), base: 40%, equal: 100%)",
+            ),
+        ),
+    ),
+    Fault(
+        "above the mean of the others",
+        "independent",
+        within(r"^ *unit +percent", put(_ANY_SCORE, r"\1if actual > mean(actual, of: group) then 100% else 50%")),
+    ),
+    Fault(
+        "every report of an award counts", "no_double_count", put(r"^( *count +)(once|highest_level_once)$", r"\1all")
+    ),
     Fault("a split that pays", "no_splitting", put(r"removal +forbidden[^\n]*", "addition none")),
-    Fault("taking out pays", "no_removal", within("attainment", put(_ANY_SCORE, r"\1\2 - 50%\n      floor 0 - 1 points"))),
-    Fault("a tier for those below its line", "tiers_follow_scores", put(r"(when total )>=( \d+ points)", r"\1<\2")),
-    Fault("a plan that is not reached pays", "truthful", put(r"attainment\(actual, planned, [^\n]*\)$", "if planned <= 0 then 0% else min(actual / planned / 2, 100%)")),
+    Fault(
+        "taking out pays", "no_removal", within("attainment", put(_ANY_SCORE, r"\1\2 - 50%\n      floor 0 - 1 points"))
+    ),
+    Fault("a tier for those below its line", ordered, put(r"(when total )>=( \d+ points)", r"\1<\2")),
+    Fault(
+        "a plan that is not reached pays",
+        "truthful",
+        put(r"attainment\(actual, planned, [^\n]*\)$", "if planned <= 0 then 0% else min(actual / planned / 2, 100%)"),
+    ),
     Fault("gain and loss exchanged", "truthful", put(r"(gain: )(\d points?)(, loss: )(\d points?)(\))", _swapped)),
     Fault("a high plan pays", "truthful", put(r"attainment\(actual, planned, [^\n]*\)$", "clamp(planned, 0%, 100%)")),
-    Fault("a step higher than the highest", greatest_leap, within(r"^ *unit +percent to 1 place", put(_ANY_SCORE, r"\1if actual < 50% then 0% else 100%"))),
-)  # fmt: skip
+    Fault(
+        "a step higher than the highest",
+        greatest_leap,
+        within(r"^ *unit +percent to 1 place", put(_ANY_SCORE, r"\1if actual < 50% then 0% else 100%")),
+    ),
+)

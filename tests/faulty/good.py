@@ -79,7 +79,9 @@ def _indicator(pick: Pick, name: str, form: str, points: int) -> str:
             steps = f"{low}%: {pick(10, 40)}%, {low + gap}%: {pick(50, 90)}%, {low + 2 * gap}%: 100%"
             body = f"unit percent to 1 place; score ladder(actual, {steps}, below: 0%); {ZERO}"
         case "late":
-            late = f"if late_days <= 0 days then 100% else if late_days <= {pick(2, 20)} days then {pick(2, 8)}0% else 0%"
+            late = (
+                f"if late_days <= 0 days then 100% else if late_days <= {pick(2, 20)} days then {pick(2, 8)}0% else 0%"
+            )
             body = f"score {late}; {ZERO}"
         case "projects":
             gate = 'gate done "Done" when not completed or completed_on > due then zero'
@@ -92,6 +94,6 @@ def _indicator(pick: Pick, name: str, form: str, points: int) -> str:
         case "stages":
             body = f"unit percent to 1 place; score stages(actual, {pick(2, 5)}); {ZERO}"
         case _:
-            gate = f'gate poor_{name} "Poor" when actual < {pick(10, 40)}% then zero'
+            gate = f'gate poor_{name} "Poor" when actual < {pick(1, 6)}% then zero'
             body = f"unit percent to 1 place; {gate}; score goalposts(actual, low: 0%, high: 100%); {ZERO}"
     return f"indicator {name} {{ points {points} points; {body} }}"

@@ -1,4 +1,4 @@
-"""A counterexample scored once more, from plain tables by policies that are read anew, and judged without the prover."""
+"""A counterexample scored once more, from plain tables by policies read anew, and judged without the prover."""
 
 import re
 from fractions import Fraction
@@ -19,7 +19,9 @@ def shows(found: Counterexample, good: str, bad: str) -> bool:
     cases = [plain_tables(case) for case in (found.before, found.after) if case is not None]
     policy = assessdsl.loads(bad)
     if found.property == "always_defined":
-        return not all(_scores(policy, case) for case in cases) and all(_scores(assessdsl.loads(good), case) for case in cases)
+        return not all(_scores(policy, case) for case in cases) and all(
+            _scores(assessdsl.loads(good), case) for case in cases
+        )
     results = [assessdsl.evaluate(policy, case) for case in cases]
     own = [result.entities[found.entity] for result in results]
     if [str(one.total) for one in own] != [seen.total for seen in found.seen]:
@@ -60,10 +62,14 @@ def _alone(policy: Policy, found: Counterexample, result: Result, tables: Tables
             return not _bound(policy, "from") <= one.total.value <= _bound(policy, "to")
         case "dominance":
             major, minor = (name.id for name in policy.checked.policy.guarantees[0].subjects)
-            gaps = [(_part(one, major) - _part(other, major), _part(other, minor) - _part(one, minor)) for other in others]
+            gaps = [
+                (_part(one, major) - _part(other, major), _part(other, minor) - _part(one, minor)) for other in others
+            ]
             return any(behind >= ahead > _bound(policy, "above") for ahead, behind in gaps)
         case "rounding_safe":
-            exact = assessdsl.evaluate(assessdsl.loads(re.sub(r"^ *rounding .*\n", "", bad, flags=re.MULTILINE)), tables)
+            exact = assessdsl.evaluate(
+                assessdsl.loads(re.sub(r"^ *rounding .*\n", "", bad, flags=re.MULTILINE)), tables
+            )
             totals = {name: entity.total.value for name, entity in exact.entities.items()}
             return any(totals[one.entity] > totals[two.entity] and one.total.value < two.total.value for two in others)
         case "tiers_follow":

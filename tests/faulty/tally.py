@@ -16,8 +16,8 @@ from faulty.faults import Faulty
 from faulty.replay import shows
 
 Outcome = Literal["refuted", "refused", "not replayed", "missed", "not kept"]
-"""`refuted`: and the counterexample was replayed; `refused`: the checker does not accept the policy; `not kept`: the good
-policy could not be proved to keep the guarantee, so that breaking it shows nothing; the rest is wrong."""
+"""`refuted`: and the counterexample was replayed; `refused`: the checker does not accept the policy; `not kept`: the
+good policy could not be proved to keep the guarantee, so that breaking it shows nothing; the rest is wrong."""
 WRONG: Final = ("not replayed", "missed")
 
 
