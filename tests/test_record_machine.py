@@ -203,9 +203,9 @@ def uncovered(patch: pytest.MonkeyPatch) -> None:
 
 
 PLANTS: tuple[Plant, ...] = (
-    removal, direction, one_day, unclosed, record_time, without_keys, anyone_adds, correction_for_ever, later_corrections,
-    late_adjustment, refused_freezes, described_anew, last_sent, one_warning, a_day_of_grace, unanswered, decided_anew,
-    clock_back, no_prefix, unseen, any_ruling, known_later, last_adjustment, uncovered,
+    removal, direction, one_day, unclosed, record_time, without_keys, anyone_adds, correction_for_ever,
+    later_corrections, late_adjustment, refused_freezes, described_anew, last_sent, one_warning, a_day_of_grace,
+    unanswered, decided_anew, clock_back, no_prefix, unseen, any_ruling, known_later, last_adjustment, uncovered,
 )  # fmt: skip
 
 

@@ -49,3 +49,12 @@ def test_reports_stand_beside_counts_of_a_fact_without_a_label() -> None:
         {"entity": "east", "fact": "late_replies", "actual": "0"},
         {"entity": "west", "fact": "late_replies", "actual": "0"},
     ]
+
+
+def test_an_adjustment_is_taken_back_but_not_made_twice() -> None:
+    register = frozen()
+    approved = {"authority": "the council", "reason": "flood"}
+    put(register, "adjust", "t1", "05-01", data={"planned": "7.5%"}, **approved)
+    assert refused(register, "adjust", "t1", "06-01", data={"planned": "7.5%"}, **approved) == ["AS7209"]
+    put(register, "adjust", "t1", "07-01", data={"planned": "8%"}, **approved)
+    assert register.snapshot().state.adjusted["t1"].values["planned"].raw == "8%"

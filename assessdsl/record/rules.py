@@ -251,7 +251,7 @@ def _adjust(case: Case) -> Decision:
     if event.subject in state.adjusted:
         before = merged(before, state.adjusted[event.subject])
     row = changed_row(before, case.index, event.data)
-    made, remarks = _changes(case, row)
+    made, remarks = changes(case.kept.plan.schema, _entity_rows(case, _entity(before)), (before,), (row,))
     errors = tuple(one for one in remarks if one.is_error)
     if not made and not errors:
         return refused("nothing would change", "没有任何变化")

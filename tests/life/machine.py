@@ -439,10 +439,15 @@ def in_order(tables: dict[str, Any]) -> dict[str, Any]:
 
 
 def standings(result: assessdsl.Result) -> Any:
+    """Without the findings that a register adds."""
     return {
-        name: (one.total, one.rank, one.tier, [found.name for found in one.findings if not found.name.endswith("_refused") and found.name != "instruction_unregistered"])
+        name: (one.total, one.rank, one.tier, [found.name for found in one.findings if not of_register(found.name)])
         for name, one in result.entities.items()
-    }  # fmt: skip
+    }
+
+
+def of_register(finding: str) -> bool:
+    return finding.endswith("_refused") or finding == "instruction_unregistered"
 
 
 def root(leaves: list[bytes]) -> bytes:

@@ -262,9 +262,12 @@ def after_the_freeze(now: Now, rules: Rules, event: Event, row: dict[str, str]) 
     before = now.held.get(event.subject)
     if event.kind == "withdraw_target":
         return ({"AS7205"}, set()) if before is None else ({"AS7207"}, {"removed"})
+    uncertain = not readable(row) or row["entity"] not in now.entities
+    if before is None and row.get("split_of") in now.held:
+        return {"AS7207", "AS7208", "AS6"}, None if uncertain else {"split"}
     if before is None:
-        return ({"AS7207", "AS7208", "AS6"}, {"split"}) if row.get("split_of") in now.held else ({"AS7208"}, set())
-    if not readable(row) or row["entity"] not in now.entities:
+        return {"AS7208"}, set()
+    if uncertain:
         return {"AS7207", "AS6"}, None
     if (row["entity"], row["indicator"]) != (before["entity"], before["indicator"]):
         return {"AS7207"}, None
