@@ -53,14 +53,17 @@ def prove_policy(arguments: argparse.Namespace) -> int:
 def _export(report: Report, policy: Path, folder: Path, language: str) -> None:
     """Each counterexample as a test of the policy and, where two scores show it, as one for pytest."""
     folder.mkdir(parents=True, exist_ok=True)
-    named = Path(os.path.relpath(policy, folder)).as_posix()  # as a test of the policy names it
+    home, there = policy.resolve().parent, folder.resolve()
+    named = Path(os.path.relpath(policy.resolve(), there)).as_posix()  # as a test of the policy names it
+    replays = there in (home, home / "tests")  # elsewhere no test of a policy may use it
     for standing in report.standings:
         for verdict in standing.verdicts:
             if (shown := verdict.counterexample) is None:
                 continue
             name = "_".join(part for part in (shown.property, *verdict.about.split()) if part)
-            (folder / f"{name}.test.yaml").write_text(policy_test(shown, named, language), "utf-8")
-            if (text := pytest_case(shown, str(policy), language)) is not None:
+            if replays:
+                (folder / f"{name}.test.yaml").write_text(policy_test(shown, named, language), "utf-8")
+            if (text := pytest_case(shown, named, language)) is not None:
                 (folder / f"test_{name}.py").write_text(text, "utf-8")
 
 

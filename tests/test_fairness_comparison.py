@@ -57,6 +57,7 @@ def compared(new: str, **options: int) -> Comparison:
         ("actual, planned, zero_plan: 0%)", "actual, planned * 110%, zero_plan: 0%)", "jobs", "never_higher"),
         ("score att", "score 90% * att", "total", "never_higher"),
         ("full 100 points", "full 100 points\n  rounding half_up to 0 places of total", "total", "incomparable"),
+        ("score att", "rounding floor to 0 places; score att", "total", "never_higher"),
     ],
 )
 def test_what_a_change_can_do(old: str, new: str, name: str, relation: str) -> None:

@@ -33,6 +33,9 @@ POLICY = """\
 """
 
 
+MENDED = POLICY.replace("如果 实绩 >= 8% 则 80% 否则 ", "")
+
+
 def found(name: str, text: str = POLICY) -> Counterexample:
     (standing,) = prove(assessdsl.loads(text), only=(name,), cases=20, solve=False).standings
     (shown,) = [verdict.counterexample for verdict in standing.verdicts if verdict.counterexample is not None]
@@ -78,6 +81,13 @@ def test_exported_tests_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str
     )
     assert ran.returncode == 1  # it fails as long as the policy does
     assert "1 failed" in ran.stdout
+    other = tmp_path / "elsewhere"
+    assert main(["prove", str(path), "--no-solver", "--cases", "20", "--export", str(other), "--only", "monotone"]) == 1
+    assert [file.suffix for file in other.iterdir()] == [".py"]  # a test of a policy stands beside it
+    path.write_text(MENDED, "utf-8")
+    mended = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(other)]
+    ran = subprocess.run(mended, capture_output=True, text=True, cwd=tmp_path.parent)
+    assert "1 passed" in ran.stdout
 
 
 def test_a_witness_is_made_smaller_and_still_refutes() -> None:

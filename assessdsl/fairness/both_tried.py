@@ -12,13 +12,14 @@ from assessdsl.facts import Row
 from assessdsl.fairness.both import HIGHER, LOWER, Differing, Pair, Side
 from assessdsl.fairness.case import Case, added, score, with_rows, without_entity
 from assessdsl.fairness.counterexample import value_text, values_at
-from assessdsl.fairness.made_cases import Scored, called, fixed, make
+from assessdsl.fairness.made_cases import Scored, called, fixed, mended
+from assessdsl.fairness.made_up import Rows
 from assessdsl.fairness.search import Bench, bench
 from assessdsl.plan.inputs import Schema
 from assessdsl.plan.steps import ENTITY, Stage
 from assessdsl.result import Result
 
-_ENTITIES: Final = 16  # in a table, at the most
+_ENTITIES: Final = 24  # in a table
 
 
 @frozen(eq=False)
@@ -46,7 +47,7 @@ class Tried:
         for seed in range(self.cases):
             at, other = benches[seed % 2], benches[1 - seed % 2]
             if at is not None:
-                made = make(at.maker, at.safe, fixed(seed), entities=_ENTITIES)
+                made = _made(at, seed)
                 both = _by_both(made, self.new if seed % 2 == 0 else self.old, other)
                 if both is not None:
                     self._note(*(both if seed % 2 == 0 else both[::-1]))
@@ -76,6 +77,17 @@ class Tried:
                     if was != now:
                         way = HIGHER if now > was else LOWER
                         self._shown.setdefault((*key, way), _Found(old.case, new.case, entity))
+
+
+def _made(at: Bench, seed: int) -> Scored:
+    """A table of so many entities, by turns of the groups, no two alike."""
+    groups = at.maker.policy.plan.schema.groups or ("",)
+    benchmarks, known = at.maker.benchmarks(fixed(seed))
+    held: dict[str, tuple[str, Rows]] = {}
+    for number in range(_ENTITIES):
+        name, group = f"单位{number + 1}", groups[number % len(groups)]
+        held[name] = (group, at.maker.entity(fixed(_ENTITIES * seed + number), name, group, known))
+    return mended(at.maker.policy, at.safe, benchmarks, held)
 
 
 def _by_both(made: Scored, other: Policy, at: Bench | None) -> tuple[Scored, Scored] | None:

@@ -77,12 +77,15 @@ def _name(entity: str) -> str:
 
 
 def pytest_case(shown: Counterexample, policy: str, language: str) -> str | None:
-    """A test that fails as long as the policy does; None of properties that no two scores show."""
+    """A test that fails as long as the policy does; None of properties that no two scores show. policy: its path, from
+    where the file stands."""
     holds = _HOLDS.get(shown.property)
     if holds is None or shown.after is None:
         return None
     before, after = (pformat(plain_tables(case), width=110) for case in (shown.before, shown.after))
     return f'''"""{shown.told(language)}"""
+
+from pathlib import Path
 
 import assessdsl
 
@@ -91,7 +94,7 @@ AFTER = {after}
 
 
 def test_{shown.property}():
-    policy = assessdsl.load({policy!r})
+    policy = assessdsl.load(Path(__file__).parent / {policy!r})
     before = assessdsl.evaluate(policy, BEFORE).entities[{shown.entity!r}]
     after = assessdsl.evaluate(policy, AFTER).entities[{shown.entity!r}]
     assert {holds}

@@ -12,7 +12,20 @@ from assessdsl.authoring.describe_bounds import Bounds, bounds_anywhere, bounds_
 from assessdsl.engine import Policy
 from assessdsl.fairness.analysis.narrow import Known
 from assessdsl.plan.ranges import Possible, Range, highest, lowest
-from assessdsl.plan.steps import Calculate, Choose, Constant, Gate, Grain, InGroup, Logic, Operation, Plan, Step
+from assessdsl.plan.steps import (
+    Calculate,
+    Choose,
+    Compare,
+    Constant,
+    Gate,
+    Grain,
+    InGroup,
+    Load,
+    Logic,
+    Operation,
+    Plan,
+    Step,
+)
 from assessdsl.plan.walk import renumbered
 from assessdsl.quantity import Unit
 
@@ -75,6 +88,10 @@ class _Both:
         match operation:
             case InGroup(groups):
                 return Constant(self.group in groups)
+            case Load("entity", "group", 0) if self.group:
+                return Constant(self.group)
+            case Compare("==" | "!=" as sign, left, right) if (named := self._named(left, right)) is not None:
+                return Constant((named[0] == named[1]) == (sign == "=="))
             case Logic("not", (id,)) if (answer := self._answer(id)) is not None:
                 return Constant(not answer)
             case Logic("and" | "or" as operator, ids):
@@ -90,6 +107,12 @@ class _Both:
             case Gate(value=value, when=when) if self._answer(when) is False:
                 return value
         return operation
+
+    def _named(self, left: int, right: int) -> tuple[str, str] | None:
+        match self.steps[left].operation, self.steps[right].operation:
+            case Constant(str() as one), Constant(str() as two):
+                return one, two
+        return None
 
     def _answer(self, id: int) -> bool | None:
         match self.steps[id].operation:
