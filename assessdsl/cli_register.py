@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import DataError, RegisterError
 from assessdsl.facts import Facts, Row
 from assessdsl.record import Entry, Event, Recorded, Register, Snapshot
-from assessdsl.record.clock import Clock, system_clock
+from assessdsl.record.clock import Clock, rehearsed, system_clock
 from assessdsl.record.event import Plain
 from assessdsl.record.form import of_kind, told
 from assessdsl.record.intake import FROM_TABLES, day_of, events_of_rows, field_of, held, keyed, placed, read_rows
@@ -85,11 +85,6 @@ def _clock(arguments: argparse.Namespace) -> Clock:
             return system_clock
         last = register.store.entries(register.store.size - 1)[0].recorded
     return rehearsed(on, last)
-
-
-def rehearsed(on: date, last: datetime | None = None) -> Clock:
-    noon = datetime.combine(on, time(12), UTC)
-    return lambda: noon if last is None else max(noon, last)
 
 
 def day(arguments: argparse.Namespace) -> date:
@@ -177,6 +172,8 @@ def _events(kind: str, arguments: argparse.Namespace, snapshot: Snapshot) -> lis
     about = KINDS[kind].subject
     if kind == "consult" and not subjects:
         subjects = [name for name in state.entities if name not in state.asked]
+        if not subjects:
+            return []
     elif about == "" and subjects:
         raise RegisterError([told("AS7503", text=subjects[0], **of_kind(kind))])
     return [
@@ -252,11 +249,13 @@ _WORDS: Final = {
         "one": "entry {first}: {kind}{about}", "many": "entries {first} to {last}: {count} × {kind}",
         "known": "{count} recorded before, and not again",
         "tried": "entry {first}: refused, and recorded as tried: {kind}{about}",
+        "none": "there is nothing to record",
         "check": "only tried: nothing was recorded", "whole": "nothing was recorded: {count} of {all} cannot be",
     },
     "zh": {
         "one": "第 {first} 条:{kind}{about}", "many": "第 {first} 至 {last} 条:{kind} {count} 件",
         "known": "{count} 件此前已记录,未重复记录", "tried": "第 {first} 条:未予受理,已记录曾试图进行:{kind}{about}",
+        "none": "没有需要记录的事项",
         "check": "仅试运行,未作任何记录", "whole": "未作任何记录:{all} 件中有 {count} 件不能记录",
     },
 }  # fmt: skip
@@ -290,7 +289,9 @@ def _tell(
         remark(found, arguments, language)
         for line in _lines(made, size, kept, language):
             print(visible(line))
-        if arguments.check:
+        if not made:
+            print(_WORDS[language]["none"])
+        elif arguments.check:
             print(_WORDS[language]["check"])
         elif not kept:
             print(_WORDS[language]["whole"].format(count=len(refused), all=len(made)))

@@ -174,6 +174,12 @@ def test_a_target_that_is_set_again_keeps_what_is_not_typed(run: Run) -> None:
         assert (str(row["planned"].raw), str(row["owner"].raw)) == ("8.2%", "Li")
 
 
+def test_nobody_is_asked_twice(run: Run) -> None:
+    opened(run)
+    assert run("register", "consult", "r", *on("2022-01-20"))[1].startswith("entries 5 to 6: 2 × `consult`")
+    assert run("register", "consult", "r", *on("2022-01-21")) == (0, "there is nothing to record\n", "")
+
+
 MISTAKES = {
     "freeze missing --by office": (1, "AS7114"),
     "freeze policy.assess --by office": (1, "AS7101"),

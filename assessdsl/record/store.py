@@ -143,9 +143,9 @@ class Store:
             if other.exists() and (other == target or other.stat().st_size):
                 raise _error("AS7112", path=str(other))
         try:
-            with told(str(path), self._patience), self._reading():
+            with self._reading():
                 stands = self.size, self.root()  # having read, others cannot write until it is copied
-                with closing(_connect(unfinished, self._patience)) as copy:
+                with told(str(path), self._patience), closing(_connect(unfinished, self._patience)) as copy:
                     self._connection.backup(copy)
             with Store.open(unfinished, create=False) as written:
                 whole = written._value("PRAGMA integrity_check(1)") == "ok"
