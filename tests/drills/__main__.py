@@ -8,6 +8,7 @@ from pathlib import Path
 
 from drills.full import full
 from drills.kills import kills
+from drills.life import lives
 from drills.tampering import flipped, table, tampered
 from drills.writers import writers
 
@@ -18,6 +19,7 @@ DRILLS: tuple[tuple[str, Callable[[Path, int], str], int, int], ...] = (
     ("writers", writers, 150, 4),
     ("tampered", tampered, 100_000, 60),
     ("flipped", flipped, 20_000, 60),
+    ("lives", lives, 1000, 3),
 )
 
 
