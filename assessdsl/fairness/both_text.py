@@ -7,6 +7,8 @@ from typing import Any, Final
 from assessdsl.fairness.both import Compared, Comparison, Differing, Relation, Side
 from assessdsl.fairness.export import plain_tables
 from assessdsl.fairness.proof_text import status_text
+from assessdsl.plan.steps import Load, Plan
+from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit, exact_text, quantity_text
 from assessdsl.source import pad, visible, width
 
@@ -87,6 +89,8 @@ def _lines(one: Compared, shown: Differing, zh: bool) -> Iterator[str]:
         f"  {'分歧始于' if zh else 'they part at'} {shown.name}{stage}: "
         f"{shown.before} ({'旧' if zh else 'old'} {old}) → {shown.after} ({'新' if zh else 'new'} {new})"
     )
+    if one.kind != "indicator" and shown.name not in (one.label, one.name):
+        return  # the case is that of a part
     rows = list(_rows(shown, one.name if one.kind == "indicator" else ""))
     for table, row in rows[:_SHOWN]:
         yield f"    {table}: {', '.join(f'{column} {value}' for column, value in row.items())}"
@@ -95,14 +99,30 @@ def _lines(one: Compared, shown: Differing, zh: bool) -> Iterator[str]:
 
 
 def _rows(shown: Differing, indicator: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Of an indicator only what is reported of it, and of the entity."""
+    """Of an indicator only what is reported of it, and what else it reads."""
     tables = plain_tables(shown.old)
+    unread = _unread(shown.old.policy.plan, indicator) & _unread(shown.new.policy.plan, indicator)
     others = {row["target"] for row in tables.get("targets", []) if indicator and row["indicator"] != indicator}
     for table, rows in tables.items():
         for row in rows:
             other = bool(indicator) and row.get("indicator", indicator) != indicator
-            if table != "entities" and not other and row.get("target") not in others:
+            if table != "entities" and not other and row.get("fact") not in unread and row.get("target") not in others:
                 yield table, row
+
+
+def _unread(plan: Plan, indicator: str) -> frozenset[str]:
+    """The facts of entities that an indicator does not read."""
+    waiting = [
+        part.score for whole in plan.outputs.every_component for part in whole.indicators if part.name == indicator
+    ]
+    seen: set[int] = set()
+    while waiting:
+        id = waiting.pop()
+        if id not in seen:
+            seen.add(id)
+            waiting += inputs(plan.steps[id].operation)
+    read = {step.operation.name for id in seen if isinstance((step := plan.steps[id]).operation, Load)}
+    return frozenset(fact.name for fact in plan.schema.facts if fact.name not in read) if indicator else frozenset()
 
 
 def comparison_json(comparison: Comparison) -> str:

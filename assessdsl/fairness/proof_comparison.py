@@ -20,7 +20,7 @@ from assessdsl.plan.steps import Constant, Plan
 
 
 def compare_proofs(
-    old: Policy, new: Policy, *, cases: int = 60, seconds: int = 5, solve: bool = True, language: str | None = None
+    old: Policy, new: Policy, *, cases: int = 24, seconds: int = 5, solve: bool = True, language: str | None = None
 ) -> Comparison:
     """Parts are matched by their names. cases: how many tables of several entities are tried, half of them near where
     each policy turns. seconds: the most that a solver thinks about one difference. solve: whether it is asked."""
