@@ -151,7 +151,7 @@ def gate_named(pattern: str) -> Claiming:
 # ---------------------------------------------------------------- the faults
 
 _LADDER = r"(ladder\(actual[^\n]*?: )(\d+%)(, [^\n]*?: )(\d+%)([,)])"
-_DIP = r"\1if actual >= 7.1% and actual < 7.2% then 0% else (\2)"
+_DIP = r"\1if actual >= 71% and actual < 71.1% then 0% else (\2)"
 _NO_POINTS = r"when [^\n]* then zero$"
 _ANY_SCORE = r"^( *score +)([^\n]*)$"
 
@@ -229,7 +229,9 @@ FAULTS = (
         gate_named(r"gate (fraudulent) [^\n]*then zero"),
         put(r"max\(0 points, sum\(components\)\)", "max(20 points, sum(components))"),
     ),
-    Fault("rounding of one item", rounded_once, within(r"^ *points ", line("rounding half_up to 0 places"))),
+    Fault(
+        "rounding of one item", rounded_once, within(r"^ *score +(?! |ladder)", line("rounding half_up to 0 places"))
+    ),
     Fault(
         "rounding of one component",
         rounded_once,
