@@ -30,6 +30,7 @@ from assessdsl.cli_authoring import (
     test_policies,
 )
 from assessdsl.cli_fairness import look_at_robustness, prove_comparison, prove_policy, show_cliffs, show_gaming
+from assessdsl.cli_lineage import add_lineage, evaluated
 from assessdsl.cli_record import add_commands
 from assessdsl.diagnostics import AssessmentError, DataError
 from assessdsl.fairness.prove import CATALOGUE
@@ -169,13 +170,7 @@ def _telling(result: Result) -> str:
 def _result(arguments: argparse.Namespace) -> Result:
     policy = engine.load(arguments.policy)
     try:
-        result = engine.evaluate(
-            policy,
-            engine.read_facts(arguments.facts),
-            history=arguments.history,
-            frozen=arguments.frozen,
-            published=arguments.published,
-        )
+        result = evaluated(policy, arguments)
     except DataError as error:  # what is wrong with a table is told in the language of the policy that asked for it
         raise DataError(error.diagnostics, policy.language) from None
     remark(result.warnings, arguments, result.language)
@@ -349,6 +344,7 @@ def _policy(command: argparse.ArgumentParser) -> None:
 def _data(command: argparse.ArgumentParser) -> None:
     _policy(command)
     _tables(command)
+    add_lineage(command)
     command.add_argument("--published", type=_day, metavar="DATE", help="the day of publication, 2023-01-31. 公布日期")
 
 

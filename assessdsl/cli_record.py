@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assessdsl.cli_appeals import file_appeal, list_appeals, preview_appeal, rule
+from assessdsl.cli_lineage import add_lineage
 from assessdsl.cli_register import Command, a_day, add_recording, of_register, recording
 from assessdsl.cli_register_views import add_views
 from assessdsl.cli_results import (
@@ -134,6 +135,7 @@ def _monitor(command: argparse.ArgumentParser) -> None:
 def _tables(command: argparse.ArgumentParser) -> None:
     command.add_argument("facts", type=Path, nargs="?", metavar="FACTS", help="tables beside the register's. 数据")
     command.add_argument("--history", type=Path, metavar="FILE", help="published results of earlier years. 历年结果")
+    add_lineage(command)
 
 
 def _as_of(command: argparse.ArgumentParser) -> None:

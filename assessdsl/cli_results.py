@@ -10,6 +10,7 @@ from attrs import evolve
 
 from assessdsl import engine
 from assessdsl.cli_authoring import remark
+from assessdsl.cli_lineage import with_lineage
 from assessdsl.cli_register import (
     event_of,
     language_of,
@@ -49,12 +50,13 @@ _WORDS: Final = {
 def tables_of(arguments: argparse.Namespace, register: Register) -> Facts:
     """The tables beside the register's."""
     tables = Facts() if arguments.facts is None else engine.read_facts(arguments.facts)
+    year = policy_of(register).plan.schema.period.year
+    tables = with_lineage(tables, arguments, year)
     if arguments.history is None:
         return tables
     if arguments.history.suffix.lower() != ".json":
         return read_table(arguments.history, "history", tables)
-    policy = policy_of(register)
-    rows = load_history(arguments.history).records(before=policy.plan.schema.period.year)
+    rows = load_history(arguments.history).records(before=year)
     return evolve(tables, history=from_records(history=rows).history)
 
 

@@ -1,9 +1,9 @@
 """The only place that joins the stages: load, check, evaluate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from attrs import evolve, frozen
 
@@ -195,11 +195,28 @@ def evaluate(
         columns,
         register_findings=register_findings(bound.changes),
         published=published,
-        warnings=arrange((*policy.diagnostics, *bound.diagnostics)),
+        warnings=arrange((*policy.diagnostics, *bound.diagnostics, *_unused(tables))),
     )
     if result is None:
         raise DataError(arrange((*bound.diagnostics, *faults)), policy.language)
     return evolve(result, language=policy.language, trace=Trace(plan, bound.dataset, columns))
+
+
+_HOW: Final = {
+    "successions": (
+        "it is applied by `assessdsl evaluate` and by results of a register",
+        "由 `assessdsl evaluate` 和台账考核使用",
+    ),
+    "tenures": ("say with `--leader` which leader a year has", "请用 `--leader` 说明一年算谁的任期"),
+}
+
+
+def _unused(tables: Facts) -> Iterator[Diagnostic]:
+    """Of the tables that a later layer turns into others, those which it did not."""
+    for table, (en, zh) in _HOW.items():
+        if rows := getattr(tables, table):
+            arguments = {"table": table, "how_en": en, "how_zh": zh}
+            yield Diagnostic("AS7413", arguments=arguments, cell=rows[0].cell)
 
 
 def prepare(policy: Policy, *, indicators: bool = False) -> Prepared:

@@ -65,6 +65,8 @@ class Facts:
     milestones: tuple[Row, ...] = ()  # of targets; this and the next two are for monitoring
     progress: tuple[Row, ...] = ()  # values on the way, which no score rests on
     supervision: tuple[Row, ...] = ()  # what those who follow up did
+    successions: tuple[Row, ...] = ()  # which bodies became which
+    tenures: tuple[Row, ...] = ()  # who led them
     remarks: tuple[Diagnostic, ...] = field(default=(), eq=False)  # warnings of the readers
 
     def tables(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
@@ -72,7 +74,7 @@ class Facts:
             yield name, getattr(self, name)
         if self.frozen is not None:
             yield "frozen", self.frozen
-        for name in ("milestones", "progress", "supervision"):
+        for name in ("milestones", "progress", "supervision", "successions", "tenures"):
             yield name, getattr(self, name)
 
 

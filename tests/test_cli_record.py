@@ -350,6 +350,82 @@ def test_a_register_speaks_the_language_of_its_policy_or_the_one_that_is_asked_f
     assert "台账中没有" in run("register", "show", "r", "nobody", "--language", "zh")[2]
 
 
+# ---------------------------------------------------------------- who became whom, and who led whom
+
+LED = """\
+policy city "City" {
+  period 2022
+  full 100 points
+  group county "Counties"
+  fact score number missing error
+  fact leader text missing undetermined
+  component work "Work" {
+    points 100 points
+    indicator level "Level" { points 100 points; score score * 1% }
+  }
+  rank by total within group ties shared
+  accountability {
+    finding low "Low" when streak(in_bottom(1, of: group, ties: included), years: 2, missing: break)
+    finding same "Same" when streak(in_bottom(1, of: group, ties: included), years: 2) and leader == previous(leader)
+  }
+}
+"""
+SUCCESSIONS = "类型,变更前,变更后,日期,文号,单位,承继结果,适用认定\n合并,old、elm,cedar,2022年3月1日,市发4号"
+TENURES = "entity,leader,took_office,left_office\ncedar,Li,2020-05-01,2022-06-30\ncedar,Wu,2022-07-01,\n"
+
+
+def led(run: Run, successions: str, *words: str, command: tuple[str, ...] = ("evaluate", "led.assess", "led")) -> str:
+    """What was found of the one at the bottom, by a command: the findings and their status."""
+    for name, text in {
+        "led.assess": LED,
+        "led/entities.csv": "entity,group,score\nash,county,85\ncedar,county,30\n",
+        "years.csv": "period,entity,group,rank\n2021,ash,county,1\n2021,elm,county,2\n2021,old,county,3\n",
+        "successions.csv": successions,
+        "tenures.csv": TENURES,
+    }.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, "utf-8")
+    tables = ("--history", "years.csv", "--successions", "successions.csv", "--tenures", "tenures.csv")
+    code, out, err = run(*command, *tables, *words, "--format", "json")
+    if code:
+        return " ".join(codes(err))
+    result = json.loads(out)
+    return " ".join(f"{one['name']}:{one['status']}" for one in result["entities"]["cedar"]["findings"])
+
+
+@pytest.mark.parametrize(
+    ("successions", "words", "found"),
+    [
+        (f"{SUCCESSIONS},,,", ("--leader", "year_end"), ""),
+        (f"{SUCCESSIONS},cedar,old,", ("--leader", "year_end"), "low:raised"),
+        (f"{SUCCESSIONS},cedar,old,", ("--leader", "longest"), "low:raised"),
+        (f"{SUCCESSIONS},cedar,old,", (), "low:raised same:undetermined"),
+        (f"{SUCCESSIONS},cedar,无,", ("--leader", "whole_year"), "same:undetermined"),
+        (f"{SUCCESSIONS},,old,\n{SUCCESSIONS.splitlines()[1]},,none,low", (), "same:undetermined"),
+        (f"{SUCCESSIONS},cedar,ash,", (), "AS7404"),
+        (f"{SUCCESSIONS},,,low", (), "AS7404"),
+        (f"{SUCCESSIONS},ash,old,", (), "AS7404"),
+        (SUCCESSIONS.replace("合并", "moved") + ",,,", (), "AS7404"),
+        (SUCCESSIONS.replace("2022年3月1日", "March") + ",,,", (), "AS6107"),
+        (SUCCESSIONS.replace("市发4号", "") + ",,,", (), "AS6214"),
+    ],
+)
+def test_whose_results_and_which_leader(run: Run, successions: str, words: tuple[str, ...], found: str) -> None:
+    assert led(run, successions, *words) == found
+
+
+def test_a_result_of_a_register_is_bound_to_its_successions(run: Run) -> None:
+    assert led(run, f"{SUCCESSIONS},cedar,old,") == "low:raised same:undetermined"
+    assert run("register", "open", "r", "led.assess", "led", *on("2022-01-10"), "--rehearsal")[0] == 0
+    assert run("register", "freeze", "r", *on("2022-02-28"))[0] == 0
+    tables = ("r", "led", "--history", "years.csv", "--successions", "successions.csv")
+    code, out, err = run("register", "assess", *tables, "--output", "result.json", *on("2023-01-18"))
+    assert (code, "Low; Same (undetermined" in out) == (0, True), out + err
+    assert run("verify", "result.json", *tables)[0] == 0
+    code, _, err = run("verify", "result.json", *tables[:-2])
+    assert (code, codes(err)) == (1, ["AS7222"])
+
+
 # ---------------------------------------------------------------- what is undone
 
 

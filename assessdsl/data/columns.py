@@ -40,6 +40,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "supervision": (
         "event", "kind", "date", "covers", "leader", "area", "entity", "target", "item", "on_site", "about", "source",
     ),
+    "successions": ("kind", "before", "after", "date", "document", "entity", "inherits", "finding"),
+    "tenures": ("entity", "leader", "took_office", "left_office"),
 }  # fmt: skip
 
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -53,6 +55,8 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "milestones": ("target", "milestone", "due", "share"),
     "progress": ("target", "date"),
     "supervision": ("kind", "date"),
+    "successions": ("kind", "before", "after", "date", "document"),
+    "tenures": ("entity", "leader", "took_office"),
 }
 
 _MOST_COLUMNS = 1_000

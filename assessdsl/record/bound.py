@@ -13,13 +13,13 @@ from attrs import evolve, field, frozen
 from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import Diagnostic, RegisterError
 from assessdsl.engine import Policy, Records, tables_of
-from assessdsl.engine import evaluate as score
 from assessdsl.facts import Facts, Row
 from assessdsl.quantity import Quantity
 from assessdsl.record.appeals import Correction, Ripple, corrected, ripple
 from assessdsl.record.register import Register
 from assessdsl.record.rules import other_policy
 from assessdsl.record.snapshot import Snapshot
+from assessdsl.record.succession_tables import evaluate_tables
 from assessdsl.result import Result, canonical_json
 
 _FORM: Final = "assessdsl-result/1"
@@ -135,7 +135,7 @@ def preview(
 
 
 def _scored(policy: Policy, snapshot: Snapshot, tables: Facts, published: date | None) -> Result:
-    result = score(policy, tables, published=published)
+    result = evaluate_tables(policy, tables, published=published)
     findings = snapshot.findings()
     entities = {
         name: evolve(entity, findings=(*entity.findings, *findings.get(name, ())))

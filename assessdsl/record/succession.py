@@ -7,12 +7,14 @@ that it does not. Of a merged body nothing is known before the merger, unless it
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Final, Literal, assert_never
 
 from attrs import evolve, field, frozen
 
+from assessdsl import engine
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
-from assessdsl.engine import Policy, Records, evaluate
+from assessdsl.engine import Policy, Records
 from assessdsl.facts import Facts, Row, Value
 from assessdsl.period import Period
 from assessdsl.plan.steps import FindingOutput
@@ -135,8 +137,8 @@ def evaluate_with(
     facts: Facts,
     successions: Sequence[Succession],
     *,
-    history: Records | None = None,
-    frozen: Records | None = None,
+    history: str | Path | Records | None = None,
+    frozen: str | Path | Records | None = None,
     published: date | None = None,
 ) -> Result:
     """As engine.evaluate, with the successions until the last day of the assessed year. A finding for which they
@@ -148,7 +150,7 @@ def evaluate_with(
 
     def evaluated(finding: str = "") -> Result:
         inheriting = with_successions(facts, successions, last, finding)
-        return evaluate(policy, inheriting, history=history, frozen=frozen, published=published)
+        return engine.evaluate(policy, inheriting, history=history, frozen=frozen, published=published)
 
     outputs = policy.plan.outputs.findings
     own = [output.name for output in outputs if any(output.name in one.rules for one in successions)]
