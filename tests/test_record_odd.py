@@ -159,6 +159,36 @@ def test_the_policy_is_not_changed_after_the_freeze() -> None:
     assert [found.code for found in evaluate(other, register.snapshot()).warnings] == ["AS7218"]
 
 
+def test_a_register_stays_in_its_year() -> None:
+    other = assessdsl.loads(POLICY.replace("period 2022", "period 2023"))
+    asked = {"data": policy_data(other), "reason": "better"}
+    assert refused(begun(), "amend_policy", "example", **asked) == ["AS7230"]
+
+
+@pytest.mark.parametrize("baseline", ["60亿元", "7 pp", "much"])
+def test_a_baseline_is_of_the_unit_of_its_plan(baseline: str) -> None:
+    """No score reads it, but what is asked of ambition does."""
+    register = begun()
+    (planned,) = refused(register, "set_target", "t1", data={**T1, "planned": baseline})
+    assert refused(register, "set_target", "t1", data={**T1, "baseline": baseline}) == [planned]
+
+
+def test_a_report_of_what_the_register_counts_is_told() -> None:
+    register = frozen()
+    made = put(register, "report", "east", "06-30", data={"fact": "late_replies", "actual": "7"})
+    assert [found.code for found in made.diagnostics] == ["AS7231"]
+    made = put(register, "report", "t1", "06-30", data={"actual": "8%"})
+    assert made.diagnostics == ()
+
+
+def test_a_moment_names_its_time_zone() -> None:
+    with pytest.raises(TypeError, match="time zone"):
+        frozen().snapshot(known_at=datetime(2022, 5, 1))
+    for size in (-3, 999):
+        with pytest.raises(RegisterError, match=f"{size}"):
+            frozen().snapshot(size=size)
+
+
 def test_two_registers_of_one_year_are_told_apart() -> None:
     """They hold the same targets, but a result is bound to one of them."""
     one, other = frozen(), frozen()

@@ -18,7 +18,7 @@ from assessdsl.record.completeness import incomplete
 from assessdsl.record.event import Event
 from assessdsl.record.form import of_kind, told
 from assessdsl.record.kinds import KINDS, PHASE_WORDS, PHASES, first_of
-from assessdsl.record.readable import put_off, unreadable
+from assessdsl.record.readable import baseline_unread, counted_itself, other_year, put_off, unreadable
 from assessdsl.record.state import (
     CHANGE_WORDS,
     STATUS_WORDS,
@@ -163,7 +163,7 @@ def _set(case: Case) -> Decision:
     if not entity and case.event.subject not in case.state.targets:  # hardly a new one: a slip in the name
         return Decision((unknown(case.event.subject, "target", case.state.targets),))
     read = read_standing(case.kept.plan.schema, _entity_rows(case, entity), (row,))
-    return Decision((*read.diagnostics, *_unregistered(case, row)))
+    return Decision((*read.diagnostics, *baseline_unread(case.kept, row), *_unregistered(case, row)))
 
 
 def _unregistered(case: Case, row: Row) -> Iterator[Diagnostic]:
@@ -281,7 +281,8 @@ def _policy(case: Case) -> Decision:
         policy = loads(str(data["policy"]))
     except PolicyError as error:
         return Decision(error.diagnostics)
-    return Decision(tuple(evolve(one, severity="error") for one in other_policy(policy, str(data["fingerprint"]))))
+    other = tuple(evolve(one, severity="error") for one in other_policy(policy, str(data["fingerprint"])))
+    return Decision((*other, *(other_year(case.kept, policy) if case.state.policy else ())))
 
 
 def other_policy(policy: Policy, fingerprint: str) -> tuple[Diagnostic, ...]:
@@ -351,7 +352,8 @@ def _read_report(case: Case, row: Row) -> Decision:
     entity = _entity(targets[0] if targets else row)
     if entity not in state.entities:
         return Decision((unknown(entity, "entity", state.entities),))
-    return Decision(read_report(case.kept.plan.schema, _entity_rows(case, entity), targets, row))
+    found = read_report(case.kept.plan.schema, _entity_rows(case, entity), targets, row)
+    return Decision((*found, *counted_itself(case.kept, row)))
 
 
 def _milestone(case: Case) -> Decision:

@@ -117,7 +117,7 @@ class Snapshot:
         """The facts of the policy that are counts of instructions, once there are any."""
         if self.policy is None or not self.state.instructions:
             return ()
-        return tuple(one for one in self.policy.plan.schema.facts if one.name in COUNTS or one.label in COUNTS)
+        return counted_facts(self.policy)
 
     def _counts(self) -> Iterator[Row]:
         """How the instructions of each entity were answered, for those facts of this name that the policy declares.
@@ -133,6 +133,11 @@ class Snapshot:
             for entity, several in own.items():
                 value = str(sum(map(COUNTS[name], several)))
                 yield row_of(last, {"entity": entity, "fact": fact.name, "actual": value})
+
+
+def counted_facts(policy: Policy) -> tuple[FactSchema, ...]:
+    """The facts of a policy that a register counts itself."""
+    return tuple(one for one in policy.plan.schema.facts if one.name in COUNTS or one.label in COUNTS)
 
 
 def _text(row: Row, column: str) -> str:
