@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from assessdsl.cli_authoring import remark
+from assessdsl.cli_authoring import print_json, remark
 from assessdsl.cli_register import day, event_of, language_of, meant, opened, parted, record_events
-from assessdsl.cli_results import policy_of, print_json, result_of, tables_of
+from assessdsl.cli_results import policy_of, result_of, tables_of
 from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import RegisterError
 from assessdsl.record import Entry, Snapshot

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from assessdsl import authoring, engine
 from assessdsl.diagnostics import AssessmentError, Diagnostic, render_all, to_json
@@ -114,7 +114,7 @@ def describe_policy(arguments: argparse.Namespace) -> None:
     facts = None if arguments.facts is None else engine.read_facts(arguments.facts)
     description = authoring.describe(policy, arguments.language, major=arguments.major, facts=facts)
     if arguments.format == "json":
-        print(json.dumps(description.to_data(), ensure_ascii=False, indent=2))
+        print_json(description.to_data())
     else:
         print(description)
 
@@ -127,7 +127,7 @@ def test_policies(arguments: argparse.Namespace) -> int:
         case "text":
             print(authoring.report_text(report, coverage=measured, minimum=arguments.minimum))
         case "json":
-            print(json.dumps(report.to_data(coverage=measured), ensure_ascii=False, indent=2))
+            print_json(report.to_data(coverage=measured))
         case "junit":
             sys.stdout.write(authoring.junit(report))
     enough = arguments.minimum is None or all(one.reaches(arguments.minimum) for one in report.coverage)
@@ -143,7 +143,11 @@ def compare_policies(arguments: argparse.Namespace) -> None:
         old, new, facts, facts_new=facts_new, major=arguments.major, language=arguments.language
     )
     if arguments.format == "json":
-        print(json.dumps(comparison.to_data(), ensure_ascii=False, indent=2))
+        print_json(comparison.to_data())
     else:
         remark(comparison.remarks, arguments, comparison.language)
         print(comparison)
+
+
+def print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))

@@ -16,6 +16,7 @@ from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import DataError, RegisterError
 from assessdsl.facts import Facts, Row
 from assessdsl.record import Entry, Event, Recorded, Register, Snapshot
+from assessdsl.record.belated import with_belated
 from assessdsl.record.clock import Clock, rehearsed, system_clock
 from assessdsl.record.event import Plain
 from assessdsl.record.form import of_kind, told
@@ -153,6 +154,7 @@ def record_events(
     whole = any(row is not None for row in rows)
     size = register.store.size
     made = register.record_all(events, undo=lambda made: arguments.check or (whole and _mistaken(made)))
+    made = with_belated(register.policy, made)
     return _tell(made, rows or [None] * len(made), size, arguments, language_of(register, arguments), whole=whole)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from assessdsl.cli_authoring import print_json, remark
 from assessdsl.cli_register import Command, a_day, language_of, of_register, opened, origin
 from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import RegisterError
@@ -23,6 +24,7 @@ from assessdsl.record import (
     sign,
     verify,
 )
+from assessdsl.record.belated import belated
 from assessdsl.record.canonical import encode
 from assessdsl.record.form import told
 from assessdsl.record.kinds import KINDS, PHASE_WORDS, spoken
@@ -61,10 +63,11 @@ def show(arguments: argparse.Namespace) -> int:
     with opened(arguments) as register:
         language = language_of(register, arguments)
         snapshot = register.snapshot(arguments.as_of, size=arguments.size)
+        remark(belated(snapshot), arguments, language)
         if arguments.name:
             return _show_one(register, snapshot, arguments, language)
         if arguments.format == "json":
-            _print_json(_state_data(register, snapshot))
+            print_json(_state_data(register, snapshot))
             return 0
         for line in _overview(register, snapshot, language):
             print(visible(line))
@@ -180,7 +183,7 @@ def _show_one(register: Register, snapshot: Snapshot, arguments: argparse.Namesp
     held, now = (state.frozen or {}).get(name), state.targets.get(name, state.entities.get(name))
     if arguments.format == "json":
         data = {"frozen": None if held is None else _row_data(held), "present": None if now is None else _row_data(now)}
-        _print_json({**data, "entries": [json.loads(encode(one)) for one in entries]})
+        print_json({**data, "entries": [json.loads(encode(one)) for one in entries]})
         return 0
     sections: list[tuple[str, Sequence[tuple[str, ...]]]] = [
         (words[word], [*_row_data(row).items()]) for word, row in (("held", held), ("now", now)) if row is not None
@@ -214,7 +217,7 @@ def log(arguments: argparse.Namespace) -> int:
             and (arguments.as_of is None or entry.event.valid <= arguments.as_of)
         ]
         if arguments.format == "json":
-            _print_json([json.loads(encode(entry)) for entry in entries])
+            print_json([json.loads(encode(entry)) for entry in entries])
         elif entries:
             for line in aligned([_log_row(entry, language) for entry in entries], right={0}):
                 print(visible(line))
@@ -292,9 +295,7 @@ def anchor(arguments: argparse.Namespace) -> int:
     with opened(arguments) as register:
         made = _checkpoint(register, arguments.size)
         if arguments.format == "json":
-            _print_json(
-                {"origin": made.origin, "size": made.size, "root": made.root.hex(), "anchor": made.anchor("en")}
-            )
+            print_json({"origin": made.origin, "size": made.size, "root": made.root.hex(), "anchor": made.anchor("en")})
         else:
             print(made.anchor(language_of(register, arguments)))
     return 0
@@ -306,7 +307,7 @@ def checkpoint(arguments: argparse.Namespace) -> int:
         keys = [SigningKey.load(path) for path in arguments.key]
         text = str(sign(made, *keys)) if keys else made.text
         if arguments.format == "json":
-            _print_json({"origin": made.origin, "size": made.size, "root": made.root.hex(), "note": text})
+            print_json({"origin": made.origin, "size": made.size, "root": made.root.hex(), "note": text})
         else:
             sys.stdout.write(text)
     return 0
@@ -330,15 +331,11 @@ def backup(arguments: argparse.Namespace) -> int:
         register.store.backup(arguments.to)
         size, root = register.store.size, register.store.root().hex()
         if arguments.format == "json":
-            _print_json({"path": str(arguments.to), "size": size, "root": root})
+            print_json({"path": str(arguments.to), "size": size, "root": root})
         else:
             words = _WORDS[language_of(register, arguments)]
             print(words["saved"].format(path=visible(str(arguments.to))), words["size"].format(size=size, root=root))
     return 0
-
-
-def _print_json(data: Any) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 # ---------------------------------------------------------------- arguments

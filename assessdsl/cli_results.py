@@ -1,15 +1,14 @@
 """The commands for results of a register: worked out, verified, foreseen, answered for, used and remembered."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from attrs import evolve
 
 from assessdsl import engine
-from assessdsl.cli_authoring import remark
+from assessdsl.cli_authoring import print_json, remark
 from assessdsl.cli_lineage import with_lineage
 from assessdsl.cli_register import (
     event_of,
@@ -263,7 +262,3 @@ def show_history(arguments: argparse.Namespace) -> int:
 
 def _names(history: History) -> list[str]:
     return sorted({name for one in history.published for name in one.standings})
-
-
-def print_json(data: Any) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2))

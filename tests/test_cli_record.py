@@ -350,6 +350,17 @@ def test_a_register_speaks_the_language_of_its_policy_or_the_one_that_is_asked_f
     assert "台账中没有" in run("register", "show", "r", "nobody", "--language", "zh")[2]
 
 
+def test_a_freeze_that_is_recorded_late_is_told_when_it_is_recorded_and_later(run: Run) -> None:
+    assert run("register", "open", "r", "policy.assess", *on("2022-01-10"))[0] == 0  # by the machine's clock
+    for verb, item in (("enrol", "entities.csv"), ("set", "targets.csv")):
+        assert run("register", verb, "r", "--from", item, *on("2022-01-10"))[0] == 0
+    for verb, day in (("consult", "2022-01-20"), ("close", "2022-02-01")):
+        assert run("register", verb, "r", *on(day))[0] == 0
+    code, _, err = run("register", "freeze", "r", *on("2022-02-28"))
+    assert (code, codes(err)) == (0, ["AS7232"])
+    assert codes(run("register", "show", "r")[2]) == ["AS7232"]
+
+
 # ---------------------------------------------------------------- who became whom, and who led whom
 
 LED = """\

@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from unicodedata import normalize
@@ -13,7 +13,9 @@ from registers import ENTITIES, POLICY, T1, T2, begun, consulted, day, event, fr
 import assessdsl
 from assessdsl.diagnostics import RegisterError
 from assessdsl.facts import Facts
-from assessdsl.record import Register, evaluate, verify_result
+from assessdsl.record import Recorded, Register, evaluate, verify_result
+from assessdsl.record.belated import belated, with_belated
+from assessdsl.record.clock import rehearsed
 from assessdsl.record.register import policy_data
 from assessdsl.record.store import Writer
 
@@ -187,6 +189,23 @@ def test_a_moment_names_its_time_zone() -> None:
     for size in (-3, 999):
         with pytest.raises(RegisterError, match=f"{size}"):
             frozen().snapshot(size=size)
+
+
+@pytest.mark.parametrize(("on", "told"), [("2022-02-28", []), ("2022-03-01", ["freeze"]), ("2022-11-05", ["freeze"])])
+def test_what_is_recorded_after_its_deadline_is_told(on: str, told: list[str]) -> None:
+    register = frozen(clock=rehearsed(date.fromisoformat(on)))
+    (made,) = with_belated(register.policy, [Recorded(register.snapshot().state.of_kind("freeze")[0])])
+    found = belated(register.snapshot())
+    assert [one.code for one in found] == ["AS7232"] * len(told)
+    assert made.diagnostics == found
+
+
+def test_an_adjustment_after_the_last_day_for_it_is_told() -> None:
+    register = frozen(clock=rehearsed(date(2022, 10, 1)))
+    approved = {"authority": "the council", "reason": "flood"}
+    put(register, "adjust", "t1", "05-01", data={"planned": "7.5%"}, **approved)
+    text = belated(register.snapshot())[-1].message("en")
+    assert all(day in text for day in ("2022-05-01", "2022-10-01", "2022-09-30"))
 
 
 def test_two_registers_of_one_year_are_told_apart() -> None:
