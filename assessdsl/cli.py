@@ -32,7 +32,7 @@ from assessdsl.cli_authoring import (
 from assessdsl.cli_fairness import look_at_robustness, prove_comparison, prove_policy, show_cliffs, show_gaming
 from assessdsl.cli_lineage import add_lineage, evaluated
 from assessdsl.cli_record import add_commands
-from assessdsl.diagnostics import AssessmentError, DataError
+from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic
 from assessdsl.fairness.prove import CATALOGUE
 from assessdsl.quantity import exact_text
 from assessdsl.resources import resource
@@ -141,7 +141,10 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _explain(arguments: argparse.Namespace) -> None:
-    explanation = engine.explain(_result(arguments), arguments.entity, arguments.indicator, language=arguments.language)
+    result = _result(arguments)
+    if result.trace is None:
+        raise DataError([Diagnostic("AS7414", arguments={"policy": result.policy})], result.language)
+    explanation = engine.explain(result, arguments.entity, arguments.indicator, language=arguments.language)
     if arguments.format == "json":
         print(json.dumps(explanation.to_data(), ensure_ascii=False, indent=2))
     else:

@@ -425,6 +425,13 @@ def test_whose_results_and_which_leader(run: Run, successions: str, words: tuple
     assert led(run, successions, *words) == found
 
 
+def test_what_inherits_in_two_ways_is_not_explained(run: Run) -> None:
+    both = f"{SUCCESSIONS},,old,\n{SUCCESSIONS.splitlines()[1]},,none,low"
+    explain = ("explain", "led.assess", "led", "--entity", "cedar")
+    assert led(run, both, command=explain).split()[-1] == "AS7414"
+    assert run(*explain, "--history", "years.csv")[0] == 0
+
+
 def test_a_result_of_a_register_is_bound_to_its_successions(run: Run) -> None:
     assert led(run, f"{SUCCESSIONS},cedar,old,") == "low:raised same:undetermined"
     assert run("register", "open", "r", "led.assess", "led", *on("2022-01-10"), "--rehearsal")[0] == 0
