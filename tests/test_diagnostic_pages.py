@@ -3,8 +3,8 @@
 `## Wrong` and `## Right` hold fenced examples. Each `assess` or `yaml` block is a whole policy and is checked and
 linted. Blocks that name a file (`csv entities.csv`) make one set of tables: with the policy of the section, or else
 with the one below, the assessment is run. A `console` block says another command, for `policy.assess` and the tables
-in `facts`; of a block `console steps` the last command shows it; blocks that name a policy (`assess base.assess`) are files beside `policy.assess`. A `python` block is a
-program, for a mistake that no text shows.
+in `facts`; of a block `console steps` the last command shows it; blocks that name a policy (`assess base.assess`) are
+files beside `policy.assess`. A `python` block is a program, for a mistake that no text shows.
 """
 
 import re
