@@ -169,7 +169,7 @@ def test_long_expressions_of_yaml_stand_on_several_lines() -> None:
         "a label, which is as long as a label may be, and which has (brackets, commas), and words such as and or or, "
         * 2
     )
-    rule = " and ".join(f"fact_{letter} >= max({letter}, 3)" for letter in "abcdefghi")
+    rule = " and ".join(f"fact_{letter} >= max({letter}, 3)" for letter in "abcdefghi") + """ and kind == "it's" """
     text = (
         f'policy x {{\n  gate g "{label.strip()}" when {rule} then zero\n  total if {rule} then 1 else 2  # why\n}}\n'
     )

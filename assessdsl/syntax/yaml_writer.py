@@ -23,6 +23,10 @@ def scalar_text(text: str) -> str:
     """The text as YAML: plain where that is safe, else in single quotes."""
     if _PLAIN.fullmatch(text) and not full_width_key(text):
         return text
+    return _quoted(text)
+
+
+def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -195,7 +199,7 @@ class _YamlWriter:
         written = scalar_text(scalar)
         start = f"{INDENT * depth}{head} "
         if width(start + written) > COLUMNS:
-            quoted = written if written.startswith("'") else f"'{written}'"
+            quoted = _quoted(scalar)
             *above, last = wrapped(start + quoted, len(start) + 1)
             if above and " ".join(line.strip() for line in (*above, last)) == f"{head} {quoted}":
                 self.lines += above
