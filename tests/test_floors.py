@@ -27,7 +27,7 @@ ELSEWHERE = {
     "hypothesis": ("assessdsl/fairness",),
     "pytest": ("assessdsl/fairness/plugin.py",),
     "z3": ("assessdsl/fairness/solver.py",),
-    "numpy": ("assessdsl/fairness/robust/chances.py",),
+    "numpy": ("assessdsl/fairness/robust/chances.py", "assessdsl/backends/columnar"),
     "scipy": ("assessdsl/fairness/robust/chances.py",),
 }
 EXTRAS = {
