@@ -106,28 +106,31 @@ def _total(entity: EntityResult) -> str:
 
 
 def counted_twice(at: Bench, indicator: str) -> Tried:
-    """The same item reported once and twice."""
+    """The same item reported once and twice, of each level: a cap may hide what the highest adds."""
     schema = next(one for one in at.maker.policy.plan.schema.indicators if one.name == indicator)
     cases = 0
     for group, safe in at.safe.entities.items():
         if group and group not in schema.groups:
             continue
-        rows = tuple(row for row in called(safe, NAME) if row[1].get("indicator") != indicator)
-        row: Record = {"entity": NAME, "indicator": indicator, "item": "A"}
-        if schema.levels:
-            row["level"] = schema.levels[0]
-        if "actual" in schema.fields:
-            row["actual"] = Fraction(1)
-        once = after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows, ("facts", row))))
-        twice = after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows, ("facts", row), ("facts", row))))
-        cases += 1
-        if once is None or twice is None:
-            continue
-        was, now = (_total(one.result.entities[NAME]) for one in (once, twice))
-        if was != now:
-            en = f"`A` is reported twice in `{indicator}`, and the total of `{NAME}` goes from {was} to {now}"
-            zh = f"`{indicator}`中同一事项`A`填报两次,`{NAME}`的总分由{was}变为{now}"
-            return Tried(Witness("no_double_count", once.case, twice.case, NAME, en, zh), cases)
+        rows = tuple(
+            row for row in called(safe, NAME) if row[1].get("indicator") != indicator and row[0] != "judgements"
+        )
+        for level in schema.levels or ("",):
+            row: Record = {"entity": NAME, "indicator": indicator, "item": "A", **({"level": level} if level else {})}
+            if "actual" in schema.fields:
+                row["actual"] = Fraction(1)
+            once, twice = (
+                after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows, *(("facts", row),) * times)))
+                for times in (1, 2)
+            )
+            cases += 1
+            if once is None or twice is None:
+                continue
+            was, now = (_total(one.result.entities[NAME]) for one in (once, twice))
+            if was != now:
+                en = f"`A` is reported twice in `{indicator}`, and the total of `{NAME}` goes from {was} to {now}"
+                zh = f"`{indicator}`中同一事项`A`填报两次,`{NAME}`的总分由{was}变为{now}"
+                return Tried(Witness("no_double_count", once.case, twice.case, NAME, en, zh), cases)
     return Tried(None, cases)
 
 

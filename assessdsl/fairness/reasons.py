@@ -17,6 +17,9 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "never_less": ("a better `{name}` never scores less", "`{name}`越好得分不会越低"),
     "falls": ("a better `{name}` scores less", "`{name}`越好得分反而越低"),
     "both_ways": ("a better `{name}` may score less from here on", "自此处起,`{name}`更好可能得分更低"),
+    "undone_pays": (
+        "who has not completed `{name}` may score more than who has", "`{name}`未完成者得分可能高于已完成者"
+    ),
     "solver_up": (
         "by the solver there are no two values of `{name}` of which the better scores less",
         "求解器证明:`{name}`不存在更好而得分更低的取值",

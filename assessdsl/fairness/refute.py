@@ -69,7 +69,9 @@ def _worse_to_better(found: Swept, subject: Subject) -> list[tuple[Fraction, Fra
 
 
 def _falls(found: Swept, subject: Subject) -> Iterator[Pair]:
-    ordered = _worse_to_better(found, subject)
+    ordered: list[tuple[Fraction | None, Fraction]] = [*_worse_to_better(found, subject)]
+    if subject.name == "completed_on":  # what is not completed at all is worse than any day
+        ordered = [(value, total) for value, total in found.totals if value is None] + ordered
     for number, (value, total) in enumerate(ordered):
         for better, then in ordered[number + 1 :]:
             if then < total:
@@ -121,9 +123,8 @@ def _overtaken(found: Swept, pair: Pair, witness: Witness) -> Witness | None:
     was, now = (None if scored is None else scored.result.entities[NAME].rank for scored in map(tried, (before, after)))
     if was is None or now is None or was >= now:
         return None
-    move = Move(
-        evolve(found.coordinate, value=_as_value(found.coordinate, pair[0] or Fraction(0))), pair[1] or Fraction(0)
-    )
+    assert pair[1] is not None
+    move = Move(evolve(found.coordinate, value=_as_value(found.coordinate, pair[0])), pair[1])
     return Witness(
         "rank_monotone", before, after, NAME,
         f"`{NAME}` does better ({move.told('en')}), and falls from rank {was} to rank {now}",
@@ -147,9 +148,7 @@ def _witness(property: str, found: Swept, pair: Pair) -> Witness:
             entity=NAME,
             mover=one.entity,
             about=one.indicator or one.name,
-            move=""
-            if before is None or after is None
-            else Move(evolve(one, value=_as_value(one, before)), after).told(language),
+            move="" if after is None else Move(evolve(one, value=_as_value(one, before)), after).told(language),
             **totals,
         )
         for language, story in zip(("en", "zh"), _STORIES[property], strict=True)
@@ -157,7 +156,9 @@ def _witness(property: str, found: Swept, pair: Pair) -> Witness:
     return Witness(property, found.with_value(before), found.with_value(after), NAME, told["en"], told["zh"])
 
 
-def _as_value(coordinate: Coordinate, number: Fraction) -> Fraction | date:
+def _as_value(coordinate: Coordinate, number: Fraction | None) -> Fraction | date | str:
+    if number is None:
+        return "—"
     return date.fromordinal(int(number)) if coordinate.unit is Unit.DATE else number
 
 
@@ -195,11 +196,11 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
 def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
     """A total below or above the bounds: cell by cell the value that brings it nearest, twice over."""
     cases = 0
-    for rows in at.safe.entities.values():
+    for rows in _judged_or_not(at):
         for limit, sign in ((low, -1), (high, 1)):
             if limit is None:
                 continue
-            case, entered = _entered(at, called(rows, NAME), sign)
+            case, entered = _entered(at, rows, sign)
             driven, total, tried = _driven(at, case, sign)
             cases += entered + tried
             if total is not None and (total - limit) * sign > 0:
@@ -208,6 +209,14 @@ def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
                 zh = f"`{NAME}`的总分是{shown},{'低于' if sign < 0 else '高于'}{line}"
                 return Tried(Witness("bounded", driven, None, NAME, en, zh), cases)
     return Tried(None, cases)
+
+
+def _judged_or_not(at: Bench) -> Iterator[Rows]:
+    """What is safe, of each group; and, as a judgement may take all, the same without any."""
+    for safe in at.safe.entities.values():
+        rows = called(safe, NAME)
+        plain = tuple(row for row in rows if row[0] != "judgements")
+        yield from (plain, rows) if plain != rows else (rows,)
 
 
 def _entered(at: Bench, rows: Rows, sign: int) -> tuple[Case, int]:

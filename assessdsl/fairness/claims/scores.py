@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from attrs import evolve
+
 from assessdsl.authoring.describe_bounds import Bounds
 from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.jumps import Leap, leaps
@@ -10,7 +12,7 @@ from assessdsl.fairness.analysis.signs import BOTH, DOWN, UP, flipped
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
 from assessdsl.plan.ranges import Range
-from assessdsl.plan.steps import Aggregate, Combine, ComponentOutput, IndicatorOutput, Rank, Stage
+from assessdsl.plan.steps import Aggregate, Calculate, Combine, ComponentOutput, IndicatorOutput, Rank, Stage
 from assessdsl.quantity import Unit, quantity_text, rounded
 
 
@@ -34,6 +36,9 @@ def sign_of(study: Study, fact: Fact, id: int) -> int:
 def _moved(study: Study, fact: Fact, id: int) -> Verdict:
     sign, about, label = sign_of(study, fact, id), *named(study, fact)
     span = study.plan.steps[fact.step].span
+    if (undone := _better_undone(study, fact, id)) is not None:
+        reason = Reason("undone_pays", {"name": label}, study.plan.steps[undone].span)
+        return Verdict(about, label, "unknown", (reason,), span=span)
     if sign == 0:
         return Verdict(about, label, "proved", (Reason("no_effect", {"name": label}, span),), span=span)
     if fact.better == 0 and sign == BOTH:
@@ -46,6 +51,16 @@ def _moved(study: Study, fact: Fact, id: int) -> Verdict:
     knot = study.plan.steps[knot_of(study, fact, id)]
     key = "falls" if sign == DOWN else "both_ways"
     return Verdict(about, label, "unknown", (Reason(key, {"name": label}, knot.span),), span=span)
+
+
+def _better_undone(study: Study, fact: Fact, id: int) -> int | None:
+    """The step that asks whether the work was completed, where the value may be more if it was not."""
+    for one in study.known.cone(id) if fact.name == "completed_on" else ():
+        if study.plan.steps[one].operation == Calculate("is_missing", (fact.step,)):
+            asked = evolve(study.movement, about=frozenset({one}))
+            if asked.of(id).get((one, False), 0) & UP:
+                return one
+    return None
 
 
 def named(study: Study, fact: Fact) -> tuple[str, str]:
@@ -81,10 +96,11 @@ def rank_monotone(study: Study, claim: Claim) -> tuple[Verdict, ...]:
         span = study.plan.steps[fact.step].span
         if fact.better == 0:
             continue
-        if all(sign in (0, UP) for sign in own) and not lifted:
+        undone = any(_better_undone(study, fact, key) is not None for key in operation.keys)
+        if all(sign in (0, UP) for sign in own) and not lifted and not undone:
             found.append(Verdict(about, label, "proved", (Reason("ranks_no_lower", {"name": label}, span),), span=span))
         else:
-            key = "lifts_others" if all(sign in (0, UP) for sign in own) else "both_ways"
+            key = "undone_pays" if undone else "lifts_others" if all(sign in (0, UP) for sign in own) else "both_ways"
             found.append(Verdict(about, label, "unknown", (Reason(key, {"name": label}, span),), span=span))
     return tuple(found)
 
