@@ -25,6 +25,7 @@ class Word:
     parents: tuple[str, ...] = ()  # of a statement: the blocks in which it may stand
     declares: bool = False  # its first operand is a new name
     clauses: tuple[str, ...] = ()
+    expects: tuple[str, ...] = ()  # the clauses it takes in `expect`
     value: bool = False  # takes "= expression"
     block: bool = False
     text: bool = False  # its only operand is a text
@@ -72,6 +73,7 @@ def _read(kind: Kind, id: str, entry: dict[str, Any]) -> Word:
         parents=tuple(entry.get("in", ())),
         declares=entry.get("declares", False),
         clauses=tuple(entry.get("clauses", ())),
+        expects=tuple(entry.get("expects", ())),
         value=entry.get("value", False),
         block=entry.get("block", False),
         text=entry.get("text", False),

@@ -164,6 +164,8 @@ def word_tables() -> str:
             text += "| English | Chinese | stands in | clauses | |\n|---|---|---|---|---|\n"
             for word in words:
                 clauses = _spelled("clause", word.clauses)
+                if word.expects:
+                    clauses = f"{clauses} in `expect`: {_spelled('clause', word.expects)}".strip()
                 text += _row(*_spellings(word), _spelled("word", word.parents), clauses, word.meaning[0])
         elif kind in ("operator", "table", "column"):
             text += "| English | Chinese |\n|---|---|\n" + "".join(_row(*_spellings(word)) for word in words)

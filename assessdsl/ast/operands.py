@@ -118,7 +118,7 @@ def read_block(statements: Sequence[Statement], parent: str, remarks: Remarks) -
             remarks.add(code, statement.word_span, (first,), word=_written(statement))
             remarks.doubt(statement)
         else:
-            kept.setdefault(word.id, []).append(_parts(statement, word, remarks))
+            kept.setdefault(word.id, []).append(_parts(statement, word, parent, remarks))
     return Block({word: tuple(found) for word, found in kept.items()}, broken)
 
 
@@ -160,15 +160,17 @@ def _with_name(statement: Statement, word: Word, remarks: Remarks) -> Statement:
     return evolve(statement, series=((Name(text, span=span), *phrase), *rest), clauses=tuple(others))
 
 
-def _parts(statement: Statement, word: Word, remarks: Remarks) -> Statement:
+def _parts(statement: Statement, word: Word, parent: str, remarks: Remarks) -> Statement:
     """The statement without the clauses, value and block that its word does not take."""
     clauses: dict[str, Clause] = {}
+    taken = word.expects if parent == "expect" else word.clauses
     written = _written(statement)
-    statement = _with_name(statement, word, remarks)
+    if parent != "expect" or any(clause.word not in taken for clause in statement.clauses[:1]):
+        statement = _with_name(statement, word, remarks)
     for clause in statement.clauses:
         shown = remarks.spelled("clause", clause.word)
-        if clause.word not in word.clauses:
-            takes = remarks.listed("clause", word.clauses)
+        if clause.word not in taken:
+            takes = remarks.listed("clause", taken)
             remarks.add("AS2007", clause.span, word=written, clause=shown, clauses=takes)
         elif clause.word in clauses:
             first = Related(clauses[clause.word].span, "it stands here already", "此处已经写过")

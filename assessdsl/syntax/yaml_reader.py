@@ -91,7 +91,11 @@ class _Writer:
             yield from self.label(value)
             yield from tokens[1:]
         elif word and word.declares and names > 1 and not self.labelled(tokens):
-            if word.value:
+            bound = _clause_of(value, word)
+            if bound and bound[0].id in word.expects:  # at least so much
+                yield from tokens
+                yield from _tokens(value)
+            elif word.value:
                 yield from tokens
                 yield Raw("_EQUALS", "=", value.start, value.start)
                 yield from _tokens(value)

@@ -10,7 +10,8 @@ from assessdsl.diagnostics import Diagnostic
 from assessdsl.source import NOWHERE, Span
 from assessdsl.syntax.tree import Expression, Phrase
 
-Kind = Literal["total", "score", "rank", "tier", "eligible", "finding"]
+Kind = Literal["scored", "total", "score", "rank", "tier", "eligible", "finding"]
+Bound = Literal["equal", "at_least", "at_most", "above", "below"]
 
 
 def _span() -> Span:
@@ -54,12 +55,21 @@ class Cases:
 
 
 @frozen
+class Beside:
+    """Where what is expected stands instead: in another test of the file, of another entity, or both; "" the same."""
+
+    test: str = ""
+    entity: str = ""
+
+
+@frozen
 class Expectation:
-    """What must come of a test for an entity.
+    """What must come of a test for an entity; `scored`: that it has a result at all.
 
     name: of a score its component and indicator, as far as they are named; of a finding its name.
     cites: the target of a score; the targets and judgements that a finding cites.
     status: of a finding; else the tier, or `yes` and `no`. value: of what is a number.
+    bound: how what is found may lie to the value, or to what stands `beside` it in place of a value or tier.
     """
 
     entity: str
@@ -69,6 +79,8 @@ class Expectation:
     status: str = ""
     cites: tuple[str, ...] = ()
     tolerance: Expression | None = None
+    bound: Bound = "equal"
+    beside: Beside | None = None
     span: Span = _span()
 
 

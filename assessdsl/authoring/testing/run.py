@@ -1,10 +1,10 @@
 """Tests are found beside policies, and run."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from assessdsl import engine
 from assessdsl.ast.operands import Remarks
@@ -41,7 +41,7 @@ def run_tests(paths: Iterable[str | Path], *, language: str | None = None) -> Te
     for file in files.values():
         tests, diagnostics = read_tests(file)
         wrong += diagnostics
-        outcomes += [run.test(test) for test in tests]
+        outcomes += run.file(tests)
         languages += [test.span.source.language for test in tests]
         languages += [diagnostic.span.source.language for diagnostic in diagnostics]
     spoken = language or (languages[0] if languages else "en")
@@ -76,6 +76,17 @@ def _names(file: Path, policy: Path) -> bool:
     return bool(diagnostics) or any(test.policy.resolve() == policy.resolve() for test in tests)
 
 
+@frozen(eq=False)
+class _Scored:
+    """What came of the facts of a test: a result, or errors. expected: by the test and by its tables of cases."""
+
+    policy: engine.Policy | AssessmentError
+    result: Result | None
+    expected: tuple[Expectation, ...]
+    found: tuple[Diagnostic, ...]
+    remarks: Remarks  # on the test itself
+
+
 @define
 class _Run:
     """Policies are loaded once, and remember what was tried of them."""
@@ -95,27 +106,32 @@ class _Run:
                 self._policies[key] = error
         return self._policies[key]
 
-    def test(self, test: PolicyTest) -> TestOutcome:
-        language = self.language or test.span.source.language
-        remarks = Remarks(language)
-        failures: list[Failure] = []
-        expected: tuple[Expectation, ...] = test.expectations
-        found: tuple[Diagnostic, ...] = ()
+    def file(self, tests: Iterable[PolicyTest]) -> list[TestOutcome]:
+        """The tests of a file: each may look at what came of the others."""
+        scored = [(test, self.scored(test)) for test in tests]
+        others = {test.name: one.result for test, one in scored}
+        return [self.outcome(test, one, others) for test, one in scored]
+
+    def scored(self, test: PolicyTest) -> _Scored:
+        remarks = Remarks(self.language or test.span.source.language)
         policy = self.policy(test.policy)
         if isinstance(policy, AssessmentError):
-            found = policy.diagnostics
-        else:
-            try:
-                facts, more = facts_of(test, policy.plan.schema, remarks)
-                expected += more
-                result = engine.evaluate(policy, facts)
-            except AssessmentError as error:
-                found = error.diagnostics
-            else:
-                found = result.warnings
-                self.observations[test.policy.resolve()].note(result)
-                if not any(_is_error(code) for code in test.codes):
-                    failures += self.verified(policy, result, expected, language, remarks)
+            return _Scored(policy, None, test.expectations, policy.diagnostics, remarks)
+        expected = test.expectations
+        try:
+            facts, more = facts_of(test, policy.plan.schema, remarks)
+            expected += more
+            result = engine.evaluate(policy, facts)
+        except AssessmentError as error:
+            return _Scored(policy, None, expected, error.diagnostics, remarks)
+        self.observations[test.policy.resolve()].note(result)
+        return _Scored(policy, result, expected, result.warnings, remarks)
+
+    def outcome(self, test: PolicyTest, scored: _Scored, others: Mapping[str, Result | None]) -> TestOutcome:
+        remarks, language, found = scored.remarks, scored.remarks.language, scored.found
+        failures: list[Failure] = []
+        if not any(_is_error(code) for code in test.codes):
+            failures += self.verified(scored, others)
         raised = {diagnostic.code for diagnostic in found}
         if missing := [code for code in test.codes if code not in raised]:
             shown = ", ".join(sorted(raised)) or word("none", language)
@@ -128,21 +144,17 @@ class _Run:
             language=language,
             failures=tuple(sorted(failures, key=lambda failure: failure.span.start)),
             diagnostics=arrange((*wrong, *remarks.diagnostics)),
-            expectations=len(expected) + len(test.codes),
+            expectations=len(scored.expected) + len(test.codes),
             span=test.span,
         )
 
-    def verified(
-        self,
-        policy: engine.Policy,
-        result: Result,
-        expected: Iterable[Expectation],
-        language: str,
-        remarks: Remarks,
-    ) -> Iterator[Failure]:
+    def verified(self, scored: _Scored, others: Mapping[str, Result | None]) -> Iterator[Failure]:
+        policy, result, remarks = scored.policy, scored.result, scored.remarks
+        if result is None or isinstance(policy, AssessmentError):
+            return
         known: dict[str, Verification] = {}
         told: set[str] = set()
-        for one in expected:
+        for one in scored.expected:
             entity = result.entities.get(one.entity)
             if entity is None and one.entity in told:
                 continue
@@ -152,7 +164,7 @@ class _Run:
                 remarks.add("AS9516", one.span, name=one.entity, suggestion=near)
                 continue
             if one.entity not in known:
-                known[one.entity] = Verification(policy, result, entity, language, remarks)
+                known[one.entity] = Verification(policy, result, entity, others, remarks)
             failure = known[one.entity].failure(one)
             if failure is not None:
                 yield failure

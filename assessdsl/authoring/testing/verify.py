@@ -1,9 +1,9 @@
 """What a test expects against what the assessment gave, with the explanation of a difference."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Final
+from typing import Final, assert_never
 
 from attrs import define
 
@@ -11,13 +11,21 @@ from assessdsl import engine
 from assessdsl.ast.operands import Remarks
 from assessdsl.ast.walk import nodes
 from assessdsl.authoring.inexact import is_inexact
-from assessdsl.authoring.testing.records import Expectation, Failure
+from assessdsl.authoring.testing.records import Beside, Bound, Expectation, Failure
 from assessdsl.authoring.testing.words import word
 from assessdsl.check.constants import constant
 from assessdsl.explanation import Explanation, LedgerLine, Node
 from assessdsl.explanation.text import ledger_lines, tree_lines
 from assessdsl.quantity import Quantity, Unit, decimal_places, exact_text
-from assessdsl.result import ComponentResult, EntityResult, Finding, IndicatorResult, Result, finding_title
+from assessdsl.result import (
+    ComponentResult,
+    EntityResult,
+    Finding,
+    IndicatorResult,
+    Result,
+    TargetResult,
+    finding_title,
+)
 from assessdsl.syntax.tree import Expression, Number
 from assessdsl.vocabulary import nearest
 
@@ -25,30 +33,37 @@ _LINES: Final = 8  # of an explanation that are shown
 _POINTS: Final = (Unit.POINTS, Unit.NUMBER, Unit.COUNT, Unit.SHARE)
 
 
+_Part = tuple[ComponentResult, IndicatorResult | None, ComponentResult | IndicatorResult | TargetResult]
+"""A component, its indicator, and which of these or of its targets has the score."""
+
+
 @define(slots=False)
 class Verification:
-    """Of the expectations about one entity."""
+    """Of the expectations about one entity. others: by name what came of the tests of the file, None of an error."""
 
     policy: engine.Policy
     result: Result
     entity: EntityResult
-    language: str
+    others: Mapping[str, Result | None]
     remarks: Remarks
 
+    @property
+    def language(self) -> str:
+        return self.remarks.language
+
     def failure(self, expected: Expectation) -> Failure | None:
+        """None also where what is expected cannot be told from anything, which is remarked."""
         match expected.kind:
+            case "scored":
+                return None
             case "total":
-                return self._number(expected, word("total", self.language), self.entity.total.value, self._whole)
+                return self._number(expected, word("total", self.language), self._whole)
             case "rank":
-                actual = None if self.entity.rank is None else Fraction(self.entity.rank)
-                return self._number(expected, word("rank", self.language), actual, lambda: self._of("rank"))
+                return self._number(expected, word("rank", self.language), lambda: self._of("rank"))
             case "score":
                 return self._score(expected)
             case "tier":
-                if (self.entity.tier or "") == expected.status:
-                    return None
-                texts = (self._tier(expected, expected.status), self._tier(expected, self.entity.tier or ""))
-                return self._failed(expected, word("tier", self.language), *texts, self._of("tier"))
+                return self._tiered(expected)
             case "eligible":
                 if self.entity.eligible == (expected.status == "yes"):
                     return None
@@ -66,20 +81,51 @@ class Verification:
 
     # ------------------------------------------------------------ numbers
 
-    def _number(
-        self, expected: Expectation, what: str, actual: Fraction | None, why: Callable[[], tuple[str, ...]]
-    ) -> Failure | None:
-        wanted = self._constant(expected.value)
-        if wanted is None:
+    def _number(self, expected: Expectation, what: str, why: Callable[[], tuple[str, ...]]) -> Failure | None:
+        told = len(self.remarks.diagnostics)
+        actual, near = self._value(expected, self.entity), self._tolerance(expected)
+        if expected.beside is None:
+            wanted = self._constant(expected.value)
+        else:
+            other = self._other(expected, expected.beside)
+            wanted = None if other is None else self._value(expected, other)
+        if len(self.remarks.diagnostics) > told:
             return None
-        if expected.tolerance is not None:
-            near = self._tolerance(expected, expected.tolerance)
-            if near is None or (actual is not None and abs(actual - wanted) <= near):
-                return None
-        elif actual == wanted:
+        if actual is not None and wanted is not None and _lies(actual - wanted, expected.bound, near):
             return None
-        found = self._word("none") if actual is None else number_text(actual)
-        return self._failed(expected, what, number_text(wanted), found, why())
+        shown, found = (self._word("none") if value is None else number_text(value) for value in (wanted, actual))
+        return self._failed(expected, what, self._wanted(expected, shown, near), found, why())
+
+    def _wanted(self, expected: Expectation, shown: str, near: Fraction = Fraction(0)) -> str:
+        """`at least 60 (before)`."""
+        beside = expected.beside or Beside()
+        of = ", ".join(part for part in (beside.test, beside.entity) if part)
+        shown += (f" ({of})" if of else "") + (f" ± {number_text(near)}" if near else "")
+        return shown if expected.bound == "equal" else word(expected.bound, self.language, value=shown)
+
+    def _other(self, expected: Expectation, beside: Beside) -> EntityResult | None:
+        """The entity in the other test, or another one; None if that test has no result."""
+        if beside.test and beside.test not in self.others:
+            near = nearest(beside.test, list(self.others)) or ""
+            self.remarks.add("AS9517", expected.span, name=beside.test, suggestion=near)
+            return None
+        result = self.others[beside.test] if beside.test else self.result
+        name = beside.entity or self.entity.entity
+        if result is not None and name not in result.entities:
+            near = nearest(name, list(result.entities)) or ""
+            self.remarks.add("AS9516", expected.span, name=name, suggestion=near)
+            return None
+        return None if result is None else result.entities[name]
+
+    def _value(self, expected: Expectation, entity: EntityResult) -> Fraction | None:
+        match expected.kind:
+            case "total":
+                return entity.total.value
+            case "rank":
+                return None if entity.rank is None else Fraction(entity.rank)
+            case _:
+                scored = self._part(expected, entity)
+                return None if scored is None else scored[-1].score.value
 
     def _constant(self, expression: Expression | None) -> Fraction | None:
         assert expression is not None
@@ -91,38 +137,33 @@ class Verification:
             return None
         return known[0]
 
-    def _tolerance(self, expected: Expectation, tolerance: Expression) -> Fraction | None:
-        """How far the value may be from what is expected: nothing, where it is exact."""
-        if not is_inexact(self.policy.plan, *expected.name):
-            self.remarks.add("AS9514", tolerance.span, name=" ".join(expected.name))
-            return None
-        return self._constant(tolerance)
+    def _tolerance(self, expected: Expectation) -> Fraction:
+        """How far the value may be from what is expected: nothing, where it is exact and a number is expected."""
+        if expected.tolerance is None:
+            return Fraction(0)
+        if expected.beside is None and not is_inexact(self.policy.plan, *expected.name):
+            name = " ".join(expected.name) or self._word(expected.kind)
+            self.remarks.add("AS9514", expected.tolerance.span, name=name)
+            return Fraction(0)
+        return self._constant(expected.tolerance) or Fraction(0)
 
     # ------------------------------------------------------------ scores
 
     def _score(self, expected: Expectation) -> Failure | None:
-        part = self._part(expected)
+        part = self._part(expected, self.entity)
         if part is None:
             return None
-        component, indicator = part
-        scored: ComponentResult | IndicatorResult = component if indicator is None else indicator
-        what, actual = scored.label or scored.name, scored.score.value
-        if indicator is not None and expected.cites:
-            (name,) = expected.cites
-            target = next((target for target in indicator.targets if target.target == name), None)
-            if target is None:
-                names = [target.target for target in indicator.targets]
-                self._unknown(expected, name, names)
-                return None
-            what, actual = f"{what} {name}", target.score.value
-        return self._number(expected, what, actual, lambda: self._why(component, indicator))
+        component, indicator, scored = part
+        named = indicator or component
+        what = " ".join((named.label or named.name, *([scored.target] if isinstance(scored, TargetResult) else [])))
+        return self._number(expected, what, lambda: self._why(component, indicator))
 
-    def _part(self, expected: Expectation) -> tuple[ComponentResult, IndicatorResult | None] | None:
-        """The component, or the component and its indicator, that the expectation names."""
+    def _part(self, expected: Expectation, entity: EntityResult) -> _Part | None:
+        """What the expectation names."""
         *above, name = expected.name
-        components = {inner.name: inner for outer in self.entity.components.values() for inner in outer.every}
+        components = {inner.name: inner for outer in entity.components.values() for inner in outer.every}
         if not above and name in components:
-            return components[name], None
+            return components[name], None, components[name]
         found = [
             (component, component.indicators[name])
             for component in components.values()
@@ -132,13 +173,36 @@ class Verification:
             names = [*components, *(name for component in components.values() for name in component.indicators)]
             self._unknown(expected, " ".join(expected.name), names)
             return None
-        return found[0]
+        component, indicator = found[0]
+        if not expected.cites:
+            return component, indicator, indicator
+        (name,) = expected.cites
+        target = next((target for target in indicator.targets if target.target == name), None)
+        if target is None:
+            self._unknown(expected, name, [target.target for target in indicator.targets])
+            return None
+        return component, indicator, target
 
     def _unknown(self, expected: Expectation, name: str, names: list[str]) -> None:
         near = nearest(name, names) or ""
         self.remarks.add("AS9515", expected.span, name=name, entity=self.entity.entity, suggestion=near)
 
     # ------------------------------------------------------------ tiers and findings
+
+    def _tiered(self, expected: Expectation) -> Failure | None:
+        told = len(self.remarks.diagnostics)
+        other = None if expected.beside is None else self._other(expected, expected.beside)
+        if len(self.remarks.diagnostics) > told:
+            return None
+        there = expected.beside is None or other is not None
+        names = (expected.status if other is None else other.tier or ""), self.entity.tier or ""
+        order = [*(name for name, _ in self.result.tiers), ""]  # the best first, none at all last
+        if there and names[0] in order:
+            wanted, found = map(order.index, names)
+            if _lies(Fraction(wanted - found), expected.bound, Fraction(0)):
+                return None
+        shown, found_text = (self._tier(expected, name) for name in names)
+        return self._failed(expected, self._word("tier"), self._wanted(expected, shown), found_text, self._of("tier"))
 
     def _tier(self, expected: Expectation, name: str) -> str:
         if not name:
@@ -212,6 +276,23 @@ class Verification:
 
 def _outcomes(root: Node) -> Iterator[Node]:
     yield from (node for node in root.walk() if node.kind in ("rank", "tier", "finding"))
+
+
+def _lies(difference: Fraction, bound: Bound, near: Fraction) -> bool:
+    """Whether what is found, less what is expected, is as the bound wants it."""
+    match bound:
+        case "equal":
+            return abs(difference) <= near
+        case "at_least":
+            return difference >= 0
+        case "at_most":
+            return difference <= 0
+        case "above":
+            return difference > 0
+        case "below":
+            return difference < 0
+        case _:
+            assert_never(bound)
 
 
 def _status(found: list[Finding]) -> str:
