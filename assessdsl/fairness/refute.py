@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from attrs import evolve, frozen
 
 from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, twin
-from assessdsl.fairness.made_cases import called, case_of_rows
+from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.settle import Hint
@@ -18,6 +18,7 @@ from assessdsl.fairness.trial import Move, Witness
 from assessdsl.fairness.trial import after as tried
 from assessdsl.quantity import Unit, quantity_text
 
+_TOLD_ALL: Final = 20
 _TWIN: Final = "丁"  # of whom the same is said as of the first
 
 
@@ -196,7 +197,7 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
 def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
     """A total below or above the bounds: cell by cell the value that brings it nearest, twice over."""
     cases = 0
-    for rows in _judged_or_not(at):
+    for rows in _starts(at):
         for limit, sign in ((low, -1), (high, 1)):
             if limit is None:
                 continue
@@ -211,12 +212,30 @@ def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
     return Tried(None, cases)
 
 
-def _judged_or_not(at: Bench) -> Iterator[Rows]:
-    """What is safe, of each group; and, as a judgement may take all, the same without any."""
-    for safe in at.safe.entities.values():
-        rows = called(safe, NAME)
-        plain = tuple(row for row in rows if row[0] != "judgements")
-        yield from (plain, rows) if plain != rows else (rows,)
+def _starts(at: Bench) -> Iterator[Rows]:
+    """Of each group someone of whom everything is reported, if any of so many can be scored, and what is safe: without
+    judgements, which may take all, and with them."""
+    told_all = evolve(at.maker, handled=dict.fromkeys(at.maker.handled, frozenset[str]()))
+    for group, safe in at.safe.entities.items():
+        made = [_completed(told_all.entity(fixed(seed), NAME, group, at.safe.known)) for seed in range(_TOLD_ALL)]
+        made.sort(key=lambda rows: -sum(len(record) for _, record in rows))
+        held = (
+            rows for rows in made if total_of(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows))) is not None
+        )
+        for rows in (*islice(held, 1), called(safe, NAME)):
+            plain = tuple(row for row in rows if row[0] != "judgements")
+            yield from (plain, rows) if plain != rows else (rows,)
+
+
+def _completed(rows: Rows) -> Rows:
+    """What was due and reported, completed."""
+    due = {row["target"]: row["due"] for table, row in rows if table == "targets" and "due" in row}
+    return tuple(
+        (table, {"completed_on": due[record["target"]], **record})
+        if table == "facts" and record.get("target") in due and "state" not in record
+        else (table, record)
+        for table, record in rows
+    )
 
 
 def _entered(at: Bench, rows: Rows, sign: int) -> tuple[Case, int]:
