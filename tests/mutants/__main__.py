@@ -1,36 +1,47 @@
 """`python -m mutants [--every N] [MODULE …]`: how many changes of these modules the tests notice, and which not."""
 
 import argparse
-import contextlib
+import os
 import re
 import sys
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 from typing import Final
 
-from mutants.change import Mutant, mutants, unchanged
-from mutants.run import ROOT, Fate, fate, source_of
+import pytest
 
-_CASES: Final = ("tests/test_conformance.py", "tests/test_policies.py")
-_ANALYSIS: Final = ("tests/test_fairness_analysis.py", "tests/test_fairness_solver.py", "tests/test_fairness_prove.py")
+from mutants.change import Mutant, mutants
+from mutants.plant import ROOT, source_of
+from mutants.run import Planter
+
+_SCORED: Final = (
+    "tests/test_conformance.py::test_case", "tests/test_policies.py", "tests/test_exact_aggregate.py",
+    "tests/test_exact_assemble.py", "tests/test_exact_order.py", "tests/test_exact_scalars.py",
+    "tests/test_explain_tree.py", "tests/test_frozen.py", "tests/test_functions.py", "tests/test_peers.py",
+    "tests/test_periods.py", "tests/test_result.py", "tests/test_things.py",
+)  # fmt: skip
+_ANALYSIS: Final = (
+    "tests/test_fairness_analysis.py", "tests/test_fairness_gaming.py", "tests/test_fairness_prove.py",
+    "tests/test_fairness_solver.py",
+)  # fmt: skip
 TESTS: Final[Mapping[str, Sequence[str]]] = {
-    "assessdsl.backends.exact": _CASES,
-    "assessdsl.backends.aggregate": ("tests/test_exact_aggregate.py", *_CASES),
-    "assessdsl.backends.order": ("tests/test_exact_order.py", *_CASES),
-    "assessdsl.backends.logic": ("tests/test_exact_scalars.py", *_CASES),
-    "assessdsl.backends.scalars": ("tests/test_exact_scalars.py", *_CASES),
-    "assessdsl.quantity": ("tests/test_things.py", "tests/test_exact_order.py", "tests/test_exact_scalars.py", *_CASES),
-    "assessdsl.binding.frozen": ("tests/test_frozen.py", *_CASES),
-    "assessdsl.fairness.analysis.signs": _ANALYSIS,
-    "assessdsl.fairness.analysis.pieces": _ANALYSIS,
-    "assessdsl.fairness.analysis.jumps": _ANALYSIS,
-    "assessdsl.fairness.analysis.narrow": _ANALYSIS,
-}
-"""The modules, and the tests that should notice, the quickest first."""
+    **{
+        f"assessdsl.{name}": _SCORED
+        for name in (
+            "backends.exact", "backends.aggregate", "backends.order", "backends.logic", "backends.scalars",
+            "backends.assemble", "backends.unknown", "quantity", "binding.frozen",
+        )
+    },
+    **{
+        f"assessdsl.fairness.analysis.{path.stem}": _ANALYSIS
+        for path in sorted((ROOT / "assessdsl" / "fairness" / "analysis").glob("[a-z]*.py"))
+    },
+}  # fmt: skip
+"""The modules, and the tests that should notice."""
 
 PAGE: Final = ROOT / "docs" / "mutants.md"
-_SECONDS: Final = 180
 
 
 def equivalent() -> dict[tuple[str, str], str]:
@@ -39,9 +50,9 @@ def equivalent() -> dict[tuple[str, str], str]:
     return {(module, change.replace("\\|", "|")): why for module, change, why in rows}
 
 
-def of_module(module: str, every: int) -> Iterator[Mutant]:
+def of_module(module: str, every: int, holding: str) -> Iterator[Mutant]:
     found = mutants(module, source_of(module).read_text("utf-8"))
-    return (one for number, one in enumerate(found) if number % every == 0)
+    return (one for number, one in enumerate(found) if number % every == 0 and holding in one.name)
 
 
 def main() -> int:
@@ -49,31 +60,44 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(TESTS)}")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth change")
     parser.add_argument("--holding", default="", metavar="TEXT", help="only changes whose name holds this text")
+    parser.add_argument("--tests", nargs="+", default=(), metavar="FILE", help="the tests to ask, instead of the usual")
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="so many changes at the same time")
+    parser.add_argument("--most", type=int, metavar="N", help="so many tests for each change, the likeliest to notice")
     asked = parser.parse_args()
-    for name in ("pytest", "hypothesis", "lark", "yaml", "attrs", "z3"):
-        with contextlib.suppress(ImportError):
-            import_module(name)  # once, before the processes part
+    os.chdir(ROOT)
+    os.environ["CI"] = "1"  # the same examples are tried for every change
+    modules = asked.modules or list(TESTS)
     known, open_ones = equivalent(), 0
-    for module in asked.modules or TESTS:
-        if fate(unchanged(module, source_of(module).read_text("utf-8")), TESTS[module], _SECONDS) != "survived":
-            print(f"{module}: its tests fail as it is")
-            return 2
-        found: Counter[Fate | str] = Counter()
-        for mutant in of_module(module, asked.every):
-            if asked.holding not in mutant.name:
-                continue
-            what = fate(mutant, TESTS[module], _SECONDS)
-            explained = what == "survived" and (module, mutant.name) in known
-            found["explained" if explained else what] += 1
-            if what == "survived" and not explained:
-                print(f"survived: {module}  {mutant.name}", flush=True)
-        open_ones += found["survived"]
-        print(
-            f"{module}: {found.total()} changes, "
-            + ", ".join(f"{count} {what}" for what, count in sorted(found.items())),
-            flush=True,
-        )
-    return 1 if open_ones else 0
+    out = os.fdopen(os.dup(1), "w")
+
+    def tell(text: str) -> None:
+        print(text, file=out, flush=True)
+
+    def run(planter: Planter) -> None:
+        nonlocal open_ones
+        for module in modules:
+            start = time.monotonic()
+            found: Counter[str] = Counter()
+            for mutant, fate in planter.fates(of_module(module, asked.every, asked.holding)):
+                explained = (module, mutant.name) in known
+                found["explained" if explained and fate == "survived" else fate] += 1
+                if fate not in ("killed", "killed by time") and not explained:
+                    tell(f"{fate}: {module}  {mutant.name}")
+                    open_ones += 1
+                elif explained and fate != "survived":
+                    tell(f"{fate}, though explained: {module}  {mutant.name}")
+                    open_ones += 1
+            counts = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
+            tell(f"{module}: {found.total()} changes, {counts}; {time.monotonic() - start:.0f} s")
+
+    files = asked.tests or sorted({test for module in modules for test in TESTS[module]})
+    planter = Planter(modules, asked.workers, asked.most, run)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:xdist", "--capture=no"]
+        ended = pytest.main([*settings, f"--basetemp={folder}/tests", *files], plugins=[planter])
+    for id in planter.tests.failed:
+        tell(f"fails without a change: {id}")
+    return 2 if planter.tests.failed or ended else 1 if open_ones else 0
 
 
 if __name__ == "__main__":

@@ -1,80 +1,215 @@
-"""A changed module in a process of its own, in which the tests that should notice it run until one fails."""
+"""Every change in a process of its own, forked from one that has imported, collected and tried the tests once."""
 
-import contextlib
-import importlib.abc
-import importlib.util
+import hashlib
 import os
+import resource
+import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
+from collections import Counter, defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
-from typing import Literal
+from types import FrameType
+from typing import Any, Final, Literal
 
 import pytest
-from attrs import frozen
+from _pytest.runner import runtestprotocol
+from attrs import define, field, frozen
 
+import assessdsl
+from assessdsl import engine
 from mutants.change import Mutant
+from mutants.plant import plant, source_of
 
-Fate = Literal["killed", "killed by time", "survived"]
-ROOT = Path(__file__).parents[2]
+Fate = Literal["killed", "killed by time", "survived", "not reached", "not planted"]
+_EXITS: Final[dict[int, Fate]] = {0: "survived", 1: "killed", 3: "not planted", -signal.SIGPROF: "killed by time"}
 
-
-@frozen
-class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    mutant: Mutant
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        if name != self.mutant.module:
-            return None
-        return importlib.util.spec_from_loader(name, self, origin=str(source_of(name)))
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__file__ = str(source_of(module.__name__))
-        exec(compile(self.mutant.tree, module.__file__, "exec"), module.__dict__)
+_LONGEST: Final = 4  # seconds: a test that takes longer is not asked
+_TIMES, _SECONDS = 10, 5  # a test may take so many times what it takes without a change, and so much more
+_BYTES: Final = 8 << 30  # of memory
 
 
-def source_of(module: str) -> Path:
-    return ROOT / Path(*module.split(".")).with_suffix(".py")
+@frozen(eq=False)
+class Tests:
+    """What is known of the tests from trying them without a change, by their ids."""
+
+    items: dict[str, pytest.Item] = field(factory=dict)
+    seconds: dict[str, float] = field(factory=dict)
+    failed: list[str] = field(factory=list)
+    reached: dict[str, set[tuple[str, int]]] = field(factory=lambda: defaultdict(set))
+    """The lines of the modules that a test runs; by the name of a file, those that its fixtures run."""
+    kills: Counter[str] = field(factory=Counter)
+
+    def asked(self, mutant: Mutant) -> list[str]:
+        """Those that run what was changed: first those that noticed most so far, and of these the quickest."""
+        path = str(source_of(mutant.module))
+        lines = {(path, line) for line in mutant.lines}
+        found = [
+            id
+            for id, seconds in self.seconds.items()
+            if seconds <= _LONGEST and not lines.isdisjoint(self.reached[id] | self.reached[_file(id)])
+        ]
+        return sorted(found, key=lambda id: (-self.kills[id], self.seconds[id]))
 
 
-def fate(mutant: Mutant, tests: Sequence[str], seconds: int) -> Fate:
-    """The process is forked, so that what does not change is imported once."""
-    child = os.fork()
-    if child == 0:
-        os._exit(_tested(mutant, tests))
-    stop = time.monotonic() + seconds
-    while time.monotonic() < stop:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
-        time.sleep(0.02)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return "killed by time"
+def _file(id: str) -> str:
+    return id.partition("::")[0]
 
 
-def _tested(mutant: Mutant, tests: Sequence[str]) -> int:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "assessdsl"]:
-        del sys.modules[name]
-    sys.meta_path.insert(0, _Changed(mutant))
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            os.dup2(nowhere.fileno(), 2)
-            with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-                plain = [
-                    "-x",
-                    "-q",
-                    "-W",
-                    "ignore::pytest.PytestAssertRewriteWarning",
-                    "-p",
-                    "no:cacheprovider",
-                    "--no-header",
-                    *tests,
-                ]
-                return int(pytest.main(plain))
-    except BaseException:  # what stops the tests is noticed as well
-        return 99
+@define(eq=False)
+class Planter:
+    """A plugin of pytest: tries each test without a change, and then does `then` with them instead of running them."""
+
+    modules: Sequence[str]
+    workers: int
+    most: int | None
+    """So many tests are asked of a change; without it all that run it."""
+    then: Callable[["Planter"], None]
+    tests: Tests = field(factory=Tests)
+    read: dict[Any, Any] = field(factory=dict)
+    """The policies that were read. Reading takes most of the time, and most changes are to what comes after."""
+    worker: int = 0
+    tracing: bool = False
+
+    # ------------------------------------------------------------ the tests as they are
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._keep_what_is_read()
+        self.tests.items.update((item.nodeid, item) for item in session.items)
+        for self.worker in range(self.workers):  # each reads the policies from a folder of its own
+            self.tracing = self.worker == self.workers - 1
+            for id, following in pairwise([*self.tests.items, ""]):
+                start = time.process_time()
+                if not self._passes(id, following):
+                    self.tests.failed.append(id)
+                if self.worker == 0:
+                    self.tests.seconds[id] = time.process_time() - start
+        if not self.tests.failed:
+            self.then(self)
+        return True
+
+    def _keep_what_is_read(self) -> None:
+        for name in ("load", "loads"):
+            setattr(engine, name, self._kept(getattr(engine, name)))
+            vars(assessdsl).pop(name, None)  # it is taken from there on its first use
+
+    def _kept(self, read: Callable[..., Any]) -> Callable[..., Any]:
+        def kept(given: Any, *more: Any, **named: Any) -> Any:
+            text = given if read.__name__ == "loads" else Path(given).read_bytes()
+            key = str(given), text, more, tuple(named.items())
+            if key not in self.read:
+                self.read[key] = read(given, *more, **named)
+            return self.read[key]
+
+        return kept
+
+    def _passes(self, id: str, following: str) -> bool:
+        items = self.tests.items
+        return not any(report.failed for report in runtestprotocol(items[id], False, items.get(following)))
+
+    @pytest.fixture
+    def tmp_path(self, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """The same whenever a worker runs the test, so that the policies in it are known by their paths."""
+        name = hashlib.sha256(request.node.nodeid.encode("utf-8")).hexdigest()[:16]
+        path = tmp_path_factory.getbasetemp() / str(self.worker) / name
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+        return path
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        with self._traced(_file(item.nodeid)):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        with self._traced(item.nodeid):
+            return (yield)
+
+    @contextmanager
+    def _traced(self, by: str) -> Iterator[None]:
+        paths = {str(source_of(module)) for module in self.modules}
+        reached = self.tests.reached[by]
+
+        def line(frame: FrameType, event: str, _: Any) -> Any:
+            reached.add((frame.f_code.co_filename, frame.f_lineno))
+            return line
+
+        def called(frame: FrameType, event: str, _: Any) -> Any:
+            return line(frame, event, _) if frame.f_code.co_filename in paths else None
+
+        if self.tracing:
+            sys.settrace(called)
+        try:
+            yield
+        finally:
+            if self.tracing:
+                sys.settrace(None)
+
+    # ------------------------------------------------------------ the tests with a change
+
+    def fates(self, mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, Fate]]:
+        """As they end."""
+        self.tracing = False
+        running: dict[int, tuple[Mutant, int, int]] = {}  # by process: what was changed, which worker, what it says
+        free = list(range(self.workers))
+        waiting = iter(mutants)
+        mutant = next(waiting, None)
+        while running or mutant is not None:
+            if mutant is not None and free:
+                if asked := self.tests.asked(mutant)[: self.most]:
+                    self.worker = free.pop()
+                    process, told = self._forked(mutant, asked)
+                    running[process] = mutant, self.worker, told
+                else:
+                    yield mutant, "not reached"
+                mutant = next(waiting, None)
+                continue
+            process, status = os.wait()
+            done, worker, told = running.pop(process)
+            free.append(worker)
+            with os.fdopen(told, encoding="utf-8") as text:
+                self.tests.kills.update(text.read().split("\n")[:-1])
+            yield done, _EXITS.get(os.waitstatus_to_exitcode(status), "killed")
+
+    def _forked(self, mutant: Mutant, asked: Sequence[str]) -> tuple[int, int]:
+        heard, said = os.pipe()
+        process = os.fork()
+        if process:
+            os.close(said)
+            return process, heard
+        status = 1  # what stops the tests is noticed as well
+        try:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(nowhere, stream)
+            resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
+            status = self._asked(mutant, asked, said)
+        finally:
+            os._exit(status)
+
+    def _asked(self, mutant: Mutant, asked: Sequence[str], said: int) -> int:
+        try:
+            plant(mutant)
+        except LookupError:
+            return 3
+        for reading in (False, True):
+            if reading:
+                if not _is_read_with(mutant.module):
+                    break
+                self.read.clear()
+            for id, following in pairwise([*asked, ""]):
+                signal.setitimer(signal.ITIMER_PROF, _SECONDS + _TIMES * self.tests.seconds[id])
+                if not self._passes(id, following):
+                    os.write(said, f"{id}\n".encode())
+                    return 1
+        return 0
+
+
+def _is_read_with(module: str) -> bool:
+    """Whether policies are read and checked with it."""
+    return module == "assessdsl.quantity"
