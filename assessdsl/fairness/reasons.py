@@ -57,6 +57,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "nothing_left": ("where it fires, nothing is left whatever else was reported", "触发即为零分,其他填报均不能弥补"),
     "no_more_left": ("where it fires, no more is left than it allows", "触发后得分不超过其上限"),
     "lifted_again": ("behind the gate up to {most} points are given again", "门槛之后又可得至多{most}分"),
+    "lifted_above": (
+        "who has nothing here, because of the gate or else, is given up to {most} points",
+        "此处无得分者(含因门槛不得分的)仍可得至多{most}分",
+    ),
     "not_asked": ("where a fact is missing or handled, the gate is not asked", "缺失或另行处理的,不经此门槛"),
     "moves_by": ("`{name}` moves the total by at most {width} points", "`{name}`至多使总分变动{width}分"),
     "not_a_sum": ("the total is not the plain sum of these components", "总分不是各板块的简单相加"),

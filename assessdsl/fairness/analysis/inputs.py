@@ -1,10 +1,11 @@
 """The facts by which an entity may do better or worse, and which way is better."""
 
+from itertools import pairwise
 from typing import Final, Literal
 
 from attrs import frozen
 
-from assessdsl.plan.steps import Aggregate, Load, Plan
+from assessdsl.plan.steps import Aggregate, Calculate, Clamp, Gate, Load, Plan, Round, Stage
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Unit
 
@@ -91,3 +92,16 @@ def reads_peers(plan: Plan) -> tuple[int, ...]:
         for step in plan.steps
         if isinstance(step.operation, Aggregate) and step.operation.to.kind in ("group", "policy")
     )
+
+
+def only_limited(plan: Plan, stages: tuple[Stage, ...]) -> bool:
+    """Whether each stage takes the one before and limits, gates or rounds it, and adds nothing to it."""
+    for before, stage in pairwise(stages):
+        match plan.steps[stage.step].operation:
+            case Calculate("min" | "max", ids) if before.step in ids:
+                pass
+            case Clamp(value, _, _) | Round(value, _, _) | Gate(value=value) if value == before.step:
+                pass
+            case _:
+                return False
+    return True

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from assessdsl.ast.nodes import TierAtMost, Zero
+from assessdsl.fairness.analysis.inputs import only_limited
 from assessdsl.fairness.analysis.signs import DOWN, Movement
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
@@ -25,21 +26,31 @@ def absolute(study: Study, claim: Claim) -> tuple[Verdict, ...]:
             reason = Reason("veto_last", {"tier": gate.consequence.tier.text}, gate.span)
             found.append(Verdict(gate.name, gate.label, "proved", (reason,), span=gate.span))
             continue
-        found += [_gate(study, gate.name, gate.label, stages, number) for stages, number in _stages(study, gate.name)]
+        for stages, number, above in _stages(study, gate.name):
+            found.append(_gate(study, gate.name, gate.label, stages, number, above))
     return tuple(found)
 
 
-def _stages(study: Study, gate: str) -> Iterator[tuple[tuple[Stage, ...], int]]:
+_Stages = tuple[Stage, ...]
+
+
+def _stages(study: Study, gate: str) -> Iterator[tuple[_Stages, int, tuple[_Stages, ...]]]:
+    """The stages among which the gate stands, its place among them, and those of what they are put together in."""
     outputs = study.plan.outputs
-    lists = [part.stages for whole in outputs.every_component for part in whole.indicators]
-    lists += [outputs.total_stages, *(whole.stages for whole in outputs.every_component)]
-    for stages in lists:
+    lists: list[tuple[_Stages, tuple[_Stages, ...]]] = [(outputs.total_stages, ())]
+    for whole in outputs.every_component:
+        above = (outputs.total_stages,) if whole in outputs.components and whole.kind != "penalty" else ()
+        lists.append((whole.stages, above))
+        lists += [(part.stages, (whole.stages, *above) if whole.kind != "penalty" else ()) for part in whole.indicators]
+    for stages, above in lists:
         for number, stage in enumerate(stages):
             if stage.kind == "gate" and stage.name == gate:
-                yield stages, number
+                yield stages, number, above
 
 
-def _gate(study: Study, name: str, label: str, stages: tuple[Stage, ...], number: int) -> Verdict:
+def _gate(
+    study: Study, name: str, label: str, stages: _Stages, number: int, above: tuple[_Stages, ...]
+) -> Verdict:
     id = stages[number].step
     gate = study.plan.steps[id].operation
     assert isinstance(gate, Gate)
@@ -53,6 +64,11 @@ def _gate(study: Study, name: str, label: str, stages: tuple[Stage, ...], number
     if final.high is None or most is None or final.high > max(most, Fraction(0)):
         shown = "∞" if final.high is None else quantity_text(final.high, Unit.POINTS)
         reasons.append(Reason("lifted_again", {"most": shown}, study.plan.steps[stages[-1].step].span))
+    for whole in above if gate.at_most is None else ():
+        given = study.known.range(whole[-1].step, {whole[0].step: NOTHING})
+        if only_limited(study.plan, whole) and (given.high is None or given.high > 0):
+            shown = "∞" if given.high is None else quantity_text(given.high, Unit.POINTS)
+            reasons.append(Reason("lifted_above", {"most": shown}, study.plan.steps[whole[-1].step].span))
     if (way := _way_round(study, gate.when)) is not None:
         reasons.append(Reason("not_asked", {}, study.plan.steps[way].span))
     status: Status = "unknown" if reasons else "proved"
@@ -194,8 +210,8 @@ def tiers_follow(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     moved = Movement(study.known, frozenset({ranked.keys[0]}))
     reasons, status = [Reason("in_order_of_rank", {}, study.plan.steps[tier].span)], "proved"
     for one in band.tiers:
-        if one.when is None:
-            continue
+        if one.when is None or len(getattr(study.known.bounds[one.when], "possible", (True, False))) == 1:
+            continue  # of all totals that there are it holds, or of none
         span = study.plan.steps[one.when].span
         signs = moved.of(one.when)
         if any(sign & DOWN for sign in signs.values()):
