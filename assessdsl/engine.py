@@ -2,29 +2,41 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from assessdsl import syntax
-from assessdsl.ast import build
+from assessdsl import reading
 from assessdsl.backends import assemble, run
 from assessdsl.backends.prepared import Prepared, Score, prepared
 from assessdsl.backends.trace import Trace
 from assessdsl.binding import Change, bind
-from assessdsl.check import Checked, check
 from assessdsl.data import from_records, read_facts, read_table
+from assessdsl.deferred import on_first_use
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
-from assessdsl.explanation import Explanation, explain
 from assessdsl.facts import Facts
-from assessdsl.files import open_policy
 from assessdsl.limits import LIMITS
 from assessdsl.paths import root_of
-from assessdsl.plan import lower, plan_text
 from assessdsl.plan.steps import Plan
+from assessdsl.reading import kept
 from assessdsl.result import Citation, Finding, Result
 from assessdsl.source import Language
+
+if TYPE_CHECKING:
+    from assessdsl.check import Checked
+    from assessdsl.explanation import Explanation, explain
+    from assessdsl.plan.text import plan_text
+
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "Explanation": "assessdsl.explanation",
+        "explain": "assessdsl.explanation",
+        "plan_text": "assessdsl.plan.text",
+    },
+)
 
 Records = Iterable[Mapping[str, Any]]
 """Plain records: a mapping of column names, in English or Chinese, for each row."""
@@ -47,25 +59,37 @@ __all__ = [
 ]
 
 
-@frozen(eq=False, repr=False)
+@frozen(eq=False, repr=False, slots=False)
 class Policy:
     """A policy that was read and checked without errors."""
 
-    checked: Checked
     plan: Plan
-    diagnostics: tuple[Diagnostic, ...] = ()  # warnings and notes
+    diagnostics: tuple[Diagnostic, ...]  # warnings and notes
+    _text: tuple[str, bytes, Path | None]  # what it was read from: name, bytes, root
+    _held: Mapping[Path, bytes] = field(factory=dict)  # the files that it extends, as they were then
+    _checked: "Checked | None" = None
+
+    @cached_property
+    def checked(self) -> "Checked":
+        """The policy as it is written. Where its plan was kept from before, the text is read now."""
+        if self._checked is not None:
+            return self._checked
+        read, found = reading.read_policy(*self._text, self._held)
+        if read is None:
+            raise PolicyError(found, self.language)
+        return read.checked
 
     @property
     def name(self) -> str:
-        return self.checked.policy.name
+        return self.plan.name
 
     @property
     def label(self) -> str:
-        return self.checked.policy.label
+        return self.plan.label
 
     @property
     def language(self) -> Language:
-        return self.checked.policy.source.language
+        return "zh" if self.plan.language == "zh" else "en"
 
     @property
     def fingerprint(self) -> str:
@@ -78,37 +102,16 @@ class Policy:
 
 def check_text(
     name: str, text: str | bytes, *, root: str | Path | None = None
-) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+) -> tuple["Checked | None", tuple[Diagnostic, ...]]:
     """Every diagnostic of a policy's text; and what was checked, if there are no errors. The name's ending chooses
     the surface: `.yaml` and `.yml` are YAML, all else is the DSL. Only with a root, the folder that they must lie in,
     can the policy extend files: their paths start from the folder of the name if that is inside, else from the root."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    policy, found = _read(name, data, None if root is None else Path(root))
-    return (None if policy is None else policy.checked), found
+    read, found = reading.read_policy(name, data, None if root is None else Path(root))
+    return (None if read is None else read.checked), found
 
 
-def _read(name: str, data: bytes, root: Path | None) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
-    """The policy if there are no errors, and every diagnostic."""
-    opened = open_policy(name, data, root)
-    found = list(opened.diagnostics)
-    if opened.document is None:
-        return None, arrange(found)
-    tree, remarks = build(opened.document, opened.unread)
-    found += remarks
-    if tree is None:
-        return None, arrange(found)
-    checked = evolve(check(tree), document=opened.document)
-    found += checked.diagnostics
-    if any(diagnostic.is_error for diagnostic in found):
-        return None, arrange(found)
-    try:
-        plan = lower(checked)
-    except PolicyError as error:  # the plan would be too large
-        return None, arrange((*found, *error.diagnostics))
-    return Policy(checked, plan, arrange(found)), arrange(found)
-
-
-def check_file(path: str | Path, *, root: str | Path | None = None) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+def check_file(path: str | Path, *, root: str | Path | None = None) -> tuple["Checked | None", tuple[Diagnostic, ...]]:
     """As check_text, of a file. Raises OSError if it cannot be read. root: the folder in which all that it extends
     must lie; without it, the folder above the file's own."""
     return check_text(str(path), _bytes(path), root=root_of(Path(path)) if root is None else root)
@@ -122,9 +125,18 @@ def _bytes(path: str | Path) -> bytes:
 
 def load(path: str | Path, *, root: str | Path | None = None) -> Policy:
     """The policy of a file. Raises PolicyError with every diagnostic if there is an error, OSError if the file cannot
-    be read. root: the folder in which all that it extends must lie; without it, the folder above the file's own."""
+    be read. root: the folder in which all that it extends must lie; without it, the folder above the file's own.
+
+    Its plan is kept in the user's cache (see cache.py), so that the next program that loads the file need not read it.
+    """
     folder = root_of(Path(path)) if root is None else Path(root)
-    return _policy(str(path), *_read(str(path), _bytes(path), folder))
+    name, data = str(path), _bytes(path)
+    if (known := kept.fetch(name, data, folder)) is not None:
+        return Policy(known.plan, known.diagnostics, (name, data, folder), known.extended)
+    read, found = reading.read_policy(name, data, folder)
+    if read is not None:
+        kept.keep(name, data, folder, read.plan, found, read.extended)
+    return _policy(name, data, folder, read, found)
 
 
 def loads(text: str, name: str = "policy.assess", *, root: str | Path | None = None) -> Policy:
@@ -132,27 +144,23 @@ def loads(text: str, name: str = "policy.assess", *, root: str | Path | None = N
     diagnostic if there is an error."""
     if not isinstance(text, str):
         raise TypeError("loads takes the text of a policy; load takes the path of its file")
-    data = text.encode("utf-8", "surrogatepass")
-    return _policy(name, *_read(name, data, None if root is None else Path(root)))
+    data, folder = text.encode("utf-8", "surrogatepass"), None if root is None else Path(root)
+    return _policy(name, data, folder, *reading.read_policy(name, data, folder))
 
 
-def _policy(name: str, policy: Policy | None, found: tuple[Diagnostic, ...]) -> Policy:
-    if policy is None:
+def _policy(
+    name: str, data: bytes, root: Path | None, read: "reading.Reading | None", found: tuple[Diagnostic, ...]
+) -> Policy:
+    if read is None:
         sources = [diagnostic.span.source for diagnostic in found]
         own = [source for source in sources if source.name == name]  # what it extends may be in another language
         raise PolicyError(found, (own or sources)[0].language)
-    return policy
+    return Policy(read.plan, found, (name, data, root), checked=read.checked)
 
 
 def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Language | None = None) -> str:
     """A policy file written in the other surface or language. Raises PolicyError if it cannot be read whole."""
-    source, found = syntax.decode(str(path), _bytes(path))
-    if source is None:
-        raise PolicyError(found)
-    document, found = syntax.read(source)
-    if any(diagnostic.is_error for diagnostic in found):
-        raise PolicyError(arrange(found), source.language)
-    return syntax.write(document, to, language or source.language)
+    return reading.converted(str(path), _bytes(path), to, language)
 
 
 def evaluate(

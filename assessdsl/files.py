@@ -1,7 +1,9 @@
 """A policy's text and the files that it extends, read into one syntax tree."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from attrs import define, field, frozen
 
@@ -15,6 +17,16 @@ from assessdsl.syntax.tree import Document, Text
 
 
 @frozen
+class Extended:
+    """A file that was taken: by a path as it is written, in a folder."""
+
+    file: Path
+    written: str
+    folder: Path
+    data: bytes
+
+
+@frozen
 class Opened:
     """The tree of a policy, None where it cannot be made. `unread` are the remarks of the policy's own text, which
     may stand in place of statements."""
@@ -22,16 +34,18 @@ class Opened:
     document: Document | None
     diagnostics: tuple[Diagnostic, ...]
     unread: tuple[Diagnostic, ...] = ()
+    extended: tuple[Extended, ...] = ()
 
 
-def open_policy(name: str, data: bytes, root: Path | None) -> Opened:
-    """The policy of a text, with what it extends. Without a root it can extend nothing."""
+def open_policy(name: str, data: bytes, root: Path | None, held: Mapping[Path, bytes] = MappingProxyType({})) -> Opened:
+    """The policy of a text, with what it extends. Without a root it can extend nothing. Files that are held are not
+    read again."""
     source, found = syntax.decode(name, data)
     if source is None:
         return Opened(None, tuple(found))
     document, unread = syntax.read(source)
     found += unread
-    chain = _Chain(root, [document], [_place(name, root)], len(data), found)
+    chain = _Chain(root, held, [document], [_place(name, root)], len(data), found)
     while (path := chain.path()) is not None:
         if not chain.follow(path):
             return Opened(None, tuple(chain.diagnostics))
@@ -47,7 +61,7 @@ def open_policy(name: str, data: bytes, root: Path | None) -> Opened:
         path, _ = extended_path(document)
         span = path.span if path else document.statements[0].span
         return Opened(None, (*found, Diagnostic("AS1052", span, {"limit": str(LIMITS.statements)})))
-    return Opened(merged, tuple(found), tuple(unread))
+    return Opened(merged, tuple(found), tuple(unread), tuple(chain.extended))
 
 
 def _statements(document: Document) -> int:
@@ -72,10 +86,12 @@ class _Chain:
     """A policy, the one that it extends, the one which that extends, and so on."""
 
     root: Path | None
+    held: Mapping[Path, bytes]
     documents: list[Document]
     places: list[Path]
     size: int
     diagnostics: list[Diagnostic]
+    extended: list[Extended] = field(factory=list)
     failed: bool = field(default=False)  # an extended policy cannot be read whole
 
     def path(self) -> Text | None:
@@ -96,11 +112,12 @@ class _Chain:
         if file in self.places:
             return self.refuse("AS1106", path)
         try:
-            data = read_file(file, LIMITS.file_bytes + 1)
+            data = self.held[file] if file in self.held else read_file(file, LIMITS.file_bytes + 1)
         except FileNotFoundError:
             return self.refuse("AS1104", path)
         except OSError:
             return self.refuse("AS1105", path)
+        self.extended.append(Extended(file, path.value, self.places[-1].parent, data))
         self.size += len(data)
         if self.size > LIMITS.extended_bytes:
             return self.refuse("AS1108", path, limit=str(LIMITS.extended_bytes))

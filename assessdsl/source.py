@@ -2,10 +2,12 @@
 
 import bisect
 import unicodedata
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 from attrs import define, frozen
+
+from assessdsl.resources import resource
 
 Language = Literal["en", "zh"]
 
@@ -82,6 +84,13 @@ class Span:
 
 
 NOWHERE = Span(Source("", ""), 0, 0)
+
+
+@cache
+def prelude_source() -> Source:
+    """The functions that are written in the language itself: one object, so that places in it can be told."""
+    path = resource("grammars", "prelude.assess")
+    return Source(path.name, path.read_text("utf-8"))
 
 
 @frozen

@@ -14,7 +14,7 @@ from assessdsl.authoring.describe_bounds import Bounds, bounds_by_group
 from assessdsl.check import Checked
 from assessdsl.check.bounds import amount
 from assessdsl.diagnostics import Diagnostic, Related
-from assessdsl.plan import lower
+from assessdsl.plan.lower import lower
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Plan
 from assessdsl.source import Span

@@ -7,8 +7,7 @@ from attrs import evolve
 
 from assessdsl.ast.build import build_functions
 from assessdsl.ast.nodes import Function
-from assessdsl.resources import resource
-from assessdsl.source import Source
+from assessdsl.source import prelude_source
 from assessdsl.syntax import read
 from assessdsl.syntax.rewriting import rewritten
 from assessdsl.syntax.tree import Call, Expression, Name
@@ -17,8 +16,7 @@ from assessdsl.syntax.tree import Call, Expression, Name
 @cache
 def prelude() -> Mapping[str, Function]:
     """Those of `grammars/prelude.assess`, read once."""
-    path = resource("grammars", "prelude.assess")
-    document, remarks = read(Source(path.name, path.read_text("utf-8")))
+    document, remarks = read(prelude_source())
     functions, more = build_functions(document)
     assert not remarks, remarks
     assert not more, more

@@ -5,7 +5,6 @@ from fractions import Fraction
 
 from attrs import evolve
 
-from assessdsl.check.prelude import prelude
 from assessdsl.check.units import RATIOS
 from assessdsl.explanation.ledger import indicator_marks
 from assessdsl.explanation.outcome import finding_nodes, rank_node, tier_node
@@ -26,6 +25,7 @@ from assessdsl.plan.steps import (
 )
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import Quantity, Unit
+from assessdsl.source import prelude_source
 from assessdsl.vocabulary import vocabulary
 
 
@@ -140,7 +140,7 @@ def new_working(view: View) -> Working:
             for input in inputs(step.operation)
             if input not in rungs and (view.step(input).span == step.span or _unwritten(view.step(input)))
         ),
-        foreign=frozenset(function.span.source for function in prelude().values()),
+        foreign=frozenset({prelude_source()}),
     )
 
 
