@@ -92,11 +92,8 @@ def _floats(given: Given) -> Given:
     return {key: float(held) for key, held in given.items()}
 
 
-def _zen(targets: int, ask: Ask) -> Scorer:
-    """A loader that hands out content keeps it compiled; a decision made from the engine compiles anew at each call,
-    ten times as long. It takes no Decimals: they become floats on the way in, which counts."""
-    import zen
-
+def zen_graph(targets: int, ask: Ask) -> tuple[str, list[str]]:
+    """Its rules as JSON, and the names of the answers in their order."""
     points = 100 // targets
     form = "(i{0}a < i{0}p * 0.6 ? 0 : (i{0}a >= i{0}p ? {1} : round({1} * i{0}a / i{0}p, 2)))"
     scores = [form.format(number, points) for number in range(targets)]
@@ -116,10 +113,18 @@ def _zen(targets: int, ask: Ask) -> Scorer:
     edges = [{"id": f"{one}-{two}", "sourceId": one, "targetId": two, "type": "edge"}
              for one, two in (("in", "do"), ("do", "out"))]  # fmt: skip
     graph = {"contentType": "application/vnd.gorules.decision", "nodes": nodes, "edges": edges}
-    content = zen.ZenDecisionContent(json.dumps(graph))
+    return json.dumps(graph), ["total", *(f"c{component}" for component in range(COMPONENTS)), *names]
+
+
+def _zen(targets: int, ask: Ask) -> Scorer:
+    """A loader that hands out content keeps it compiled; a decision made from the engine compiles anew at each call,
+    ten times as long. It takes no Decimals: they become floats on the way in, which counts."""
+    import zen
+
+    graph, order = zen_graph(targets, ask)
+    content = zen.ZenDecisionContent(graph)
     engine = zen.ZenEngine({"loader": lambda key: content})
     decide = partial(engine.evaluate, "policy")
-    order = ["total", *(f"c{component}" for component in range(COMPONENTS)), *names]
 
     def read(raw: Any) -> list[int]:
         return _hundredths([raw["result"][name] for name in order])

@@ -51,10 +51,10 @@ def _table(found: list[Finding]) -> str:
     return "\n".join(rows)
 
 
-def write(measured: str, page: Path = PAGE) -> None:
+def write(measured: str, page: Path = PAGE, between: tuple[str, str] = _BETWEEN) -> None:
     """The page with what was measured in place of what stood there."""
-    before, head, rest = page.read_text("utf-8").partition(_BETWEEN[0])
-    _, tail, after = rest.partition(_BETWEEN[1])
+    before, head, rest = page.read_text("utf-8").partition(between[0])
+    _, tail, after = rest.partition(between[1])
     if not head or not tail:
         raise SystemExit(f"{page.name} does not say where the tables stand")
     page.write_text(f"{before}{head}\n{measured}\n{tail}{after}", "utf-8")
