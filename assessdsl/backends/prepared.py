@@ -5,11 +5,12 @@ What the inputs are is told by their keys, so that for each set of keys that com
 tables and the exact engine, which gives the same numbers, and messages.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columns import Fault
@@ -17,7 +18,7 @@ from assessdsl.backends.compiled.code import Code, Leave, code_for, fraction
 from assessdsl.backends.compiled.shape import Shape, loads, shapes
 from assessdsl.backends.exact import run
 from assessdsl.backends.prepared_inputs import Inputs, as_records
-from assessdsl.backends.prepared_quick import UNSUITED, Variant, variant_for
+from assessdsl.backends.prepared_quick import UNSUITED, Variant, direct_for, variant_for
 from assessdsl.binding import bind
 from assessdsl.data import from_records
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
@@ -29,22 +30,43 @@ from assessdsl.quantity import Quantity, Unit
 _VARIANTS: Final = 256  # sets of keys for which code is kept
 
 
-@frozen(eq=False)
-class Score:
-    """The score of one entity. `values` are the outputs as the code gives them, of which `fractions` makes numbers: a
-    whole number over its scale, or a pair of whole numbers. Scores are compared by their fractions."""
+@frozen
+class Layout:
+    """What the numbers of a score are."""
 
-    values: tuple[Any, ...]
     scales: tuple[int | None, ...]
     names: tuple[tuple[str, str], ...]  # ("total", ""), ("component", name), ("indicator", name)
 
+
+@define(eq=False)  # making a frozen one takes a twentieth of the time that a score takes
+class Score:
+    """The score of one entity, not to be changed. Scores are compared by their fractions."""
+
+    _values: tuple[Any, ...]
+    _layout: Layout
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The outputs as the code gives them, of which `fractions` makes numbers: a whole number over its scale, or a
+        pair of whole numbers."""
+        return self._values
+
+    @property
+    def scales(self) -> tuple[int | None, ...]:
+        return self._layout.scales
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """("total", ""), ("component", name), ("indicator", name)"""
+        return self._layout.names
+
     @property
     def fractions(self) -> tuple[Fraction, ...]:
-        return tuple(map(fraction, self.values, self.scales))
+        return tuple(map(fraction, self._values, self.scales))
 
     @property
     def total(self) -> Quantity:
-        return Quantity(fraction(self.values[0], self.scales[0]), Unit.POINTS)
+        return Quantity(fraction(self._values[0], self.scales[0]), Unit.POINTS)
 
     @property
     def components(self) -> dict[str, Quantity]:
@@ -76,6 +98,9 @@ class Prepared:
     outputs: tuple[int, ...]  # steps
     names: tuple[tuple[str, str], ...]
     _loads: tuple[tuple[Load, Grain], ...] = field(init=False, repr=False)
+    _direct: dict[tuple[str, int], tuple[Callable[[Inputs], tuple[Any, ...]], Layout]] = field(
+        init=False, factory=dict, repr=False
+    )  # by group, and how many keys there are
     _first: dict[str, Variant] = field(init=False, factory=dict, repr=False)  # of each group
     _variants: dict[tuple[str, tuple[str, ...]], Variant] = field(init=False, factory=dict, repr=False)
     _codes: dict[Shape, Code | None] = field(init=False, factory=dict, repr=False)
@@ -90,6 +115,13 @@ class Prepared:
     def score(self, given: Inputs) -> Score:
         """The exact score. Raises DataError with every diagnostic if the inputs are wrong."""
         try:
+            run, layout = self._direct[given.get("group", ""), len(given)]
+            return Score(run(given), layout)
+        except UNSUITED:
+            return self._checked(given)
+
+    def _checked(self, given: Inputs) -> Score:
+        try:
             group = given.get("group", "")
             variant = self._first[group]
             if len(given) != variant.size:
@@ -98,7 +130,7 @@ class Prepared:
                 values, scales = variant.run(given)
             except KeyError:  # as many keys, and others
                 values, scales = self._variants[group, tuple(given)].run(given)
-            return Score(values, scales, self.names)
+            return Score(values, Layout(scales, self.names))
         except UNSUITED:
             return self._long_way(given)
 
@@ -112,7 +144,7 @@ class Prepared:
         self._keep(given, shape)
         if (code := self._codes.get(shape)) is not None:
             with suppress(Leave):
-                return Score(code.run(*arguments), code.scales, self.names)
+                return Score(code.run(*arguments), Layout(code.scales, self.names))
         return self._exact(dataset)
 
     def _exact(self, dataset: Dataset) -> Score:
@@ -128,7 +160,7 @@ class Prepared:
                 found.append(diagnostic(columns.layout.located(fault, self.plan.steps[id].grain, 0)))
         if found:
             raise DataError(arrange(found), self.language)
-        return Score(tuple(values), (None,) * len(values), self.names)
+        return Score(tuple(values), Layout((None,) * len(values), self.names))
 
     # ------------------------------------------------------------ inputs as tables
 
@@ -150,6 +182,8 @@ class Prepared:
             self._variants[group, keys] = variant
             if variant.keys == given.keys() - {"group"}:  # a mapping of this size with all these keys has no others
                 self._first.setdefault(group, variant)
+                if (code := direct_for(self.plan, shape, given, self.outputs)) is not None:
+                    self._direct.setdefault((group, len(given)), (code.run, Layout(code.scales, self.names)))
 
 
 def prepared(plan: Plan, language: str, *, indicators: bool = False) -> Prepared:

@@ -15,24 +15,24 @@ from decimal import (
     Overflow,
     Underflow,
 )
+from fractions import Fraction
 from operator import itemgetter
 from struct import Struct, error
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from assessdsl.backends.compiled.code import Leave, code_for
-from assessdsl.backends.compiled.shape import Form, Shape, Slot
+from assessdsl.backends.compiled.code import BOUND, Code, Leave, Taken, code_for, direct_code_for
+from assessdsl.backends.compiled.shape import Form, Shape, Slot, form_of
 from assessdsl.backends.compiled.symbols import Known
 from assessdsl.backends.prepared_inputs import Inputs
 from assessdsl.limits import LIMITS
-from assessdsl.plan.steps import Load, Plan
+from assessdsl.plan.steps import ENTITY, POLICY, Grain, Load, Plan
 from assessdsl.quantity import Unit
 
 _NUMBERS: Final = frozenset({int, Decimal})
 _QUICK: Final = _NUMBERS | {bool, date}
 _HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
-_BOUND: Final = 10**LIMITS.digits
 
 # Decimals are multiplied in a context of our own, so that no setting of the program's matters: a number that is not
 # exactly whole then, or absurdly large or small, raises.
@@ -91,7 +91,7 @@ class Variant:
         try:
             self._in_64_bits(*numbers)
         except error:  # they seldom are not, and one by one they take longer
-            if max(numbers) >= _BOUND or min(numbers) <= -_BOUND:
+            if max(numbers) >= BOUND or min(numbers) <= -BOUND:
                 raise Leave from None
         if self._counts is not None and min(self._counts(given)) < 0:
             raise Leave
@@ -129,6 +129,25 @@ def variant_for(
     variant = kept or _variant(layout, given)
     variant.codes[decimals] = _Coded(code.run, code.scales, factors)
     return variant
+
+
+def direct_for(plan: Plan, shape: Shape, given: Inputs, outputs: tuple[int, ...]) -> Code | None:
+    """Code that takes inputs with these keys as they are, if their numbers are whole; None where these are not."""
+    layout = _layout(plan, shape, given)
+    if layout is None or Decimal in map(type, given.values()):
+        return None
+    numbers, others = [one.key for one in layout.numbers], [key for *_, key in layout.others]
+    taken = Taken(
+        _getter(numbers),
+        _getter(others),
+        tuple(type(given[key]) for key in others),
+        frozenset(at for at, one in enumerate(layout.numbers) if one.slot[0].name == "weight"),
+    )
+    forms: tuple[tuple[Slot, Form], ...] = (
+        *((one.slot, one.base) for one in layout.numbers),
+        *((slot, form) for slot, form, _ in layout.others),
+    )
+    return direct_code_for(plan, evolve(shape, forms=forms), outputs, layout.fixed, taken)
 
 
 @frozen
@@ -183,7 +202,40 @@ def _layout(plan: Plan, shape: Shape, given: Inputs) -> _Layout | None:
             others.append((slot, form, key))
         else:
             return None
+    taken = {one.key for one in numbers} | {key for *_, key in others} | {"group"}
+    for key in given:
+        if key in taken:
+            continue
+        idle = _idle(plan, key)
+        if idle is None:
+            return None
+        slot, idle_unit = idle
+        if idle_unit is None:
+            others.append((slot, "thing", key))
+            continue
+        form = form_of(Fraction(given[key]) / (100 if idle_unit in _HUNDREDTHS else 1))
+        if not isinstance(form, int):
+            return None
+        numbers.append(_Number(slot, key, idle_unit, _places(plan, slot, idle_unit), form))
     return _Layout(tuple(numbers), tuple(others), fixed)
+
+
+def _idle(plan: Plan, key: str) -> tuple[Slot, Unit | None] | None:
+    """The slot and, of a number, the unit of an input that no score asks for, and that is checked all the same."""
+    name, _, column = key.rpartition(".")
+    schema = plan.schema
+    for indicator in schema.indicators:
+        if indicator.name == name and column in ("planned", "actual", "baseline"):
+            return (Load("target", column), Grain("target", name), 0, 0), indicator.unit
+        if indicator.name == name and column in ("due", "completed_on"):
+            return (Load("target", column), Grain("target", name), 0, 0), None
+    for fact in schema.facts:
+        if fact.name == key:
+            return (Load("entity", key), ENTITY, 0, 0), fact.unit
+    for benchmark in schema.benchmarks:
+        if benchmark.name == key:
+            return (Load("benchmark", key), POLICY, 0, 0), benchmark.unit
+    return ((Load("entity", key), ENTITY, 0, 0), None) if key in schema.judgements else None
 
 
 def _variant(layout: _Layout, given: Inputs) -> Variant:

@@ -3,11 +3,12 @@ name or text of a policy, and nothing of its data, stands in it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import count
 from types import MappingProxyType
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.backends.compiled.block import Block, TooLong
 from assessdsl.backends.compiled.shape import Shape, Slot
@@ -35,6 +36,7 @@ class Leave(Exception):
 
 Numbers = tuple[Any, ...]
 
+BOUND: Final = 10**LIMITS.digits  # of a number that is read
 _DIGITS: Final = LIMITS.digits * 10 // 3 + 1  # bits of a number that is read
 
 
@@ -57,8 +59,69 @@ def code_for(
     slots: dict[Slot, Symbol] = dict(fixed) | {
         slot: _symbol(name, form) for name, (slot, form) in zip(names, shape.forms, strict=True)
     }
-    block = Block([], {"Fraction": Fraction, "Leave": Leave, "rounded": rounded, "too_long": too_long}, count())
-    translation = Translation(plan, shape, slots)
+    return _coded(Translation(plan, shape, slots), outputs, _block(), f"def run({', '.join(names)}):")
+
+
+@frozen
+class Taken:
+    """How the values of a shape's forms are taken out of what is given: the whole numbers, then the others of the given
+    types. `positive`: the places of numbers that must not be zero either."""
+
+    numbers: Callable[[Any], tuple[Any, ...]]
+    others: Callable[[Any], tuple[Any, ...]]
+    kinds: tuple[type, ...]
+    positive: frozenset[int]
+
+
+def direct_code_for(
+    plan: Plan, shape: Shape, outputs: Sequence[int], fixed: Mapping[Slot, Known], taken: Taken
+) -> Code | None:
+    """The same for whole numbers of which none is below zero. The function takes what is given, and checks it itself:
+    what is anything else, or too long, raises TypeError, KeyError or Leave."""
+    names = [f"a{number}" for number in range(len(shape.forms))]
+    numbers, others = names[: -len(taken.kinds) or None], names[len(names) - len(taken.kinds) :]
+    slots: dict[Slot, Symbol] = dict(fixed)
+    for name, (slot, form) in zip(names, shape.forms, strict=True):
+        symbol = _symbol(name, form)
+        slots[slot] = evolve(symbol, low=Fraction(0)) if isinstance(symbol, Whole) else symbol
+    translation = Translation(plan, shape, slots, set(numbers))
+    body = _block()
+    checks = partial(_checks, translation, body, numbers, others, taken)
+    return _coded(translation, outputs, body, "def run(given):", checks)
+
+
+def _checks(translation: Translation, body: Block, numbers: list[str], others: list[str], taken: Taken) -> list[str]:
+    """What is true or false is a whole number to Python too, and adds up to one; whatever else is among the numbers,
+    their sum shows it. Where none is below zero, no number is longer than their sum."""
+    block = Block([], body.constants, body.numbers)
+    if numbers:
+        block.write(f"numbers = {block.constant(taken.numbers)}(given)")
+        block.write("size = sum(numbers)")
+        block.write(f"if type(size) is not int or size >= {block.constant(BOUND)}: raise Leave")
+        block.write(f"{', '.join(numbers)}, = numbers")
+    if others:
+        block.write(f"others = {block.constant(taken.others)}(given)")
+        block.write(f"if tuple(map(type, others)) != {block.constant(taken.kinds)}: raise Leave")
+        block.write(f"{', '.join(others)}, = others")
+    for at, name in enumerate(numbers):
+        if at in taken.positive:
+            block.write(f"if {name} < 2 and ({name} <= 0 or type({name}) is not int): raise Leave")
+        elif name in (translation.unchecked or ()):
+            block.write(f"if {name} < 2 and ({name} < 0 or type({name}) is not int): raise Leave")
+    return block.lines
+
+
+def _block() -> Block:
+    return Block([], {"Fraction": Fraction, "Leave": Leave, "rounded": rounded, "too_long": too_long}, count())
+
+
+def _coded(
+    translation: Translation,
+    outputs: Sequence[int],
+    block: Block,
+    head: str,
+    before: Callable[[], list[str]] = list,
+) -> Code | None:
     try:
         symbols = [translation.symbol(block, id) for id in outputs]
     except (TooLong, Unsuited):
@@ -69,7 +132,7 @@ def code_for(
         values.append(value)
         scales.append(scale)
     block.write(f"return ({''.join(f'{value}, ' for value in values)})")
-    source = f"def run({', '.join(names)}):\n" + "\n".join(block.lines) + "\n"
+    source = "\n".join([head, *before(), *block.lines]) + "\n"
     namespace = dict(block.constants)
     exec(compile(source, "<plan>", "exec"), namespace)
     return Code(namespace["run"], tuple(scales), source)

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from assessdsl.backends.compiled import arithmetic
 from assessdsl.backends.compiled.block import Block
+from assessdsl.backends.compiled.quotient import loaded, tabulated
 from assessdsl.backends.compiled.rounding import round_code
 from assessdsl.backends.compiled.rows import aggregated, combined
 from assessdsl.backends.compiled.shape import Shape, Slot
@@ -69,6 +70,7 @@ class Translation:
     plan: Plan
     shape: Shape
     slots: dict[Slot, Symbol] = field(factory=dict)
+    unchecked: set[str] | None = None  # whole numbers that the code itself is to check, where it is to
 
     # ------------------------------------------------------------ steps
 
@@ -128,8 +130,7 @@ class Translation:
             case Clamp(value, low, high):
                 return self._clamped(block, row, value, low, high)
             case Round(value, mode, places):
-                own = self.symbol(block, value, row)
-                return own if _stops(own) else round_code(block, number(own), mode, places)
+                return self._rounded(block, row, value, mode, places)
             case Gate(value=value, when=when, at_most=at_most):
                 return self._gated(block, row, value, when, at_most)
             case Combine() as operation:
@@ -211,6 +212,18 @@ class Translation:
         numbers = [number(symbol) for symbol in given]
         result = numbers[0] if low is None else arithmetic.extreme(block, numbers[:2], ">")
         return result if high is None else arithmetic.extreme(block, [result, numbers[-1]], "<")
+
+    def _rounded(self, block: Block, row: Row, value: int, mode: str, places: int) -> Symbol:
+        if self.unchecked is not None and (ids := loaded(self.plan, value)) is not None:
+            given = {id: self.symbol(block, id, row) for id in ids}
+            found = tabulated(block, self.plan, given, self.shape.group, value, mode, places)
+            if found is not None:
+                score, checked = found
+                if block.around is None:  # what is checked in a branch only may go unchecked
+                    self.unchecked -= checked
+                return score
+        own = self.symbol(block, value, row)
+        return own if _stops(own) else round_code(block, number(own), mode, places)
 
     def _choose(self, block: Block, condition: Symbol, row: Row, chosen: int, other: int) -> Symbol:
         if isinstance(condition, Known):
