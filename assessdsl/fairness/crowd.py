@@ -6,12 +6,14 @@ from typing import Final
 
 from assessdsl.backends import run
 from assessdsl.diagnostics import DataError
+from assessdsl.fairness.broken import unrounded
 from assessdsl.fairness.case import score
+from assessdsl.fairness.driven import driven, starts
 from assessdsl.fairness.made_cases import Scored, called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows
 from assessdsl.fairness.refute import Tried
 from assessdsl.fairness.search import Bench
-from assessdsl.fairness.single import rounding_safe, stopping, unrounded
+from assessdsl.fairness.single import rounding_safe, stopping
 from assessdsl.fairness.sweep import NAME, OTHER
 from assessdsl.fairness.trial import Trying, Witness, after
 from assessdsl.plan.steps import ENTITY
@@ -131,6 +133,23 @@ def counted_twice(at: Bench, indicator: str) -> Tried:
                 en = f"`A` is reported twice in `{indicator}`, and the total of `{NAME}` goes from {was} to {now}"
                 zh = f"`{indicator}`中同一事项`A`填报两次,`{NAME}`的总分由{was}变为{now}"
                 return Tried(Witness("no_double_count", once.case, twice.case, NAME, en, zh), cases)
+    return Tried(None, cases)
+
+
+def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
+    """A total below or above the bounds."""
+    cases = 0
+    for rows in starts(at):
+        for limit, sign in ((low, -1), (high, 1)):
+            if limit is None:
+                continue
+            found = driven(at, rows, sign)
+            cases += found.cases
+            if found.value is not None and (found.value - limit) * sign > 0:
+                shown, line = (quantity_text(value, Unit.POINTS) for value in (found.value, limit))
+                en = f"the total of `{NAME}` is {shown}, {'below' if sign < 0 else 'above'} {line}"
+                zh = f"`{NAME}`的总分是{shown},{'低于' if sign < 0 else '高于'}{line}"
+                return Tried(Witness("bounded", found.case, None, NAME, en, zh), cases)
     return Tried(None, cases)
 
 

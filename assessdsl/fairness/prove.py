@@ -18,9 +18,9 @@ from assessdsl.engine import Policy
 from assessdsl.fairness.claims import data, outcomes, scores
 from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.counterexample import counterexample
-from assessdsl.fairness.crowd import counted_twice, order_reversed, tiers_turned, unreported
+from assessdsl.fairness.crowd import beyond, counted_twice, order_reversed, tiers_turned, unreported
 from assessdsl.fairness.properties import not_applicable, properties
-from assessdsl.fairness.refute import DIRECTED, Subject, Tried, beyond, refuted
+from assessdsl.fairness.refute import DIRECTED, Subject, Tried, refuted
 from assessdsl.fairness.search import Bench, bench, search
 from assessdsl.fairness.settle import SETTLED, Hint, settled
 from assessdsl.fairness.solver import available

@@ -3,22 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Final
 
 from attrs import evolve, frozen
 
-from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, twin
-from assessdsl.fairness.made_cases import called, case_of_rows, fixed
-from assessdsl.fairness.made_up import Record, Rows, cell
+from assessdsl.fairness.case import Coordinate, put, twin
+from assessdsl.fairness.made_up import cell
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.settle import Hint
-from assessdsl.fairness.sweep import NAME, Swept, swept, total_of, values_of
+from assessdsl.fairness.sweep import NAME, Swept, swept
 from assessdsl.fairness.trial import Move, Witness
 from assessdsl.fairness.trial import after as tried
 from assessdsl.quantity import Unit, quantity_text
 
-_TOLD_ALL: Final = 20
 _TWIN: Final = "丁"  # of whom the same is said as of the first
 
 
@@ -189,101 +187,3 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
         "`{entity}`申报与预期不符的计划({move}),总分由{was}升为{now}",
     ),
 }  # fmt: skip
-
-
-# ---------------------------------------------------------------- the least and the most
-
-
-def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
-    """A total below or above the bounds: cell by cell the value that brings it nearest, twice over."""
-    cases = 0
-    for rows in _starts(at):
-        for limit, sign in ((low, -1), (high, 1)):
-            if limit is None:
-                continue
-            case, entered = _entered(at, rows, sign)
-            driven, total, tried = _driven(at, case, sign)
-            cases += entered + tried
-            if total is not None and (total - limit) * sign > 0:
-                shown, line = (quantity_text(value, Unit.POINTS) for value in (total, limit))
-                en = f"the total of `{NAME}` is {shown}, {'below' if sign < 0 else 'above'} {line}"
-                zh = f"`{NAME}`的总分是{shown},{'低于' if sign < 0 else '高于'}{line}"
-                return Tried(Witness("bounded", driven, None, NAME, en, zh), cases)
-    return Tried(None, cases)
-
-
-def _starts(at: Bench) -> Iterator[Rows]:
-    """Of each group someone of whom everything is reported, if any of so many can be scored, and what is safe: without
-    judgements, which may take all, and with them."""
-    told_all = evolve(at.maker, handled=dict.fromkeys(at.maker.handled, frozenset[str]()))
-    for group, safe in at.safe.entities.items():
-        made = [_completed(told_all.entity(fixed(seed), NAME, group, at.safe.known)) for seed in range(_TOLD_ALL)]
-        made.sort(key=lambda rows: -sum(len(record) for _, record in rows))
-        held = (
-            rows for rows in made if total_of(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows))) is not None
-        )
-        for rows in (*islice(held, 1), called(safe, NAME)):
-            plain = tuple(row for row in rows if row[0] != "judgements")
-            yield from (plain, rows) if plain != rows else (rows,)
-
-
-def _completed(rows: Rows) -> Rows:
-    """What was due and reported, completed."""
-    due = {row["target"]: row["due"] for table, row in rows if table == "targets" and "due" in row}
-    return tuple(
-        (table, {"completed_on": due[record["target"]], **record})
-        if table == "facts" and record.get("target") in due and "state" not in record
-        else (table, record)
-        for table, record in rows
-    )
-
-
-def _entered(at: Bench, rows: Rows, sign: int) -> tuple[Case, int]:
-    """Of what is reported item by item, no item, or so many of one level: what brings the total nearest."""
-
-    def made(chosen: Rows) -> Case:
-        return case_of_rows(at.maker.policy, (*at.safe.benchmarks, *chosen))
-
-    best, cases = total_of(made(rows)), 0
-    for schema in at.maker.policy.plan.schema.indicators:
-        if not schema.many_entries or schema.targeted or "actual" in schema.fields:
-            continue
-        rest = tuple(row for row in rows if row[1].get("indicator") != schema.name)
-        for level, number in ((level, 2**power) for level in schema.levels or ("",) for power in range(6)):
-            key: Record = {"entity": NAME, "indicator": schema.name, **({"level": level} if level else {})}
-            for attempt in (rest, (*rest, *(("facts", {**key, "item": f"{level}{one}"}) for one in range(number)))):
-                total = total_of(made(attempt))
-                cases += 1
-                if total is not None and (best is None or (total - best) * sign > 0):
-                    rows, best = attempt, total
-    return made(rows), cases
-
-
-def _driven(at: Bench, case: Case, sign: int) -> tuple[Case, Fraction | None, int]:
-    best, cases = total_of(case), 0
-    for _ in range(2):
-        for place, contents, leads in _cells(at, case, sign):
-            for raw in contents:
-                attempt = put(case, place, raw)
-                total = total_of(attempt)
-                cases += 1
-                if total is not None and (
-                    best is None or (total - best) * sign > 0 or (leads and raw and total == best)
-                ):
-                    case, best = attempt, total
-    return case, best, cases
-
-
-def _cells(at: Bench, case: Case, sign: int) -> Iterator[tuple[Place, tuple[Raw | None, ...], bool]]:
-    """The cells that the policy reads, each with what is tried in it: also nothing, also the words that it compares;
-    and whether each value leads further that way than the one before, even if only together with other cells."""
-    cells = coordinates(case)
-    for one in cells:
-        values = sorted(values_of(at, cells, one), reverse=one.better * sign < 0)
-        yield one.place, (None, *(cell(value, one.unit) for value in values)), one.better != 0
-    words = at.maker.breakpoints.words
-    for number, row in enumerate(case.facts.facts):
-        for column in ("category", "level"):
-            if column in row.values:
-                found = {word for input, own in words.items() if input.name == column for word in own}
-                yield Place("facts", number, column), tuple(sorted(found)), False

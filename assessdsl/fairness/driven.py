@@ -1,0 +1,153 @@
+"""Someone whose score is as low or as high as can be found: cell by cell the value that brings it nearest."""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import islice
+from typing import Final
+
+from attrs import evolve, frozen
+
+from assessdsl.fairness.analysis.narrow import Known
+from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, resolution
+from assessdsl.fairness.made_cases import called, case_of_rows, fixed
+from assessdsl.fairness.made_up import Record, Rows, cell
+from assessdsl.fairness.search import Bench
+from assessdsl.fairness.sweep import NAME, total_of, values_of
+from assessdsl.fairness.trial import number_of
+from assessdsl.plan.steps import Load
+from assessdsl.quantity import Unit
+
+_TOLD_ALL: Final = 20  # of whom one is sought that can be scored
+_BETWEEN: Final = 16  # values tried between the least and the greatest at which the policy turns
+
+Measure = Callable[[Case], Fraction | None]
+"""Of the entity of a case; None where the policy stops."""
+
+Reads = frozenset[str]
+"""Names of indicators, facts, judgements and benchmarks."""
+
+
+@frozen(eq=False)
+class Driven:
+    case: Case
+    value: Fraction | None
+    cases: int  # that were scored
+
+
+def reads(known: Known, *steps: int) -> Reads:
+    """What the steps rest on."""
+    loads = ((known.plan.steps[id].grain, known.plan.steps[id].operation) for one in steps for id in known.cone(one))
+    return frozenset(grain.indicator or load.name for grain, load in loads if isinstance(load, Load))
+
+
+def starts(at: Bench) -> Iterator[Rows]:
+    """Of each group someone of whom everything is reported, if any of so many can be scored, and what is safe: without
+    judgements, which may take all, and with them."""
+    told_all = evolve(at.maker, handled=dict.fromkeys(at.maker.handled, frozenset[str]()))
+    for group, safe in at.safe.entities.items():
+        made = [_completed(told_all.entity(fixed(seed), NAME, group, at.safe.known)) for seed in range(_TOLD_ALL)]
+        made.sort(key=lambda rows: -sum(len(record) for _, record in rows))
+        held = (rows for rows in made if total_of(case_for(at, rows)) is not None)
+        for rows in (*islice(held, 1), called(safe, NAME)):
+            plain = tuple(row for row in rows if row[0] != "judgements")
+            yield from (plain, rows) if plain != rows else (rows,)
+
+
+def case_for(at: Bench, rows: Rows) -> Case:
+    return case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows))
+
+
+def rows_of(case: Case, name: str) -> Rows:
+    """What the case says of its only entity, under the name."""
+    tables = ((table, record) for table, records in case.records().items() for record in records)
+    return called(tuple(row for row in tables if row[0] not in ("benchmarks", "frozen")), name)
+
+
+def _completed(rows: Rows) -> Rows:
+    """What was due and reported, completed."""
+    due = {row["target"]: row["due"] for table, row in rows if table == "targets" and "due" in row}
+    return tuple(
+        (table, {"completed_on": due[record["target"]], **record})
+        if table == "facts" and record.get("target") in due and "state" not in record
+        else (table, record)
+        for table, record in rows
+    )
+
+
+# ---------------------------------------------------------------- the least and the most
+
+
+def driven(at: Bench, rows: Rows, sign: int, measure: Measure = total_of, *, of: Reads | None = None) -> Driven:
+    """What is measured brought as low (sign -1) or as high (1) as the cells do it, each in turn, twice over. of: whose
+    cells; None all."""
+    case, cases = _entered(at, rows, sign, measure, of)
+    best = measure(case)
+    for _ in range(2):
+        for place, contents, leads in _cells(at, case, sign, of):
+            for raw in contents:
+                attempt = put(case, place, raw)
+                value = measure(attempt)
+                cases += 1
+                if value is not None and (
+                    best is None or (value - best) * sign > 0 or (leads and raw and value == best)
+                ):
+                    case, best = attempt, value
+    return Driven(case, best, cases)
+
+
+def _entered(at: Bench, rows: Rows, sign: int, measure: Measure, of: Reads | None) -> tuple[Case, int]:
+    """Of what is reported item by item, no item, or so many of one level: what brings the measure nearest."""
+    best, cases = measure(case_for(at, rows)), 0
+    for schema in at.maker.policy.plan.schema.indicators:
+        if not schema.many_entries or schema.targeted or "actual" in schema.fields or not _wanted(schema.name, of):
+            continue
+        rest = tuple(row for row in rows if row[1].get("indicator") != schema.name)
+        for level, number in ((level, 2**power) for level in schema.levels or ("",) for power in range(6)):
+            key: Record = {"entity": NAME, "indicator": schema.name, **({"level": level} if level else {})}
+            for attempt in (rest, (*rest, *(("facts", {**key, "item": f"{level}{one}"}) for one in range(number)))):
+                value = measure(case_for(at, attempt))
+                cases += 1
+                if value is not None and (best is None or (value - best) * sign > 0):
+                    rows, best = attempt, value
+    return case_for(at, rows), cases
+
+
+def _cells(at: Bench, case: Case, sign: int, of: Reads | None) -> Iterator[tuple[Place, tuple[Raw | None, ...], bool]]:
+    """The cells that the policy reads, each with what is tried in it: also nothing, also the words that it compares;
+    and whether each value leads further that way than the one before, even if only together with other cells."""
+    cells = coordinates(case)
+    for one in cells:
+        if _wanted(one.indicator or one.name, of):
+            values = sorted(values_of(at, cells, one), reverse=one.better * sign < 0)
+            yield one.place, (None, *(cell(value, one.unit) for value in values)), one.better != 0
+    words = at.maker.breakpoints.words
+    for number, row in enumerate(case.facts.facts):
+        for column in ("category", "level"):
+            if column in row.values and _wanted(
+                str(row.values["indicator"].raw) if "indicator" in row.values else "", of
+            ):
+                found = {word for input, own in words.items() if input.name == column for word in own}
+                yield Place("facts", number, column), tuple(sorted(found)), False
+
+
+def _wanted(name: str, of: Reads | None) -> bool:
+    return of is None or name in of
+
+
+# ---------------------------------------------------------------- one cell through its values
+
+
+def turned(at: Bench, case: Case, of: Reads, *, without: Reads = frozenset()) -> Iterator[tuple[Coordinate, Raw, Case]]:
+    """One cell of those named through the values at which the policy turns, and evenly between them."""
+    cells = coordinates(case)
+    for one in cells:
+        name = one.indicator or one.name
+        if one.entity != NAME or name not in of or name in without or number_of(one) is None:
+            continue
+        values = values_of(at, cells, one)
+        low, step = values[0], resolution(one)
+        even = {low + (values[-1] - low) * part / _BETWEEN // step * step for part in range(_BETWEEN)}
+        for value in sorted({*values, *even}):
+            if one.unit is not Unit.SURVEY or 0 <= value <= 1:
+                raw = cell(value, one.unit)
+                yield one, raw, put(case, one.place, raw)
