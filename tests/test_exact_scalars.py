@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.logic import both, either, every, opposite, some
+from assessdsl.backends.work import BITS
 from assessdsl.facts import Missing
 from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import (
@@ -61,6 +62,13 @@ def of_facts(operation: Any, **facts: Any) -> Any:
         ("add_months", (day("2022-01-31"), 10**30), "AS5011"),
         ("add_months", (day("9999-12-01"), 1), "AS5011"),
         ("add_months", (day("2022-01-31"), THIRD), "AS5011"),
+        ("whole_power", (0, 0), 1), ("whole_power", (0, 2), 0), ("whole_power", (0, -1), "AS5009"),
+        ("whole_power", (-2, 3), -8), ("whole_power", (2, -2), Fraction(1, 4)), ("whole_power", (1, 10**40), 1),
+        ("whole_power", (2, BITS - 1), 2 ** (BITS - 1)), ("whole_power", (2, 10**40), "AS5009"),
+        ("whole_power", (Fraction(1, 2), 10**40), "AS5009"),
+        ("power", (-1, Fraction(1, 2), 4, Fraction(1, 2)), "AS5009"), ("power", (0, 1, 4, 1), 0),
+        ("ln", (0,), "AS5009"), ("ln", (-1,), "AS5009"), ("ln", (1,), 0),
+        ("ln", (Fraction(1, 2),), Fraction("-0.69314718055994530941723212145817656807550013436026")),
     ],
 )  # fmt: skip
 def test_calculate(name: str, operands: tuple[Any, ...], expected: Any) -> None:
@@ -203,6 +211,19 @@ def test_streak(years: tuple[bool | None, ...], expected: bool | None) -> None:
     assert of_facts(lambda *ids: Streak(ids), **facts) is expected
 
 
+@pytest.mark.parametrize(
+    ("years", "at_least", "expected"),
+    [
+        ((True, True, False), 2, True), ((True, False, False), 2, False), ((True, None, False), 2, None),
+        ((True, None, None), 3, None), ((False, False, None), 2, False), ((True, True, None), 2, True),
+        ((False, None, None), 2, None), ((False, False, False), 1, False),
+    ],
+)  # fmt: skip
+def test_streak_of_some_years(years: tuple[bool | None, ...], at_least: int, expected: bool | None) -> None:
+    facts = {f"y{number}": held for number, held in enumerate(years)}
+    assert of_facts(lambda *ids: Streak(ids, at_least), **facts) is expected
+
+
 # ---------------------------------------------------------------- choice
 
 
@@ -235,6 +256,21 @@ def test_what_supply_does_not_need_cannot_fail() -> None:
     draft = Draft()
     draft.add(Supply(draft.fact("x"), draft.add(Fail("AS5204"), POLICY)))
     assert draft.run(dataset(entity("a", x=3), entity("b", x=None))) == [3, "AS5204"]
+
+
+def test_a_missing_fact_that_stops_is_named_with_its_place() -> None:
+    draft = Draft()
+    x, fail = draft.fact("x"), draft.add(Fail("AS5204", (("y", "z"),)), POLICY)
+    supplied = [draft.add(Supply(value, fail)) for value in (x, draft.constant(None))]
+    quotient = draft.add(Calculate("/", (draft.constant(1), draft.fact("zero"))))
+    supplied.append(draft.add(Supply(x, quotient)))  # what fails by itself is told with its own place
+    values = draft.columns(dataset(entity("a", x=None, zero=0))).values
+    found = [values[id][0] for id in supplied]
+    assert [(fault.code, fault.arguments, str(fault.cell or "")) for fault in found if isinstance(fault, Fault)] == [
+        ("AS5204", (("fact", "x"), ("y", "z")), "facts.csv:2 x"),
+        ("AS5204", (("y", "z"),), ""),
+        ("AS5002", (), "facts.csv:2 zero"),
+    ]
 
 
 # ---------------------------------------------------------------- limits and gates

@@ -121,9 +121,8 @@ def _values(work: Work, step: Step) -> Sequence[Value]:
 def _held(work: Work, step: Step, years: tuple[int, ...], at_least: int) -> list[Value]:
     result: list[Value] = []
     for values in zip(*(work.column(id, step.grain) for id in years), strict=True):
-        found, open_years = values.count(True), len(values) - values.count(True) - values.count(False)
-        if found >= at_least or found + open_years < at_least:
-            result.append(found >= at_least)
+        if values.count(True) >= at_least or len(values) - values.count(False) < at_least:
+            result.append(values.count(True) >= at_least)
         else:
             result.append(obstacle(values) or False)
     return result

@@ -64,7 +64,7 @@ _NOT_RUN: Final = frozenset({"annotation", "returns", "decorator_list", "args", 
 
 def _places(tree: ast.Module) -> Iterator[tuple[Path, str]]:
     """Whatever stands in a function, or is the value of a name of the module, and runs: no annotations, nothing that is
-    only asserted. With the name of the function, if there is one."""
+    only asserted (as the strictness of `zip` is). With the name of the function, if there is one."""
 
     def walk(node: ast.AST, path: Path, function: str) -> Iterator[tuple[Path, str]]:
         match node:
@@ -72,7 +72,7 @@ def _places(tree: ast.Module) -> Iterator[tuple[Path, str]]:
                 function = name
             case ast.Lambda():
                 function = function or "lambda"
-            case ast.Assert() | ast.Expr(ast.Call(ast.Name("assert_never"))):
+            case ast.keyword("strict") | ast.Assert() | ast.Expr(ast.Call(ast.Name("assert_never"))):
                 return
         if function or (path and _given(tree.body[path[0][1] or 0])):
             yield path, function

@@ -80,13 +80,13 @@ class Planter:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._keep_what_is_read()
         self.tests.items.update((item.nodeid, item) for item in session.items)
-        for self.worker in range(self.workers):  # each reads the policies from a folder of its own
-            self.tracing = self.worker == self.workers - 1
+        for worker in range(self.workers):  # each reads the policies from a folder of its own
+            self.worker, self.tracing = worker, worker == self.workers - 1
             for id, following in pairwise([*self.tests.items, ""]):
                 start = time.process_time()
                 if not self._passes(id, following):
                     self.tests.failed.append(id)
-                if self.worker == 0:
+                if worker == 0:
                     self.tests.seconds[id] = time.process_time() - start
         if not self.tests.failed:
             self.then(self)
