@@ -37,10 +37,6 @@ class Mutant:
     """What was given another value, where no function was changed."""
 
 
-def unchanged(module: str, source: str) -> Mutant:
-    return Mutant(module, "", ast.parse(source))
-
-
 def mutants(module: str, source: str) -> Iterator[Mutant]:
     """In the order of the text."""
     tree = ast.parse(source)

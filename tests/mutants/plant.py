@@ -3,13 +3,14 @@
 import gc
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Final
 
-from mutants.change import Mutant, unchanged
+from mutants.change import Mutant
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -18,28 +19,38 @@ def source_of(module: str) -> Path:
     return ROOT / Path(*module.split(".")).with_suffix(".py")
 
 
-def plant(mutant: Mutant) -> None:
+Living = Mapping[object, Sequence[FunctionType]]
+
+
+def living(modules: Sequence[str]) -> Living:
+    """The functions of these modules by their places in the text. Of one place there can be several, as attrs makes a
+    class a second time."""
+    for module in modules:
+        importlib.import_module(module)
+    found: dict[object, list[FunctionType]] = {}
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__module__ in modules:
+            found.setdefault((each.__module__, _place(each.__code__)), []).append(each)
+    return found
+
+
+def plant(mutant: Mutant, functions: Living) -> None:
     """What others imported of the module, and the classes that are made of it, are those very functions; a name of the
     module stands for its new value wherever it stood for the old one. LookupError where a function is not found."""
-    importlib.import_module(mutant.module)
     if mutant.names:
         _rename(mutant)
         return
-    source = source_of(mutant.module)
-    was, now = (
-        list(_functions(compile(tree, str(source), "exec")))
-        for tree in (unchanged(mutant.module, source.read_text("utf-8")).tree, mutant.tree)
-    )
-    others = {_place(before): after for before, after in zip(was, now, strict=True) if before != after}
-    living = [
-        found
-        for found in gc.get_objects()
-        if isinstance(found, FunctionType) and found.__module__ == mutant.module and _place(found.__code__) in others
-    ]
-    if others.keys() != {_place(function.__code__) for function in living}:
-        raise LookupError(mutant.name)
-    for function in living:
-        function.__code__ = others[_place(function.__code__)]
+    now = _functions(compile(mutant.tree, str(source_of(mutant.module)), "exec"))
+    for before, after in zip(_as_it_is(mutant.module), now, strict=True):
+        if before != after:
+            for function in functions[mutant.module, _place(before)]:
+                function.__code__ = after
+
+
+@cache
+def _as_it_is(module: str) -> tuple[CodeType, ...]:
+    source = source_of(module)
+    return tuple(_functions(compile(source.read_text("utf-8"), str(source), "exec")))
 
 
 def _functions(code: CodeType) -> Iterator[CodeType]:

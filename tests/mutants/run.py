@@ -1,5 +1,6 @@
 """Every change in a process of its own, forked from one that has imported, collected and tried the tests once."""
 
+import gc
 import hashlib
 import os
 import resource
@@ -22,7 +23,7 @@ from attrs import define, field, frozen
 import assessdsl
 from assessdsl import engine
 from mutants.change import Mutant
-from mutants.plant import plant, source_of
+from mutants.plant import Living, living, plant, source_of
 
 Fate = Literal["killed", "killed by time", "survived", "not reached", "not planted"]
 _EXITS: Final[dict[int, Fate]] = {0: "survived", 1: "killed", 3: "not planted", -signal.SIGPROF: "killed by time"}
@@ -71,6 +72,7 @@ class Planter:
     tests: Tests = field(factory=Tests)
     read: dict[Any, Any] = field(factory=dict)
     """The policies that were read. Reading takes most of the time, and most changes are to what comes after."""
+    living: Living = field(factory=dict)
     worker: int = 0
     tracing: bool = False
 
@@ -88,6 +90,8 @@ class Planter:
                     self.tests.failed.append(id)
                 if worker == 0:
                     self.tests.seconds[id] = time.process_time() - start
+        self.tracing, self.living = False, living(self.modules)
+        gc.freeze()  # what the processes share is not touched
         if not self.tests.failed:
             self.then(self)
         return True
@@ -154,7 +158,6 @@ class Planter:
 
     def fates(self, mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, Fate]]:
         """As they end."""
-        self.tracing = False
         running: dict[int, tuple[Mutant, int, int]] = {}  # by process: what was changed, which worker, what it says
         free = list(range(self.workers))
         waiting = iter(mutants)
@@ -194,7 +197,7 @@ class Planter:
 
     def _asked(self, mutant: Mutant, asked: Sequence[str], said: int) -> int:
         try:
-            plant(mutant)
+            plant(mutant, self.living)
         except LookupError:
             return 3
         for reading in (False, True):
