@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from assessdsl.backends.columns import Fault
 from assessdsl.backends.order import places
+from assessdsl.facts import Missing
 from assessdsl.plan.steps import POLICY, Band, BandTier, Fail, Grain, Load, Rank, Supply, Veto
 from assessdsl.quantity import rounded
+from assessdsl.source import NOWHERE, Source, Span
 
 # ---------------------------------------------------------------- rank
 
@@ -145,6 +147,17 @@ def test_an_entity_is_ranked_among_its_peers_of_that_year() -> None:
 
 def test_a_year_without_history() -> None:
     assert from_the_end([], entity("a")) == [None]
+
+
+def test_a_place_that_is_not_known_says_what_and_where() -> None:
+    text = "rank_last_year()"
+    for span, name in ((Span(Source("policy.assess", text), 0, len(text)), text), (NOWHERE, "place")):
+        draft = Draft()
+        draft.add(Rank((), "group", "shared", offset=1), name="place", span=span)
+        found = draft.columns(dataset(entity("z"), entity("new"), history={2021: LAST_YEAR})).values[-1]
+        assert [(one.name, str(one.cell or "")) for one in found if isinstance(one, Missing)] == [
+            (name, "history.csv:2"), (name, ""),
+        ]  # fmt: skip
 
 
 # ---------------------------------------------------------------- tiers

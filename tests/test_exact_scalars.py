@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessdsl.backends.columns import Fault, Value
+from assessdsl.backends.exact import run_again
 from assessdsl.backends.logic import both, either, every, opposite, some
 from assessdsl.backends.work import BITS
 from assessdsl.facts import Missing
@@ -527,3 +528,18 @@ def test_every_constant_kind() -> None:
         draft.add(Constant(value), grain)
     found = [draft.run(dataset(entity("a"), entity("b")), id) for id in range(8)]
     assert found == [copies for value in values for copies in ([value], [value, value])]
+
+
+# ---------------------------------------------------------------- again, with other values
+
+
+def test_what_follows_is_worked_out_again_and_nothing_else() -> None:
+    draft = Draft()
+    x, y = draft.fact("x"), draft.fact("y")
+    total, double = draft.add(Calculate("+", (x, y))), draft.add(Calculate("+", (y, y)))
+    rows = dataset(entity("a", x=1, y=2), entity("b", x=3, y=4))
+    before = draft.columns(rows)
+    again = run_again(draft.plan(), rows, before, {x: [Fraction(10), Fraction(20)]}, {total})
+    assert [list(again.values[id]) for id in (x, y, total)] == [[10, 20], [2, 4], [12, 24]]
+    assert again.values[double] is before.values[double]
+    assert before.values[total] == [3, 7]
