@@ -8,12 +8,14 @@ from assessdsl.backends import run
 from assessdsl.diagnostics import DataError
 from assessdsl.fairness.broken import unrounded
 from assessdsl.fairness.case import score
-from assessdsl.fairness.driven import driven, starts
+from assessdsl.fairness.counterexample import values_at
+from assessdsl.fairness.driven import at_step, driven, reads, starts
 from assessdsl.fairness.made_cases import Scored, called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows
 from assessdsl.fairness.refute import Tried
 from assessdsl.fairness.search import Bench
-from assessdsl.fairness.single import rounding_safe, stopping
+from assessdsl.fairness.single import absolute, rounding_safe, stopping
+from assessdsl.fairness.study import Study
 from assessdsl.fairness.sweep import NAME, OTHER
 from assessdsl.fairness.trial import Trying, Witness, after
 from assessdsl.plan.steps import ENTITY
@@ -150,6 +152,66 @@ def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
                 en = f"the total of `{NAME}` is {shown}, {'below' if sign < 0 else 'above'} {line}"
                 zh = f"`{NAME}`的总分是{shown},{'低于' if sign < 0 else '高于'}{line}"
                 return Tried(Witness("bounded", found.case, None, NAME, en, zh), cases)
+    return Tried(None, cases)
+
+
+def leaking(at: Bench, gate: str) -> Tried:
+    """Who scores as little as can be, and has something though the gate fired."""
+    cases = 0
+    for rows in starts(at):
+        found = driven(at, rows, -1)
+        cases += found.cases
+        scored = after(found.case)
+        outcome = "nothing" if scored is None else absolute(Trying(at.maker, at.safe, scored, fixed(0)))
+        if isinstance(outcome, Witness) and f"`{gate}`" in outcome.en:
+            return Tried(outcome, cases)
+    return Tried(None, cases)
+
+
+def reach(at: Bench, looked: Study, name: str, *, less: bool) -> Tried:
+    """The worst and the best report of an indicator, between which lies more than its points; or whatever there is, if
+    it is known to be `less`."""
+    part = looked.indicators[name]
+    points, cases = looked.whole_range(part.points).high, 0
+    proved = looked.whole_range(part.score)
+    less = (
+        proved.low is not None and proved.high is not None and points is not None and proved.high - proved.low < points
+    )
+    for rows in starts(at):
+        worst, best = (
+            driven(at, rows, way, at_step(part.score), of=reads(looked.known, part.score)) for way in (-1, 1)
+        )
+        cases += worst.cases + best.cases
+        if worst.value is None or best.value is None or points is None:
+            continue
+        width = best.value - worst.value
+        if width > points or less:
+            shown, whole = (quantity_text(value, Unit.POINTS) for value in (width, points))
+            en = f"between these reports of `{name}` its score moves by {shown} points, of {whole}"
+            zh = f"`{name}`填报如此变动时,其得分变动{shown}分,分值为{whole}分"
+            return Tried(Witness("proportional", worst.case, best.case, NAME, en, zh), cases)
+    return Tried(None, cases)
+
+
+def unexplained(at: Bench, looked: Study, indicator: str) -> Tried:
+    """A required target that is not met, and that no finding names."""
+    met, cases = looked.indicators[indicator].met, 0
+    assert met is not None
+    for group in at.safe.entities:
+        found = _crowd(at, group)
+        for own in () if found is None else found[0].values():
+            scored = after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(own, NAME))))
+            cases += 1
+            if scored is None:
+                continue
+            required = {row["target"] for table, row in called(own, NAME) if table == "targets" and row["required"]}
+            findings = scored.result.entities[NAME].findings
+            named = {one.target for finding in findings if finding.status == "raised" for one in finding.cites}
+            for target, value in values_at(scored.result, met, NAME).items():
+                if value is False and target in required and target not in named:
+                    en = f"`{NAME}` has not met `{target}`, which is required, and no finding names it"
+                    zh = f"`{NAME}`未达成必达目标`{target}`,没有考核认定列明该目标"
+                    return Tried(Witness("obligations_complete", scored.case, None, NAME, en, zh), cases)
     return Tried(None, cases)
 
 

@@ -8,17 +8,19 @@ from typing import Final
 from attrs import evolve, frozen
 
 from assessdsl.fairness.analysis.narrow import Known
-from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, resolution
+from assessdsl.fairness.case import Case, Place, Raw, coordinates, put, resolution
+from assessdsl.fairness.counterexample import values_at
 from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.sweep import NAME, total_of, values_of
-from assessdsl.fairness.trial import number_of
+from assessdsl.fairness.trial import after, number_of
 from assessdsl.plan.steps import Load
 from assessdsl.quantity import Unit
 
 _TOLD_ALL: Final = 20  # of whom one is sought that can be scored
 _BETWEEN: Final = 16  # values tried between the least and the greatest at which the policy turns
+_TIMES: Final = (2, 3, 5, 7, 11)  # the greatest of them
 
 Measure = Callable[[Case], Fraction | None]
 """Of the entity of a case; None where the policy stops."""
@@ -137,17 +139,26 @@ def _wanted(name: str, of: Reads | None) -> bool:
 # ---------------------------------------------------------------- one cell through its values
 
 
-def turned(at: Bench, case: Case, of: Reads, *, without: Reads = frozenset()) -> Iterator[tuple[Coordinate, Raw, Case]]:
-    """One cell of those named through the values at which the policy turns, and evenly between them."""
+def turned(at: Bench, case: Case, of: Reads) -> Iterator[tuple[Place, Raw]]:
+    """One cell of those named through the values at which the policy turns, evenly between them, and far beyond."""
     cells = coordinates(case)
     for one in cells:
-        name = one.indicator or one.name
-        if one.entity != NAME or name not in of or name in without or number_of(one) is None:
+        if one.entity != NAME or (one.indicator or one.name) not in of or number_of(one) is None:
             continue
         values = values_of(at, cells, one)
         low, step = values[0], resolution(one)
         even = {low + (values[-1] - low) * part / _BETWEEN // step * step for part in range(_BETWEEN)}
-        for value in sorted({*values, *even}):
-            if one.unit is not Unit.SURVEY or 0 <= value <= 1:
-                raw = cell(value, one.unit)
-                yield one, raw, put(case, one.place, raw)
+        beyond = () if one.unit in (Unit.DATE, Unit.SURVEY) else (values[-1] * times for times in _TIMES)
+        for value in sorted({*values, *even, *beyond}):
+            yield one.place, cell(value, one.unit)
+
+
+def at_step(step: int) -> Measure:
+    """What the entity has there; None where the policy stops, or nothing is there."""
+
+    def measure(case: Case) -> Fraction | None:
+        scored = after(case)
+        found = None if scored is None else values_at(scored.result, step, NAME).get("")
+        return found if isinstance(found, Fraction) else None
+
+    return measure

@@ -18,7 +18,17 @@ from assessdsl.engine import Policy
 from assessdsl.fairness.claims import data, outcomes, scores
 from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.counterexample import counterexample
-from assessdsl.fairness.crowd import beyond, counted_twice, order_reversed, tiers_turned, unreported
+from assessdsl.fairness.crossed import overturned, rounded_apart
+from assessdsl.fairness.crowd import (
+    beyond,
+    counted_twice,
+    leaking,
+    order_reversed,
+    reach,
+    tiers_turned,
+    unexplained,
+    unreported,
+)
 from assessdsl.fairness.properties import not_applicable, properties
 from assessdsl.fairness.refute import DIRECTED, Subject, Tried, refuted
 from assessdsl.fairness.search import Bench, bench, search
@@ -112,12 +122,17 @@ def _standing(looked: Study, claim: Claim, at: Bench | None, cases: int, seconds
     if seconds and any(verdict.status in ("unknown", "unasked") for verdict in verdicts):
         found = settled(looked, claim, verdicts, seconds)
         verdicts, hints = found.verdicts, found.hints
-    if any(verdict.status == "unknown" for verdict in verdicts):
+    if any(map(_open, verdicts)):
         verdicts = _tried(looked, claim, verdicts, at, cases, hints)
     return Standing(claim, verdicts)
 
 
 # ---------------------------------------------------------------- cases
+
+
+def _open(verdict: Verdict) -> bool:
+    """Whether a case is looked for; also where none is needed to refute."""
+    return verdict.status == "unknown" or (verdict.status == "refuted" and verdict.counterexample is None)
 
 
 def _tried(
@@ -130,14 +145,17 @@ def _tried(
 ) -> tuple[Verdict, ...]:
     """What is open, tried on cases. A property that is proved of one indicator is not asked of it again."""
     known = properties().get(claim.property)
-    if at is None or known is None or not_applicable(claim.property, looked.policy) is not None:
+    if at is None:
         return verdicts
+    to_try = known is not None and not_applicable(claim.property, looked.policy) is None
     found: list[Verdict] = []
     for verdict in verdicts:
-        if verdict.status != "unknown":
+        if not _open(verdict):
             found.append(verdict)
         elif (directed := _directed(looked, claim, verdict, at)) is not None:
             found.append(_with(verdict, directed.witness, directed.cases))
+        elif known is None or not to_try:
+            found.append(verdict)
         elif claim.property in DIRECTED:
             found.append(_moved(looked, claim, verdict, at, hints.get(verdict.about, ())))
         else:
@@ -152,7 +170,16 @@ def _directed(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Tried
         case "bounded":
             return beyond(at, claim.bounds.get("from"), claim.bounds.get("to"))
         case "rounding_safe" if _alone(looked):
-            return order_reversed(at)
+            found = order_reversed(at)
+            return found if found.witness is not None else rounded_apart(at, looked)
+        case "dominance" if len(claim.subjects) == 2 and claim.bounds:
+            return overturned(at, looked, claim)
+        case "proportional":
+            return reach(at, looked, verdict.about, less=verdict.status == "refuted")
+        case "obligations_complete" if verdict.about in looked.indicators:
+            return unexplained(at, looked, verdict.about)
+        case "absolute" if (found := leaking(at, verdict.about)).witness is not None:
+            return found
         case "tiers_follow" if _alone(looked):
             return tiers_turned(at)
         case "always_defined" if (found := unreported(at)).witness is not None:
@@ -203,7 +230,7 @@ def _subjects(looked: Study, claim: Claim, verdict: Verdict) -> Iterator[Subject
 def _with(verdict: Verdict, witness: Witness | None, cases: int) -> Verdict:
     if witness is not None:
         return evolve(verdict, status="refuted", cases=cases, counterexample=counterexample(witness))
-    return evolve(verdict, status="tested", cases=cases) if cases else verdict
+    return evolve(verdict, status="tested", cases=cases) if cases and verdict.status == "unknown" else verdict
 
 
 def _is_about(looked: Study, about: str, witness: Witness) -> bool:

@@ -39,7 +39,8 @@ def _stages(study: Study, gate: str) -> Iterator[tuple[_Stages, int, tuple[_Stag
     outputs = study.plan.outputs
     lists: list[tuple[_Stages, tuple[_Stages, ...]]] = [(outputs.total_stages, ())]
     for whole in outputs.every_component:
-        above = (outputs.total_stages,) if whole in outputs.components and whole.kind != "penalty" else ()
+        counts = whole in outputs.components and whole.kind != "penalty"
+        above: tuple[_Stages, ...] = (outputs.total_stages,) if counts else ()
         lists.append((whole.stages, above))
         lists += [(part.stages, (whole.stages, *above) if whole.kind != "penalty" else ()) for part in whole.indicators]
     for stages, above in lists:
