@@ -51,7 +51,7 @@ def prove_policy(arguments: argparse.Namespace) -> int:
 
 
 def _export(report: Report, policy: Path, folder: Path, language: str) -> None:
-    """Each counterexample as a test of the policy and, where two scores show it, as one for pytest."""
+    """Each counterexample that scores, ranks or tiers show as a test of the policy, and as one for pytest."""
     folder.mkdir(parents=True, exist_ok=True)
     home, there = policy.resolve().parent, folder.resolve()
     named = Path(os.path.relpath(policy.resolve(), there)).as_posix()  # as a test of the policy names it
@@ -61,8 +61,8 @@ def _export(report: Report, policy: Path, folder: Path, language: str) -> None:
             if (shown := verdict.counterexample) is None:
                 continue
             name = "_".join(part for part in (shown.property, *verdict.about.split()) if part)
-            if replays:
-                (folder / f"{name}.test.yaml").write_text(policy_test(shown, named, language), "utf-8")
+            if replays and (text := policy_test(shown, named, language)) is not None:
+                (folder / f"{name}.test.yaml").write_text(text, "utf-8")
             if (text := pytest_case(shown, named, language)) is not None:
                 (folder / f"test_{name}.py").write_text(text, "utf-8")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from assessdsl.check.bounds import amount
+from assessdsl.fairness.broken import limits
 from assessdsl.fairness.case import (
     Case,
     Coordinate,
@@ -134,18 +134,12 @@ def strict_response(trying: Trying) -> Outcome:
 
 def no_cliff(trying: Trying) -> Outcome:
     """Between two values that no report can lie between, the total moves by no more than was claimed."""
-    limits = [
-        limit
-        for one in trying.policy.checked.policy.guarantees
-        if one.property == "no_cliff"
-        for clause, bound in one.bounds
-        if clause == "above" and (limit := amount(bound, trying.policy.checked)) is not None
-    ]
-    found = climbed(trying, _of_entity) if limits else []
+    sizes = [limit for _, limit in limits(trying.policy, "no_cliff")]
+    found = climbed(trying, _of_entity) if sizes else []
     for move, before, then in found:
         entity, was = move.coordinate.entity, number_of(move.coordinate)
         jump = abs(_total(then.result, entity) - _total(before.result, entity))
-        if was is not None and abs(move.to - was) <= resolution(move.coordinate) and jump > min(limits):
+        if was is not None and abs(move.to - was) <= resolution(move.coordinate) and jump > min(sizes):
             low, high = _totals(before, then, entity)
             return _witness(
                 "no_cliff", before, then, entity,

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from assessdsl.engine import Policy
 from assessdsl.fairness import metamorphic, single
-from assessdsl.fairness.single import scored_by
+from assessdsl.fairness.broken import scored_by
 from assessdsl.fairness.trial import Trial
 from assessdsl.vocabulary import vocabulary
 
@@ -45,7 +45,7 @@ def not_applicable(name: str, policy: Policy) -> tuple[str, str] | None:
     """Why there is nothing to try, in both languages."""
     plan, tree = policy.plan, policy.checked.policy
     claims = {one.property for one in tree.guarantees}
-    stages = {stage.kind for of in scored_by(plan.outputs) for stage in of}
+    stages = {stage.kind for of in scored_by(plan.outputs) for stage in of.stages}
     targeted = [one for one in plan.schema.indicators if one.targeted]
     planned = any({"planned", "actual"} <= one.fields for one in targeted)
     shared = any(one.shared for one in targeted)

@@ -6,32 +6,16 @@ from typing import Any
 
 from attrs import evolve
 
-from assessdsl.backends import run
 from assessdsl.backends.columns import Columns, Value
 from assessdsl.backends.logic import opposite
-from assessdsl.check.bounds import amount
 from assessdsl.diagnostics import DataError, Diagnostic
+from assessdsl.fairness.broken import ahead, fired, gaps, limits, outclassed, unrounded
 from assessdsl.fairness.case import Case, score
 from assessdsl.fairness.made_cases import called, case_of_rows, mended, traded
 from assessdsl.fairness.made_up import one_of
 from assessdsl.fairness.trial import Outcome, Trying, Witness
-from assessdsl.plan.steps import (
-    ENTITY,
-    Aggregate,
-    Band,
-    Clamp,
-    Gate,
-    Grain,
-    Logic,
-    Outputs,
-    Plan,
-    Raise,
-    Round,
-    Stage,
-    Streak,
-)
+from assessdsl.plan.steps import ENTITY, Aggregate, Band, Grain, Logic, Raise, Streak
 from assessdsl.quantity import Unit, quantity_text, rounded
-from assessdsl.result import EntityResult
 
 
 def _shows(name: str, trying: Trying, entity: str, en: str, zh: str) -> Witness:
@@ -47,110 +31,41 @@ def _points(value: Fraction) -> str:
 
 def bounded(trying: Trying) -> Outcome:
     """Within the bounds that the policy claims."""
-    limits = [
-        (clause, limit)
-        for one in trying.policy.checked.policy.guarantees
-        if one.property == "bounded"
-        for clause, bound in one.bounds
-        if (limit := amount(bound, trying.policy.checked)) is not None
-    ]
+    claimed = limits(trying.policy, "bounded")
     for name, entity in trying.result.entities.items():
-        for clause, limit in limits:
+        for clause, limit in claimed:
             total = entity.total.value
             if total < limit if clause == "from" else total > limit:
                 side_en, side_zh = ("below", "低于") if clause == "from" else ("above", "高于")
                 en = f"the total of `{name}` is {entity.total}, {side_en} {_points(limit)}"
                 zh = f"`{name}` 的总分是 {entity.total}，{side_zh} {_points(limit)}"
                 return _shows("bounded", trying, name, en, zh)
-    return "held" if limits else "nothing"
-
-
-def scored_by(outputs: Outputs) -> Iterator[tuple[Stage, ...]]:
-    """The stages of every value on the way to the total."""
-    yield outputs.total_stages
-    for component in outputs.every_component:
-        yield component.stages
-        for part in component.indicators:
-            yield part.stages
-            yield part.held
+    return "held" if claimed else "nothing"
 
 
 def absolute(trying: Trying) -> Outcome:
     """Where a gate fired, no more is left than it allows, whatever comes after it."""
-    trace = trying.result.trace
-    plan, columns = trace.plan, trace.columns
-    fired = False
-    for stages, stage in [(of, one) for of in scored_by(plan.outputs) for one in of]:
-        gate = plan.steps[stage.step].operation
-        if not isinstance(gate, Gate):
-            continue
-        grain = plan.steps[stages[-1].step].grain
-        scores, holds = columns.at(stages[-1].step, grain), columns.at(gate.when, grain)
-        most = columns.at(gate.at_most, grain) if gate.at_most is not None else [Fraction(0)] * len(scores)
-        for row, (value, unmet, limit) in enumerate(zip(scores, holds, most, strict=True)):
-            if unmet is not True or not isinstance(value, Fraction) or not isinstance(limit, Fraction):
-                continue
-            fired = True
-            if value > max(limit, Fraction(0)):
-                entity = columns.layout.entities[columns.layout.parents(grain, ENTITY)[row]]
-                en = f"the gate `{gate.name}` fired for `{entity}`, and {_points(value)} points are left"
-                zh = f"`{entity}` 触发门槛 `{gate.name}`，仍得 {_points(value)} 分"
-                return _shows("absolute", trying, entity, en, zh)
-    return "held" if fired else "nothing"
+    outcome: Outcome = "nothing"
+    for one in fired(trying.result):
+        outcome = "held"
+        if one.leaks:
+            en = f"the gate `{one.gate}` fired for `{one.entity}`, and {_points(one.left)} points are left"
+            zh = f"`{one.entity}` 触发门槛 `{one.gate}`，仍得 {_points(one.left)} 分"
+            return _shows("absolute", trying, one.entity, en, zh)
+    return outcome
 
 
 def dominance(trying: Trying) -> Outcome:
     """A gap of more than was claimed in one component is not made up for in the other."""
     outcome: Outcome = "nothing"
-    for one in trying.policy.checked.policy.guarantees:
-        gap = next((amount(bound, trying.policy.checked) for clause, bound in one.bounds if clause == "above"), None)
-        if one.property != "dominance" or gap is None or len(one.subjects) != 2:
-            continue
-        major, minor = (name.id for name in one.subjects)
-        for first, second in _pairs(trying):
-            ahead = _component(first, major) - _component(second, major)
-            if ahead <= gap:
-                continue
-            outcome = "held"
-            behind = _component(second, minor) - _component(first, minor)
-            if behind >= ahead:
-                en = f"`{first.entity}` is ahead by {_points(ahead)} in `{major}`, and `{minor}` makes up for it"
-                zh = f"`{first.entity}` 在 `{major}` 领先 {_points(ahead)} 分，被 `{minor}` 抵消"
-                return _shows("dominance", trying, first.entity, en, zh)
+    for one in gaps(trying.policy, trying.result):
+        outcome = "held"
+        if one.made_up:
+            name, shown = one.first.entity, _points(one.ahead)
+            en = f"`{name}` is ahead by {shown} in `{one.major}`, and `{one.minor}` makes up for it"
+            zh = f"`{name}` 在 `{one.major}` 领先 {shown} 分，被 `{one.minor}` 抵消"
+            return _shows("dominance", trying, name, en, zh)
     return outcome
-
-
-def _component(entity: EntityResult, name: str) -> Fraction:
-    parts = {part.name: part for component in entity.components.values() for part in component.every}
-    part = parts[name]
-    return part.score.value if part.kind != "penalty" else -part.score.value
-
-
-def _pairs(trying: Trying) -> Iterator[tuple[EntityResult, EntityResult]]:
-    """Every two entities that are ranked together, both ways."""
-    ranking = trying.policy.checked.policy.ranking
-    everyone = ranking is not None and ranking.within == "everyone"
-    entities = trying.result.entities.values()
-    return (
-        (one, other)
-        for one in entities
-        for other in entities
-        if one is not other and (everyone or one.group == other.group)
-    )
-
-
-def unrounded(plan: Plan) -> Plan | None:
-    """The plan without the roundings that the policy declares; None if it declares none."""
-    declared = {stage.step for stages in scored_by(plan.outputs) for stage in stages if stage.kind == "rounding"}
-    if not declared:
-        return None
-    steps = tuple(
-        evolve(step, operation=Clamp(step.operation.value, None, None))
-        if step.id in declared and isinstance(step.operation, Round)
-        else step
-        for step in plan.steps
-    )
-    return evolve(plan, steps=steps)
 
 
 def rounding_safe(trying: Trying) -> Outcome:
@@ -167,25 +82,21 @@ def rounding_safe(trying: Trying) -> Outcome:
 
 
 def _rounding_safe(trying: Trying) -> Outcome:
-    plan = unrounded(trying.policy.plan)
-    if plan is None or len(trying.result.entities) < 2:
+    if unrounded(trying.policy.plan) is None or len(trying.result.entities) < 2:
         return "nothing"
-    columns = run(plan, trying.result.trace.dataset)
-    exact = dict(zip(columns.layout.entities, columns.at(plan.outputs.total, ENTITY), strict=True))
-    for first, second in _pairs(trying):
-        ahead, behind = exact[first.entity], exact[second.entity]
-        if not isinstance(ahead, Fraction) or not isinstance(behind, Fraction):
-            continue
-        if ahead > behind and first.total.value < second.total.value:
+    for one in ahead(trying.policy, trying.result):
+        if one.turned:
+            first, second = one.first.entity, one.second.entity
+            totals = [f"{one.first.total} to {one.second.total}", f"{one.first.total} 对 {one.second.total}"]
             en = (
-                f"`{first.entity}` is ahead of `{second.entity}` by {_points(ahead)} to {_points(behind)}, "
-                f"and behind after rounding: {first.total} to {second.total}"
+                f"`{first}` is ahead of `{second}` by {_points(one.one)} to {_points(one.other)}, "
+                f"and behind after rounding: {totals[0]}"
             )
             zh = (
-                f"`{first.entity}` 取整前以 {_points(ahead)} 对 {_points(behind)} 领先 `{second.entity}`，"
-                f"取整后 {first.total} 对 {second.total} 落后"
+                f"`{first}` 取整前以 {_points(one.one)} 对 {_points(one.other)} 领先 `{second}`，"
+                f"取整后 {totals[1]} 落后"
             )
-            return _shows("rounding_safe", trying, first.entity, en, zh)
+            return _shows("rounding_safe", trying, first, en, zh)
     return "held"
 
 
@@ -195,41 +106,16 @@ def _rounding_safe(trying: Trying) -> Outcome:
 def tiers_follow(trying: Trying) -> Outcome:
     """Who ranks higher, may have the tier of who ranks lower, and meets what it asks, has it or a better one; and no
     more have a tier with a quota than it has places, but for those who tie where the policy lets them in."""
-    trace = trying.result.trace
-    plan = trace.plan
+    plan = trying.result.trace.plan
     if plan.outputs.tier is None or plan.outputs.rank is None:
         return "nothing"
+    for first, second in outclassed(trying.policy, trying.result):
+        en = f"`{first.entity}` ranks before `{second.entity}`, and has a tier below `{second.tier}`"
+        zh = f"`{first.entity}` 名次在 `{second.entity}` 之前，等次却低于 `{second.tier}`"
+        return _shows("tiers_follow", trying, first.entity, en, zh)
     band = plan.steps[plan.outputs.tier].operation
     assert isinstance(band, Band)
-    order = {name: place for place, (name, _) in enumerate(plan.tiers)}
-    allowed = _allowed(trying, band, trace.columns)
-    for first, second in _pairs(trying):
-        if first.rank is None or second.rank is None or first.rank >= second.rank or second.tier is None:
-            continue
-        place = order[second.tier]
-        if place in allowed[first.entity] and (first.tier is None or order[first.tier] > place):
-            en = f"`{first.entity}` ranks before `{second.entity}`, and has a tier below `{second.tier}`"
-            zh = f"`{first.entity}` 名次在 `{second.entity}` 之前，等次却低于 `{second.tier}`"
-            return _shows("tiers_follow", trying, first.entity, en, zh)
-    return _quotas(trying, band, trace.columns)
-
-
-def _allowed(trying: Trying, band: Band, columns: Columns) -> dict[str, set[int]]:
-    """The tiers, by number, whose condition each entity meets and that no veto and no eligibility keeps from it."""
-    found: dict[str, set[int]] = {}
-    names = [tier.name for tier in band.tiers]
-    for row, name in enumerate(columns.layout.entities):
-        eligible = band.eligible is None or columns.at(band.eligible, ENTITY)[row] is True
-        vetoes = [veto.tier for veto in band.vetoes if columns.at(veto.when, ENTITY)[row] is True]
-        best = max((names.index(tier) for tier in vetoes), default=0)
-        found[name] = {
-            number
-            for number, tier in enumerate(band.tiers)
-            if number >= best
-            and (tier.quota is None or eligible)
-            and (tier.when is None or columns.at(tier.when, ENTITY)[row] is True)
-        }
-    return found
+    return _quotas(trying, band, trying.result.trace.columns)
 
 
 def _quotas(trying: Trying, band: Band, columns: Columns) -> Outcome:
