@@ -1,20 +1,21 @@
 """Tiers among peers, in arrays: what the plan's step `Band` means, for millions of entities at once.
 
-Each tier takes whole passes over the entities; a quota is shared out over the blocks of equal ranks.
+Each tier takes one pass over the entities, or two; a quota is shared out over the blocks of equal ranks.
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from assessdsl.backends.columnar.ranking import Blocks, Booleans, Integers, Peers
+from assessdsl.backends.columnar.ranking import Blocks, Booleans, Integers, Peers, parts
 from assessdsl.plan.steps import Band, BandTier
 from assessdsl.quantity import rounded
 
-Numbers = NDArray[np.int16]
+Numbers = NDArray[np.signedinteger[Any]]
 
 
 @frozen(eq=False)
@@ -49,69 +50,113 @@ def tiers(
     """The tiers that the step gives. `quotas` and `when`: of each of its tiers; a quota that the tier has and that is
     None is not known. `vetoes`: of each of its vetoes. `ranked`: the entities by the step's rank."""
     names = [tier.name for tier in band.tiers]
-    found = Tiers(np.full(peers.rows, -1, np.int16), np.full(peers.rows, -1, np.int16))
-    best = np.zeros(peers.rows, np.int16)  # the best tier that the vetoes leave
+    contest = _Contest(band, ranked, peers, when, eligible)
     for number, (veto, truth) in enumerate(zip(band.vetoes, vetoes, strict=True)):
-        np.maximum(best, names.index(veto.tier), out=best, where=truth.holds)
+        contest.veto(len(names) + number, names.index(veto.tier), truth)
+    for number, quota in enumerate(quotas):
+        contest.fill(number, quota)
+    found = contest.of_row
+    if contest.best is not None:
+        np.maximum(found, contest.best, out=found, where=found >= 0)
+    if contest.open:
+        found[contest.undecided >= 0] = -1
+    return Tiers(found, contest.undecided)
+
+
+@define(eq=False)
+class _Contest:
+    """What has been given so far."""
+
+    band: Band
+    ranked: Blocks
+    peers: Peers
+    when: Sequence[Truth | None]
+    eligible: Truth | None
+    of_row: Numbers = field(init=False)
+    undecided: Numbers = field(init=False)
+    open: bool = False  # whether any row is undecided
+    best: Numbers | None = None  # the best tier that the vetoes leave
+    held: Integers = field(init=False)  # how many of each group have a tier, as long as it matters
+
+    def __attrs_post_init__(self) -> None:
+        self.of_row, self.undecided = self._column(-1), self._column(-1)
+        self.held = np.zeros(self.peers.count, np.int64)
+
+    def _column(self, number: int) -> Numbers:
+        few = len(self.band.tiers) + len(self.band.vetoes) < 1 << 7
+        return np.full(self.peers.rows, number, np.int8 if few else np.int32)
+
+    def veto(self, number: int, lowest: int, truth: Truth) -> None:
+        if self.best is None:
+            self.best = self._column(0)
+        np.maximum(self.best, lowest, out=self.best, where=truth.holds)
         if truth.known is not None:
-            found.undecided[~truth.known] = len(names) + number
-    for number, (tier, quota) in enumerate(zip(band.tiers, quotas, strict=True)):
-        _fill(found, number, tier, quota, when[number], best, eligible, ranked, peers)
-    np.maximum(found.of_row, best, out=found.of_row, where=found.of_row >= 0)
-    found.of_row[found.undecided >= 0] = -1
-    return found
+            self._leave(np.flatnonzero(~truth.known), number)
 
-
-def _fill(
-    found: Tiers,
-    number: int,
-    tier: BandTier,
-    quota: Fraction | None,
-    when: Truth | None,
-    best: Numbers,
-    eligible: Truth | None,
-    ranked: Blocks,
-    peers: Peers,
-) -> None:
-    """Gives the tier to those who have no better one and to whom it is due."""
-    asked = (found.of_row < 0) & (found.undecided < 0)
-    conditions = [when, eligible] if tier.quota is not None else [when]
-    if tier.quota is not None and tier.vetoed == "skipped":
-        asked &= best <= number
-    holds, known = asked, np.ones(peers.rows, np.bool_)
-    for truth in conditions:
-        if truth is None:
-            continue
-        if truth.known is None:
-            holds = holds & truth.holds
+    def fill(self, number: int, quota: Fraction | None) -> None:
+        """Gives the tier to those who have no better one and to whom it is due."""
+        tier = self.band.tiers[number]
+        if tier.quota is None:
+            for part in parts(self.peers.rows):
+                self._give(self._due(number, part), number)
+        elif quota is None:
+            self._leave(slice(None), number)
         else:
-            holds = holds & (truth.holds | ~truth.known)
-            known &= truth.known
-    if tier.quota is None:
-        found.undecided[holds & ~known] = number
-        found.of_row[holds & known] = number
-        return
-    if quota is None:
-        found.undecided[:] = number
-        return
-    known &= ranked.of_row < ranked.count
-    found.undecided[holds & ~known] = number
-    rows = np.flatnonzero(holds & known)
-    free = _heads(tier, quota, peers)
-    if not tier.next and number:
-        free = free - _holders(found, peers)
-    block = ranked.of_row[rows]
-    found.of_row[rows[_fitting(block, free, tier, ranked)[block]]] = number
+            running = np.zeros(self.ranked.count + 1, np.int64)
+            for part in parts(self.peers.rows):
+                np.add.at(running[1:], self.ranked.of_row[self._due(number, part)], 1)
+            fits = self._fitting(running, quota, tier)
+            for part in parts(self.peers.rows):
+                rows = self._due(number, part)
+                self._give(rows[np.flatnonzero(fits[self.ranked.of_row[rows]])], number)
 
+    def _due(self, number: int, part: slice) -> Integers:
+        """The rows of a part to which the tier is due, if its quota has a place."""
+        tier = self.band.tiers[number]
+        holds, known = self.of_row[part] < 0, None
+        if self.open:
+            holds &= self.undecided[part] < 0
+        if tier.quota is not None and tier.vetoed == "skipped" and self.best is not None:
+            holds &= self.best[part] <= number
+        for truth in (self.when[number], self.eligible if tier.quota is not None else None):
+            if truth is None:
+                continue
+            if truth.known is None:
+                holds &= truth.holds[part]
+            else:
+                holds &= truth.holds[part] | ~truth.known[part]
+                known = truth.known[part] if known is None else known & truth.known[part]
+        rows: Integers = np.flatnonzero(holds) + part.start
+        if tier.quota is not None:
+            ranked = self.ranked.of_row[rows] < self.ranked.count
+            known = ranked if known is None else known[rows - part.start] & ranked
+        elif known is not None:
+            known = known[rows - part.start]
+        if known is None or known.all():
+            return rows
+        self._leave(rows[~known], number)
+        rows = rows[known]
+        return rows
 
-def _fitting(block: Integers, free: Integers, tier: BandTier, ranked: Blocks) -> Booleans:
-    """Of each block, whether the candidates in it get one of the places that are free in their group."""
-    running = np.zeros(ranked.count + 1, np.int64)
-    np.cumsum(np.bincount(block, minlength=ranked.count), out=running[1:])
-    before = ranked.within(running)
-    taken = before + np.diff(running) if tier.ties == "excluded" else before + 1
-    fits: Booleans = taken <= np.repeat(free, np.diff(ranked.first))
-    return fits
+    def _fitting(self, running: Integers, quota: Fraction, tier: BandTier) -> Booleans:
+        """Of each block, whether the candidates in it get a place. `running`: before them, how many there are in it."""
+        np.cumsum(running, out=running)
+        before = self.ranked.within(running)
+        taken = before + np.diff(running) if tier.ties == "excluded" else before + 1
+        free = _heads(tier, quota, self.peers) - (0 if tier.next else self.held)
+        fits: Booleans = taken <= np.repeat(free, np.diff(self.ranked.first))
+        return fits
+
+    def _give(self, rows: Integers, number: int) -> None:
+        self.of_row[rows] = number
+        if self.peers.of_row is None:
+            self.held += len(rows)
+        elif any(tier.quota is not None and not tier.next for tier in self.band.tiers[number + 1 :]):
+            np.add.at(self.held, self.peers.of_row[rows], 1)
+
+    def _leave(self, rows: Integers | slice, number: int) -> None:
+        self.undecided[rows] = number
+        self.open = True
 
 
 def _heads(tier: BandTier, quota: Fraction, peers: Peers) -> Integers:
@@ -122,11 +167,3 @@ def _heads(tier: BandTier, quota: Fraction, peers: Peers) -> Integers:
     heads = [int(rounded(share * int(size) + fixed, tier.rounded, 0)) for size in sizes]
     # no group has more rows than there are: a greater number of places says nothing more, and need not fit
     return np.array([max(-1, min(places, peers.rows)) for places in heads], np.int64)[of_group]
-
-
-def _holders(found: Tiers, peers: Peers) -> Integers:
-    """How many of each group have a tier."""
-    has = found.of_row >= 0
-    if peers.of_row is None:
-        return np.array([np.count_nonzero(has)])
-    return np.bincount(peers.of_row[has], minlength=peers.count)

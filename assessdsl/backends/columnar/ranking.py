@@ -4,22 +4,25 @@ Rows of the same peers with equal keys form a block. The blocks are numbered in 
 of their sizes: two ranks by the same keys, and the tiers, share one ordering. Nothing is ordered where there is room
 for a block of every possible key (totals are bounded); else one sort of keys that are packed into 63 bits orders the
 rows, and where they do not fit, a sort by several columns.
+
+Rows are gone through in parts, with arrays so short that their memory is used again at once: fresh memory costs more
+than the arithmetic. Numbers that stay are of 32 bits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+Integers = NDArray[np.integer[Any]]
 Booleans = NDArray[np.bool_]
 Ties = Literal["shared", "dense", "last"]
 
 _BITS: Final = 63
-_ROOM: Final = 4  # blocks for each row, up to which counting costs less than a sort
+_PART: Final = 1 << 15
 
 
 @frozen(eq=False)
@@ -36,7 +39,7 @@ class Peers:
     @cached_property
     def sizes(self) -> Integers:
         """How many rows each group has, shape (count,)."""
-        return np.array([self.rows]) if self.of_row is None else np.bincount(self.of_row, minlength=self.count)
+        return np.array([self.rows]) if self.of_row is None else counts(self.of_row, self.count)
 
 
 @frozen(eq=False)
@@ -54,15 +57,12 @@ class Blocks:
 
     of_row: the number of each row's block, shape (rows,); for a row without a place, one more than any block has.
     first: the first block of each group and, at the end, the number of blocks; shape (groups + 1,).
+    sizes: how many rows each block has, shape (blocks,).
     """
 
     of_row: Integers
     first: Integers
-
-    @cached_property
-    def sizes(self) -> Integers:
-        """How many rows each block has, shape (blocks,)."""
-        return np.bincount(self.of_row, minlength=self.count + 1)[:-1]
+    sizes: Integers
 
     @property
     def count(self) -> int:
@@ -79,18 +79,21 @@ def blocks(keys: Sequence[Key], peers: Peers, known: Booleans | None, *, lowest_
     room = 1
     for span in spans:
         room *= span
-    if room <= _ROOM * peers.rows:
-        return _counted(_packed(keys, peers, lowest_first), known, spans, room)
-    rows = np.arange(peers.rows) if known is None else np.flatnonzero(known)
-    if room.bit_length() <= _BITS:
-        order, begins, group = _by_packed_keys(_packed(keys, peers, lowest_first)[rows], room, spans)
-    else:
-        order, begins, group = _by_columns(keys, peers, rows, lowest_first)
-    numbers = np.cumsum(begins) - 1
-    count = int(begins.sum())
-    of_row = np.full(peers.rows, count)
-    of_row[rows[order]] = numbers
-    return Blocks(of_row, np.searchsorted(group[begins], np.arange(peers.count + 1)))
+    ordered = _counted if room <= peers.rows else _sorted
+    of_row, first = ordered(keys, peers, known, room, lowest_first)
+    return Blocks(of_row, first, counts(of_row, int(first[-1]) + 1)[:-1])
+
+
+def parts(rows: int) -> Iterator[slice]:
+    return (slice(start, min(start + _PART, rows)) for start in range(0, rows, _PART))
+
+
+def counts(numbers: Integers, count: int) -> Integers:
+    """How often each number below `count` occurs, shape (count,)."""
+    found = np.zeros(count, np.int64)
+    for part in parts(len(numbers)):
+        np.add.at(found, numbers[part], 1)
+    return found
 
 
 def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False) -> Integers:
@@ -104,33 +107,59 @@ def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False) -> Integer
     before, own = ordered.within(running), sizes[:-1]
     if from_the_end:
         before = np.repeat(np.diff(running[ordered.first]), np.diff(ordered.first)) - before - own
-    places = np.zeros(len(sizes), np.int64)
-    np.add(before, own if ties == "last" else 1, out=places[:-1])
-    return places[ordered.of_row]
+    places: Integers = np.zeros(len(sizes), _short(len(ordered.of_row)))
+    np.add(before, own if ties == "last" else 1, out=places[:-1], casting="same_kind")
+    found: Integers = np.empty(len(ordered.of_row), places.dtype)
+    return np.take(places, ordered.of_row, out=found, mode="clip")
 
 
-def _packed(keys: Sequence[Key], peers: Peers, lowest_first: bool) -> Integers:
+def _short(most: int) -> type[np.integer[Any]]:
+    return np.int32 if most < 1 << 31 else np.int64
+
+
+def _packed(keys: Sequence[Key], peers: Peers, part: slice, lowest_first: bool) -> Any:
     """The group and the keys of each row as one number, the best of a group first; nothing of rows without a place."""
-    packed = peers.of_row
+    packed = np.int64(0) if peers.of_row is None else peers.of_row[part]
     for key in keys:
-        first, second = (key.values, key.low) if lowest_first else (key.high, key.values)
-        places = np.subtract(first, second, dtype=np.int64)
-        if packed is not None:
-            places += packed * np.int64(key.high - key.low + 1)
-        packed = places
-    assert packed is not None
+        values = key.values[part]
+        first, second = (values, key.low) if lowest_first else (key.high, values)
+        packed = packed * np.int64(key.high - key.low + 1) + np.subtract(first, second, dtype=np.int64)
     return packed
 
 
-def _counted(packed: Integers, known: Booleans | None, spans: Sequence[int], room: int) -> Blocks:
-    if known is not None:
-        packed[~known] = room
-    return Blocks(packed, np.arange(spans[0] + 1) * (room // spans[0]))
+def _counted(
+    keys: Sequence[Key], peers: Peers, known: Booleans | None, room: int, lowest_first: bool
+) -> tuple[Integers, Integers]:
+    """Blocks for every key that there could be, and the first of each group."""
+    of_row = np.empty(peers.rows, _short(room))
+    for part in parts(peers.rows):
+        packed = _packed(keys, peers, part, lowest_first)
+        if known is not None:
+            packed[~known[part]] = room
+        of_row[part] = packed
+    return of_row, np.arange(peers.count + 1) * (room // peers.count)
 
 
-def _by_packed_keys(packed: Integers, room: int, spans: Sequence[int]) -> tuple[Integers, Booleans, Integers]:
-    """The order, where in it a block begins, and the group of each place. One sort of keys that hold their row, too, is
-    several times as fast as a sort of rows by their keys."""
+def _sorted(
+    keys: Sequence[Key], peers: Peers, known: Booleans | None, room: int, lowest_first: bool
+) -> tuple[Integers, Integers]:
+    """Blocks for the keys that there are, and the first of each group."""
+    rows = None if known is None else np.flatnonzero(known)
+    if room.bit_length() <= _BITS:
+        packed = _packed(keys, peers, slice(None), lowest_first)
+        order, begins, group = _by_packed_keys(packed if rows is None else packed[rows], room, room // peers.count)
+    else:
+        order, begins, group = _by_columns(keys, peers, slice(None) if rows is None else rows, lowest_first)
+    numbers = np.cumsum(begins, dtype=_short(peers.rows))
+    numbers -= 1
+    of_row = np.full(peers.rows, int(numbers[-1]) + 1 if len(numbers) else 0, numbers.dtype)
+    of_row[order if rows is None else rows[order]] = numbers
+    return of_row, np.searchsorted(group[begins], np.arange(peers.count + 1))
+
+
+def _by_packed_keys(packed: Integers, room: int, span: int) -> tuple[Integers, Booleans, Integers]:
+    """The order, where in it a block begins, and the group of each place; a group's keys have so wide a span. One sort
+    of keys that hold their row, too, is several times as fast as a sort of rows by their keys."""
     bits = max(1, (len(packed) - 1).bit_length())
     if room.bit_length() + bits <= _BITS:
         packed <<= bits
@@ -141,16 +170,16 @@ def _by_packed_keys(packed: Integers, room: int, spans: Sequence[int]) -> tuple[
     else:
         order = np.argsort(packed)
         packed = packed[order]
-    return order, _changes(packed), packed // (room // spans[0])
+    return order, _changes(packed), packed // span
 
 
 def _by_columns(
-    keys: Sequence[Key], peers: Peers, rows: Integers, lowest_first: bool
+    keys: Sequence[Key], peers: Peers, rows: Integers | slice, lowest_first: bool
 ) -> tuple[Integers, Booleans, Integers]:
-    group = np.zeros(len(rows), np.int64) if peers.of_row is None else peers.of_row[rows]
     columns = [key.values[rows] if lowest_first else ~key.values[rows] for key in keys]  # ~x orders as −x and fits
+    group = np.zeros(len(columns[0]), np.int64) if peers.of_row is None else peers.of_row[rows]
     order = np.lexsort([*reversed(columns), group])
-    begins = np.zeros(len(rows), np.bool_)
+    begins = np.zeros(len(order), np.bool_)
     for column in (group, *columns):
         begins |= _changes(column[order])
     return order, begins, group[order]
