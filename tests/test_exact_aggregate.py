@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessdsl.backends.aggregate import exact_sum
+from assessdsl.backends.work import BITS
 from assessdsl.facts import Dataset
 from assessdsl.plan.steps import (
     ENTITY,
@@ -295,6 +296,12 @@ def test_a_sum_that_grows_too_long_is_stopped() -> None:
     primes = [10**48 + number for number in range(1, 400, 2)]
     found = [draft.run(targets({"long": primes, "short": [10**48]}), id) for id in (*ids, handled)]
     assert found == [["AS5009", Fraction(1, 10**48)]] * 3
+
+
+def test_a_common_denominator_may_have_as_many_digits_as_a_number() -> None:
+    longest = Fraction(1, 2**BITS - 1)
+    assert exact_sum([longest, longest]) == 2 * longest
+    assert exact_sum([longest, Fraction(1, 2**BITS - 3)]) is None
 
 
 # ---------------------------------------------------------------- against a naive reading

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessdsl.backends.columns import Fault
-from assessdsl.backends.order import places
+from assessdsl.backends.order import crossed, places
+from assessdsl.backends.trace import Trace
 from assessdsl.facts import Missing
 from assessdsl.plan.steps import POLICY, Band, BandTier, Fail, Grain, Load, Rank, Supply, Veto
 from assessdsl.quantity import rounded
@@ -323,6 +324,25 @@ def test_a_veto_on_a_tie() -> None:
     assert tiers(rows, {**TOP, "vetoed": "counted"}, REST, vetoes=VETO) == "rest rest rest rest rest"
     included = {**TOP, "vetoed": "counted", "ties": "included"}
     assert tiers(rows, included, REST, vetoes=VETO) == "rest top top rest rest"
+
+
+@pytest.mark.parametrize(
+    ("ranks", "quota", "over"),
+    [
+        ((1, 2, 2, 4), Fraction(1, 2), [True, False]),
+        ((1, 2, 3, 3), Fraction(1, 2), [False, False]),  # the tie stands behind the line
+        ((1, 1, 3, 4), Fraction(1, 2), [False, False]),  # the tie fits whole
+        ((1, 2, 3, 4), Fraction(0), [False, False]),
+    ],
+)  # fmt: skip
+def test_a_tie_over_the_line_is_told(ranks: tuple[int, ...], quota: Any, over: list[bool]) -> None:
+    for ties in ("excluded", "included"):
+        draft = Draft()
+        top = BandTier("top", draft.constant(quota), ties=ties)  # type: ignore[arg-type]
+        step = draft.add(Band(draft.fact("rank"), "group", (top, BandTier("rest"))))
+        rows = dataset(*(entity(f"e{n}", rank=rank) for n, rank in enumerate(ranks)))
+        trace = Trace(draft.plan(), rows, draft.columns(rows))
+        assert crossed(trace, step) == [([0, 1, 2, 3], over), ([], [False, False])]
 
 
 # ---------------------------------------------------------------- tiers that cannot be told
