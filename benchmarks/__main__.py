@@ -1,4 +1,5 @@
-"""`python -m benchmarks [--quick] [--json FILE]`: measures and prints a table. With `--peers`, other engines too."""
+"""`python -m benchmarks [--quick] [--json FILE]`: measures and prints a table. With `--peers`, other engines too, one
+entity at a time; with `--bulk`, many at once."""
 
 import argparse
 import json
@@ -79,7 +80,10 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help="smaller input, fewer runs")
     arguments.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     arguments.add_argument("--peers", action="store_true", help="other engines beside ours, one entity at a time")
-    arguments.add_argument("--write", action="store_true", help="with --peers: put the tables into docs/performance.md")
+    arguments.add_argument("--bulk", action="store_true", help="other engines beside ours, many entities at once")
+    arguments.add_argument(
+        "--write", action="store_true", help="with --peers or --bulk: put the tables into docs/performance.md"
+    )
     chosen = arguments.parse_args()
     quick: bool = chosen.quick
     if chosen.peers:
@@ -87,6 +91,14 @@ def main() -> None:
         print(measured, end="")
         if chosen.write:
             write(measured)
+        return
+    if chosen.bulk:
+        from benchmarks.bulk_report import put, report  # NumPy is needed for nothing else here
+
+        found_in_bulk = report(quick=quick)
+        print(found_in_bulk.text, end="")
+        if chosen.write:
+            put(found_in_bulk)
         return
     found = [
         *importing(5 if quick else 15),

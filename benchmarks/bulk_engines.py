@@ -104,7 +104,7 @@ def _c(given: Given, ranked: bool) -> Runner:
         names = ["total", *_COMPONENTS, *(_PLACES if ranked else ())]
         found = {name: np.empty(count, np.int64) for name in names}
         columns = [given.group, given.before, *(found[name] for name in _PLACES)] if ranked else []
-        places = [ctypes.c_void_p(column.ctypes.data) for column in columns] or [None] * 5
+        places: list[Any] = [ctypes.c_void_p(column.ctypes.data) for column in columns] or [None] * 5
         total = ctypes.c_void_p(found["total"].ctypes.data)
         components = pointers([found[name] for name in _COMPONENTS])
         if loop(integer(count), planned, actual, total, components, integer(GROUPS), integer(most), *places):
@@ -267,7 +267,7 @@ def _openfisca(given: Given, ranked: bool) -> Runner | None:
 
     def component(numbers: range) -> Any:
         def formula(bodies: Any, period: Any) -> Any:
-            total = 0
+            total: Any = 0
             for number in numbers:
                 a, p = bodies(f"a{number}", period), bodies(f"p{number}", period)
                 total += np.where(a < p * 0.6, 0, _half_up(np.minimum(a / p, 1) * points))
@@ -294,6 +294,7 @@ def _openfisca(given: Given, ranked: bool) -> Runner | None:
     return Runner(run, _whole)
 
 
+OURS = ("assessdsl, columns", "assessdsl, columns, kernels")
 ENGINES = (
     Engine("C, two threads, by hand", _c),
     Engine("Polars int64, by hand, lazy", lambda given, ranked: _polars(given, ranked, lazy=True)),

@@ -2,7 +2,7 @@
 are used: whoever has only some of them measures those."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,6 @@ policy benchmark "Benchmark" {
   period 2022
   full 100 points
   rounding half_up to 2 places of total
-  group county "Counties"
 """
 
 _INDICATOR = """\
@@ -31,13 +30,15 @@ _INDICATOR = """\
 """
 
 
-def policy(targets: int) -> str:
-    text = _HEAD
+def policy(targets: int, groups: Sequence[str] = ("county",), rest: str = "") -> str:
+    """So many targets, which divide 10,000 and are a multiple of the number of components."""
+    text = _HEAD + "".join(f'  group {group} "Group {group}"\n' for group in groups)
     for component in range(COMPONENTS):
         text += f'  component c{component} "Component {component}" {{\n    points {100 // COMPONENTS} points\n'
         numbers = _numbers(targets, component)
-        text += "".join(_INDICATOR.format(number=number, points=100 // targets) for number in numbers) + "  }\n"
-    return text + "  rank by total within group ties shared\n}\n"
+        text += "".join(_INDICATOR.format(number=number, points=f"{100 / targets:g}") for number in numbers)
+        text += "  }\n"
+    return text + f"  rank by total within group ties shared\n{rest}}}\n"
 
 
 def _numbers(targets: int, component: int) -> range:

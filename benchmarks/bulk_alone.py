@@ -1,0 +1,116 @@
+"""Engines in processes of their own: how much memory one needs, and how long a process takes that scores one entity."""
+
+import ctypes
+import gc
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from benchmarks.bulk import Engine, given
+from benchmarks.bulk_engines import ENGINES
+from benchmarks.engines import policy, zen_graph
+from benchmarks.measure import Measurement, median, process
+
+_CODE: Final = "from benchmarks.bulk_alone import measure_memory; measure_memory()"
+_MIB: Final = 1024
+
+_SCORE_ONE = """
+import sys
+import assessdsl
+prepared = assessdsl.prepare(assessdsl.load(sys.argv[1]))
+given = {"group": "county"}
+for number in range(int(sys.argv[2])):
+    given[f"i{number}.planned"], given[f"i{number}.actual"] = 16, 11
+print(prepared.score(given).total)
+"""
+
+_ZEN_ONE = """
+import sys
+import zen
+content = zen.ZenDecisionContent(open(sys.argv[1], encoding="utf-8").read())
+given = {}
+for number in range(int(sys.argv[2])):
+    given[f"i{number}p"], given[f"i{number}a"] = 16, 11
+print(zen.ZenEngine({"loader": lambda key: content}).evaluate("policy", given)["result"]["total"])
+"""
+
+
+@frozen
+class Memory:
+    """In MiB: the columns that were made, the same in the engine's own form, and at most beyond these while it ran."""
+
+    engine: str
+    columns: int
+    own: int
+    beyond: int
+
+
+def memory(engines: Sequence[Engine], entities: int, targets: int, *, ranked: bool) -> list[Memory]:
+    """Of the engines that are there, on a system that tells it (Linux)."""
+    found = []
+    for engine in engines:
+        told = process(_CODE, engine.name, str(entities), str(targets), str(int(ranked)))().split()
+        if told:
+            columns, own, beyond = map(int, told)
+            found.append(Memory(engine.name, columns, own, beyond))
+    return found
+
+
+def measure_memory() -> None:
+    """The process of one engine. It prints nothing where the engine is not there."""
+    name, entities, targets, ranked = sys.argv[1:]
+    engine = next(one for one in ENGINES if one.name == name)
+    if not Path("/proc/self/clear_refs").exists():
+        return
+    start = _now()
+    asked = given(int(entities), int(targets))
+    gc.collect()
+    columns = _now()
+    try:
+        runner = engine.prepare(asked, ranked == "1")
+    except ImportError:
+        return
+    if runner is None:
+        return
+    gc.collect()
+    own = _now()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak from here on
+    runner.run()
+    print(*((some // _MIB) for some in (columns - start, own - columns, _status("VmHWM") - own)))
+
+
+def _now() -> int:
+    """What is in memory, without what was freed and only kept for later."""
+    with suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)  # of glibc
+    return _status("VmRSS")
+
+
+def _status(name: str) -> int:
+    """In KiB."""
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
+
+
+def starting(folder: Path, targets: int, repeats: int) -> list[Measurement]:
+    """From nothing to one entity's score, a process each; against a Python that does nothing."""
+    rules, graph = folder / "policy.assess", folder / "graph.json"
+    rules.write_text(policy(targets), "utf-8")
+    graph.write_text(zen_graph(targets, "totals")[0], "utf-8")
+    codes = {
+        "python -c pass": process("pass"),
+        "import assessdsl": process("import assessdsl"),
+        f"assessdsl: load, prepare and score one entity, {targets} targets": process(
+            _SCORE_ONE, str(rules), str(targets)
+        ),
+        f"zen-engine: load and evaluate one entity, {targets} targets": process(_ZEN_ONE, str(graph), str(targets)),
+    }
+    for run in codes.values():
+        run()
+    times = {name: median(run, repeats) for name, run in codes.items()}
+    bare = times["python -c pass"]
+    return [Measurement(name, seconds, repeats, "python -c pass", bare) for name, seconds in times.items()]
