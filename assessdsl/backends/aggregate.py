@@ -73,8 +73,7 @@ def combination(operation: Combine, parts: list[Scored], full: Value | None) -> 
 
 def _combined(parts: list[Scored], full: Value | None, total: bool) -> Value | str:
     """The sum of one entity's parts, or the code of what prevents it."""
-    given = [] if full is None else [full]
-    if (found := obstacle([scored.points for scored in parts] + given)) is not None:
+    if (found := obstacle([*(scored.points for scored in parts), full])) is not None:
         return found
     added = part_scores(parts)
     if not isinstance(added, list):
@@ -93,8 +92,7 @@ def _combined(parts: list[Scored], full: Value | None, total: bool) -> Value | s
 
 def _of_shares(method: str, parts: list[Scored], full: Value | None) -> Value | str:
     """The mean, the least or the product of the parts' shares, of the points that they have together."""
-    found = obstacle([scored.points for scored in parts] + [full])  # type: ignore[list-item]
-    if found is not None:
+    if (found := obstacle([*(scored.points for scored in parts), full])) is not None:
         return found
     scores = part_scores(parts)
     if not isinstance(scores, list):

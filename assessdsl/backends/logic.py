@@ -37,7 +37,7 @@ def some(values: Iterable[Value]) -> Value:
     return result
 
 
-def obstacle(values: Sequence[Value]) -> Fault | Missing | None:
+def obstacle(values: Sequence[Value | None]) -> Fault | Missing | None:
     """What a strict operation gives instead of a value: the first fault, else the first missing value, else None."""
     missing = None
     for value in values:

@@ -7,7 +7,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -19,8 +20,9 @@ from mutants.run import Planter
 _SCORED: Final = (
     "tests/test_conformance.py::test_case", "tests/test_policies.py", "tests/test_exact_aggregate.py",
     "tests/test_exact_assemble.py", "tests/test_exact_order.py", "tests/test_exact_scalars.py",
-    "tests/test_explain_tree.py", "tests/test_frozen.py", "tests/test_functions.py", "tests/test_functions_irrational.py", "tests/test_peers.py",
-    "tests/test_periods.py", "tests/test_result.py", "tests/test_things.py",
+    "tests/test_explain_tree.py", "tests/test_frozen.py", "tests/test_functions.py",
+    "tests/test_functions_irrational.py", "tests/test_peers.py", "tests/test_periods.py", "tests/test_result.py",
+    "tests/test_things.py",
 )  # fmt: skip
 _ANALYSIS: Final = (
     "tests/test_fairness_analysis.py", "tests/test_fairness_gaming.py", "tests/test_fairness_prove.py",
@@ -50,9 +52,15 @@ def equivalent() -> dict[tuple[str, str], str]:
     return {(module, change.replace("\\|", "|")): why for module, change, why in rows}
 
 
-def of_module(module: str, every: int, holding: str) -> Iterator[Mutant]:
-    found = mutants(module, source_of(module).read_text("utf-8"))
-    return (one for number, one in enumerate(found) if number % every == 0 and holding in one.name)
+def of_module(module: str, every: int, holding: str, again: Container[tuple[str, str]] | None) -> Iterator[Mutant]:
+    for number, one in enumerate(mutants(module, source_of(module).read_text("utf-8"))):
+        if number % every == 0 and holding in one.name and (again is None or (module, one.name) in again):
+            yield one
+
+
+def open_in(told: str) -> Container[tuple[str, str]]:
+    """The changes that the command told as not noticed."""
+    return set(re.findall(r"^(?:survived|not reached): ([\w.]+)  (.+)$", told, re.MULTILINE))
 
 
 def main() -> int:
@@ -60,12 +68,14 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(TESTS)}")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth change")
     parser.add_argument("--holding", default="", metavar="TEXT", help="only changes whose name holds this text")
+    parser.add_argument("--again", type=Path, metavar="FILE", help="only those that were not noticed, as told before")
     parser.add_argument("--tests", nargs="+", default=(), metavar="FILE", help="the tests to ask, instead of the usual")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="so many changes at the same time")
     parser.add_argument("--most", type=int, metavar="N", help="so many tests for each change, the likeliest to notice")
     asked = parser.parse_args()
     os.chdir(ROOT)
     os.environ["CI"] = "1"  # the same examples are tried for every change
+    again = None if asked.again is None else open_in(asked.again.read_text("utf-8"))
     modules = asked.modules or list(TESTS)
     known, open_ones = equivalent(), 0
     out = os.fdopen(os.dup(1), "w")
@@ -78,7 +88,7 @@ def main() -> int:
         for module in modules:
             start = time.monotonic()
             found: Counter[str] = Counter()
-            for mutant, fate in planter.fates(of_module(module, asked.every, asked.holding)):
+            for mutant, fate in planter.fates(of_module(module, asked.every, asked.holding, again)):
                 explained = (module, mutant.name) in known
                 found["explained" if explained and fate == "survived" else fate] += 1
                 if fate not in ("killed", "killed by time") and not explained:
