@@ -1,6 +1,7 @@
 """Rounded scores that depend on one quotient: looked up in a table where they can be, and always the exact ones."""
 
 import random
+from decimal import Decimal, getcontext, localcontext
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 import assessdsl
+from assessdsl.backends.compiled.direct import CONTEXT
 
 POLICY = """\
 policy quotient "Quotient" {{
@@ -111,6 +113,52 @@ def test_scores_of_a_quotient_are_exact_at_every_step(score: str, rounding: str,
             quick = ready.score(inputs(actual, planned))
         assert quick is not None
         assert quick.indicators["growth"] == entity.components["base"].indicators["growth"].score, (actual, planned)
+
+
+@pytest.mark.parametrize(("score", "rounding"), [form[:2] for form in FORMS])
+def test_decimals_of_a_quotient_score_as_fractions_do(score: str, rounding: str) -> None:
+    ready = assessdsl.prepare(loaded(score, rounding), indicators=True)
+    ready.score(inputs(Decimal("0.7"), Decimal("0.9"), Decimal(3)))
+    direct = 0
+    for actual, planned in random.Random(score).sample(pairs(), 60):
+        done, plan = (Decimal(number).scaleb(-1, CONTEXT) for number in (actual, planned))
+        numbers = inputs(done, plan, Decimal(5))
+        with localcontext() as context:  # what a program sets for its own sums changes nothing
+            context.prec = 1
+            context.clear_traps()
+            quick = directly(ready, numbers)
+            assert getcontext().prec == 1
+        direct += quick is not None
+        exact = ready.score(inputs(Fraction(actual, 10), Fraction(planned, 10)))
+        assert (quick or ready.score(numbers)).fractions == exact.fractions
+    assert direct > 30
+
+
+@pytest.mark.parametrize("number", [2**61 - 1, 3 * (2**61 - 1) + 1, 10**40])
+def test_a_decimal_that_is_not_its_own_hash_is_not_taken_for_it(number: int) -> None:
+    ready = assessdsl.prepare(loaded("if actual > 5 then 100% else 0%", "half_up to 1 places"))
+    ready.score(inputs(Decimal("0.5"), Decimal("0.5"), Decimal(7)))
+    for given in (inputs(Decimal(number), Decimal(1), Decimal(7)), inputs(Decimal(1), Decimal(1), Decimal(number))):
+        exact = ready.score({key: Fraction(held) if key != "group" else held for key, held in given.items()})
+        assert ready.score(given).fractions == exact.fractions
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [*map(Decimal, ("-0.0", "-1", "0.70", "0.75", "NaN", "sNaN", "Infinity", "1E+3", "1E+9999", "7")), True, 7, 0.5],
+)
+def test_odd_numbers_among_decimals_are_treated_as_ever(odd: Any) -> None:
+    policy = loaded(ATTAINMENT, "half_up to 1 places")
+    warm = assessdsl.prepare(policy)
+    warm.score(inputs(Decimal("0.7"), Decimal("0.9"), Decimal(5)))
+    for given in (inputs(odd, Decimal(9)), inputs(Decimal("0.1"), odd), inputs(Decimal(9), Decimal(9), odd)):
+        said = []
+        for ready in (assessdsl.prepare(policy), warm):
+            try:
+                said.append(str(ready.score(given).fractions))
+            except assessdsl.DataError as error:
+                said.append(str(error))
+        assert said[0] == said[1]
 
 
 class Seven(IntEnum):

@@ -183,7 +183,7 @@ class Prepared:
             if variant.keys == given.keys() - {"group"}:  # a mapping of this size with all these keys has no others
                 self._first.setdefault(group, variant)
                 if (code := direct_for(self.plan, shape, given, self.outputs)) is not None:
-                    self._direct.setdefault((group, len(given)), (code.run, Layout(code.scales, self.names)))
+                    self._direct[group, len(given)] = code.run, Layout(code.scales, self.names)
 
 
 def prepared(plan: Plan, language: str, *, indicators: bool = False) -> Prepared:

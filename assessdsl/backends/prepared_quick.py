@@ -6,27 +6,19 @@ Nothing is taken unchecked: what is not plainly right raises one of `UNSUITED`, 
 from collections.abc import Callable
 from datetime import date
 from decimal import (
-    ROUND_HALF_EVEN,
-    Clamped,
-    Context,
     Decimal,
-    Inexact,
-    InvalidOperation,
-    Overflow,
-    Underflow,
 )
 from fractions import Fraction
-from operator import itemgetter
 from struct import Struct, error
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from assessdsl.backends.compiled.code import BOUND, Code, Leave, Taken, code_for, direct_code_for
+from assessdsl.backends.compiled.code import BOUND, Code, Leave, code_for
+from assessdsl.backends.compiled.direct import CONTEXT, Input, direct_code_for, getter
 from assessdsl.backends.compiled.shape import Form, Shape, Slot, form_of
 from assessdsl.backends.compiled.symbols import Known
 from assessdsl.backends.prepared_inputs import Inputs
-from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import ENTITY, POLICY, Grain, Load, Plan
 from assessdsl.quantity import Unit
 
@@ -34,20 +26,8 @@ _NUMBERS: Final = frozenset({int, Decimal})
 _QUICK: Final = _NUMBERS | {bool, date}
 _HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
 
-# Decimals are multiplied in a context of our own, so that no setting of the program's matters: a number that is not
-# exactly whole then, or absurdly large or small, raises.
-_CONTEXT: Final = Context(
-    prec=2 * LIMITS.digits,
-    rounding=ROUND_HALF_EVEN,
-    Emin=-2 * LIMITS.digits,
-    Emax=2 * LIMITS.digits,
-    capitals=1,
-    clamp=0,
-    flags=[],
-    traps=[Clamped, Inexact, InvalidOperation, Overflow, Underflow],
-)
-_product: Final = _CONTEXT.multiply
-_unbroken: Final = _CONTEXT.to_integral_exact
+_product: Final = CONTEXT.multiply
+_unbroken: Final = CONTEXT.to_integral_exact
 
 UNSUITED: Final = (KeyError, TypeError, ArithmeticError, ValueError, Leave)
 """Other keys, values of other types, numbers that are no numbers or not whole, or what the code does not do."""
@@ -132,22 +112,20 @@ def variant_for(
 
 
 def direct_for(plan: Plan, shape: Shape, given: Inputs, outputs: tuple[int, ...]) -> Code | None:
-    """Code that takes inputs with these keys as they are, if their numbers are whole; None where these are not."""
+    """Code that takes inputs with these keys and types as they are; None where there is none."""
     layout = _layout(plan, shape, given)
-    if layout is None or Decimal in map(type, given.values()):
+    if layout is None:
         return None
-    numbers, others = [one.key for one in layout.numbers], [key for *_, key in layout.others]
-    taken = Taken(
-        _getter(numbers),
-        _getter(others),
-        tuple(type(given[key]) for key in others),
-        frozenset(at for at, one in enumerate(layout.numbers) if one.slot[0].name == "weight"),
-    )
-    forms: tuple[tuple[Slot, Form], ...] = (
-        *((one.slot, one.base) for one in layout.numbers),
-        *((slot, form) for slot, form, _ in layout.others),
-    )
-    return direct_code_for(plan, evolve(shape, forms=forms), outputs, layout.fixed, taken)
+    keys = {key: key for key in given}  # the program's own texts, which are found soonest
+    taken = []
+    for one, factor in zip(layout.numbers, layout.factors(True), strict=True):
+        kind = type(given[one.key])
+        places = factor.adjusted() if kind is Decimal else 0
+        form = one.base * 10**places
+        taken.append(Input(keys[one.key], one.slot, form, kind, places, one.slot[0].name == "weight"))
+    taken.sort(key=lambda one: one.places)
+    taken += [Input(keys[key], slot, form, type(given[key])) for slot, form, key in layout.others]
+    return direct_code_for(plan, shape, outputs, layout.fixed, taken)
 
 
 @frozen
@@ -246,13 +224,13 @@ def _variant(layout: _Layout, given: Inputs) -> Variant:
     return Variant(
         size=len(given),
         keys=frozenset(keys) | set(others),
-        numbers=_getter(keys),
+        numbers=getter(keys),
         whole=(int,) * len(keys),
         in_64_bits=Struct(f"{len(keys)}q").pack,
-        others=_getter(others) if others else None,
+        others=getter(others) if others else None,
         kinds=tuple(type(given[key]) for key in others),
-        counts=_getter(counts) if counts else None,
-        weights=_getter(weights) if weights else None,
+        counts=getter(counts) if counts else None,
+        weights=getter(weights) if weights else None,
     )
 
 
@@ -284,13 +262,3 @@ def _places(plan: Plan, slot: Slot, unit: Unit) -> int | None:
             return next(one.places for one in plan.schema.benchmarks if one.name == load.name)
         case _:
             return None
-
-
-def _getter(keys: list[str]) -> Callable[[Inputs], tuple[Any, ...]]:
-    match keys:
-        case []:
-            return lambda given: ()
-        case [only]:
-            return lambda given: (given[only],)
-        case _:
-            return itemgetter(*keys)

@@ -3,12 +3,11 @@ name or text of a policy, and nothing of its data, stands in it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
 from itertools import count
 from types import MappingProxyType
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from assessdsl.backends.compiled.block import Block, TooLong
 from assessdsl.backends.compiled.shape import Shape, Slot
@@ -57,71 +56,21 @@ def code_for(
     that are fixed are no arguments."""
     names = [f"a{number}" for number in range(len(shape.forms))]
     slots: dict[Slot, Symbol] = dict(fixed) | {
-        slot: _symbol(name, form) for name, (slot, form) in zip(names, shape.forms, strict=True)
+        slot: argument(name, form) for name, (slot, form) in zip(names, shape.forms, strict=True)
     }
-    return _coded(Translation(plan, shape, slots), outputs, _block(), f"def run({', '.join(names)}):")
+    block = blank()
+    scales = written(Translation(plan, shape, slots), outputs, block)
+    return None if scales is None else made([f"def run({', '.join(names)}):", *block.lines], block, scales)
 
 
-@frozen
-class Taken:
-    """How the values of a shape's forms are taken out of what is given: the whole numbers, then the others of the given
-    types. `positive`: the places of numbers that must not be zero either."""
-
-    numbers: Callable[[Any], tuple[Any, ...]]
-    others: Callable[[Any], tuple[Any, ...]]
-    kinds: tuple[type, ...]
-    positive: frozenset[int]
+def blank(depth: int = 1) -> Block:
+    """Where the code of a function is to be written."""
+    names = {"Fraction": Fraction, "Leave": Leave, "rounded": rounded, "too_long": too_long}
+    return Block([], names, count(), depth)
 
 
-def direct_code_for(
-    plan: Plan, shape: Shape, outputs: Sequence[int], fixed: Mapping[Slot, Known], taken: Taken
-) -> Code | None:
-    """The same for whole numbers of which none is below zero. The function takes what is given, and checks it itself:
-    what is anything else, or too long, raises TypeError, KeyError or Leave."""
-    names = [f"a{number}" for number in range(len(shape.forms))]
-    numbers, others = names[: -len(taken.kinds) or None], names[len(names) - len(taken.kinds) :]
-    slots: dict[Slot, Symbol] = dict(fixed)
-    for name, (slot, form) in zip(names, shape.forms, strict=True):
-        symbol = _symbol(name, form)
-        slots[slot] = evolve(symbol, low=Fraction(0)) if isinstance(symbol, Whole) else symbol
-    translation = Translation(plan, shape, slots, set(numbers))
-    body = _block()
-    checks = partial(_checks, translation, body, numbers, others, taken)
-    return _coded(translation, outputs, body, "def run(given):", checks)
-
-
-def _checks(translation: Translation, body: Block, numbers: list[str], others: list[str], taken: Taken) -> list[str]:
-    """What is true or false is a whole number to Python too, and adds up to one; whatever else is among the numbers,
-    their sum shows it. Where none is below zero, no number is longer than their sum."""
-    block = Block([], body.constants, body.numbers)
-    if numbers:
-        block.write(f"numbers = {block.constant(taken.numbers)}(given)")
-        block.write("size = sum(numbers)")
-        block.write(f"if type(size) is not int or size >= {block.constant(BOUND)}: raise Leave")
-        block.write(f"{', '.join(numbers)}, = numbers")
-    if others:
-        block.write(f"others = {block.constant(taken.others)}(given)")
-        block.write(f"if tuple(map(type, others)) != {block.constant(taken.kinds)}: raise Leave")
-        block.write(f"{', '.join(others)}, = others")
-    for at, name in enumerate(numbers):
-        if at in taken.positive:
-            block.write(f"if {name} < 2 and ({name} <= 0 or type({name}) is not int): raise Leave")
-        elif name in (translation.unchecked or ()):
-            block.write(f"if {name} < 2 and ({name} < 0 or type({name}) is not int): raise Leave")
-    return block.lines
-
-
-def _block() -> Block:
-    return Block([], {"Fraction": Fraction, "Leave": Leave, "rounded": rounded, "too_long": too_long}, count())
-
-
-def _coded(
-    translation: Translation,
-    outputs: Sequence[int],
-    block: Block,
-    head: str,
-    before: Callable[[], list[str]] = list,
-) -> Code | None:
+def written(translation: Translation, outputs: Sequence[int], block: Block) -> tuple[int | None, ...] | None:
+    """Writes the code of the outputs; their scales, or None where there is no such code."""
     try:
         symbols = [translation.symbol(block, id) for id in outputs]
     except (TooLong, Unsuited):
@@ -132,13 +81,17 @@ def _coded(
         values.append(value)
         scales.append(scale)
     block.write(f"return ({''.join(f'{value}, ' for value in values)})")
-    source = "\n".join([head, *before(), *block.lines]) + "\n"
+    return tuple(scales)
+
+
+def made(lines: Sequence[str], block: Block, scales: tuple[int | None, ...]) -> Code:
+    source = "\n".join(lines) + "\n"
     namespace = dict(block.constants)
     exec(compile(source, "<plan>", "exec"), namespace)
-    return Code(namespace["run"], tuple(scales), source)
+    return Code(namespace["run"], scales, source)
 
 
-def _symbol(name: str, form: int | str) -> Symbol:
+def argument(name: str, form: int | str) -> Symbol:
     match form:
         case int():
             return Whole(name, form, _DIGITS + form.bit_length())

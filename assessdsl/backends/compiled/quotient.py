@@ -8,8 +8,10 @@ The steps are found by working the plan out at a quotient and just behind it, as
 up to which quotient nothing else is decided; and from there again.
 """
 
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from math import ceil, lcm
 from typing import Final
@@ -17,7 +19,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from assessdsl.backends.compiled.block import Block
-from assessdsl.backends.compiled.symbols import Known, Symbol, Whole, times
+from assessdsl.backends.compiled.symbols import Known, Symbol, Whole, as_decimal, times
 from assessdsl.backends.scalars import COMPARE
 from assessdsl.facts import Missing
 from assessdsl.plan.steps import Calculate, Choose, Clamp, Compare, Constant, Gate, InGroup, Load, Logic, Plan, Supply
@@ -240,7 +242,14 @@ def _table(pieces: Pieces, mode: str, places: int) -> tuple[int, tuple[int, ...]
 
 
 def tabulated(
-    block: Block, plan: Plan, given: dict[int, Symbol], group: str, id: int, mode: str, places: int
+    block: Block,
+    plan: Plan,
+    given: dict[int, Symbol],
+    group: str,
+    id: int,
+    mode: str,
+    places: int,
+    decimals: Mapping[str, int],
 ) -> tuple[Whole, set[str]] | None:
     """The value of a step, rounded, if it depends on one quotient of whole numbers of which none is below zero, with
     the names of the two. By zero, the code gives up. `given`: what is loaded for the step, by step."""
@@ -253,24 +262,46 @@ def tabulated(
         except _Unfit:
             continue
         if table is not None:
-            return _looked_up(block, above, below, *table, places), {above, below}
+            as_they_are = above in decimals and decimals[above] == decimals.get(below)
+            return _looked_up(block, above, below, *table, places, as_they_are), {above, below}
     return None
 
 
 def _looked_up(
-    block: Block, above: str, below: str, parts: int, entries: tuple[int, ...], last: int, places: int
+    block: Block,
+    above: str,
+    below: str,
+    parts: int,
+    entries: tuple[int, ...],
+    last: int,
+    places: int,
+    as_they_are: bool,
 ) -> Whole:
     end = Fraction(len(entries), parts)
     name = block.name()
-    doubtful = max(2, ceil(2 * end))  # from here on, what is below the end has a divisor above 1
-    right = f"{above} >= 0 and type({above}) is type({below}) is int"
-    block.write(f"if {above} < {doubtful} and not ({right}): raise Leave")
-    block.write(f"if {times(above, end.denominator)} < {times(below, end.numerator)}:")
-    block.write(f"    {name} = {block.constant(entries)}[{times(above, parts)} // {below}]")
-    block.write(f"elif {below} > 1 or ({below} == 1 and type({below}) is int): {name} = {last}")
+    if (
+        as_they_are
+    ):  # Decimals of as many places have the quotient of the whole numbers; a whole one's hash is its value
+        above, below = as_decimal(above), as_decimal(below)
+        multiple: Callable[[str, int], str] = partial(_multiple, block)
+        entry, positive = f"hash({multiple(above, parts)} // {below})", below
+    else:
+        multiple = times
+        doubtful = max(2, ceil(2 * end))  # from here on, what is below the end has a divisor above 1
+        right = f"{above} >= 0 and type({above}) is type({below}) is int"
+        block.write(f"if {above} < {doubtful} and not ({right}): raise Leave")
+        entry = f"{multiple(above, parts)} // {below}"
+        positive = f"{below} > 1 or ({below} == 1 and type({below}) is int)"
+    block.write(f"if {multiple(above, end.denominator)} < {multiple(below, end.numerator)}:")
+    block.write(f"    {name} = {block.constant(entries)}[{entry}]")
+    block.write(f"elif {positive}: {name} = {last}")
     block.write("else: raise Leave")
     ends = [Fraction(end, 10**places) for end in (min(*entries, last), max(*entries, last))]
     return Whole(name, 10**places, max(*entries, last).bit_length() + 1, *ends)
+
+
+def _multiple(block: Block, name: str, factor: int) -> str:
+    return name if factor == 1 else f"{name}*{block.constant(Decimal(factor))}"
 
 
 def loaded(plan: Plan, id: int) -> list[int] | None:

@@ -183,6 +183,11 @@ def as_value(block: Block, symbol: Symbol) -> str:
             return as_fraction(block, symbol)
 
 
+def as_decimal(name: str) -> str:
+    """The name under which code has an argument as the Decimal that was given."""
+    return f"d{name[1:]}"
+
+
 def truth(symbol: Symbol) -> str:
     match symbol:
         case Known(value):

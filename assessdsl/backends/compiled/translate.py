@@ -4,7 +4,7 @@ What rarely happens is not written: the code gives up (`Leave`), and the exact e
 only turns out at run time, a division by zero and a number that grows too long cost time and change nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, assert_never
 
@@ -70,7 +70,8 @@ class Translation:
     plan: Plan
     shape: Shape
     slots: dict[Slot, Symbol] = field(factory=dict)
-    unchecked: set[str] | None = None  # whole numbers that the code itself is to check, where it is to
+    unchecked: set[str] | None = None  # numbers that the code itself is to check, where it is to
+    decimals: Mapping[str, int] = field(factory=dict)  # which of them are given as Decimals, and their places
 
     # ------------------------------------------------------------ steps
 
@@ -216,10 +217,12 @@ class Translation:
     def _rounded(self, block: Block, row: Row, value: int, mode: str, places: int) -> Symbol:
         if self.unchecked is not None and (ids := loaded(self.plan, value)) is not None:
             given = {id: self.symbol(block, id, row) for id in ids}
-            found = tabulated(block, self.plan, given, self.shape.group, value, mode, places)
+            outermost = block.around is None  # what is checked in a branch only may go unchecked
+            decimals = self.decimals if outermost else {}
+            found = tabulated(block, self.plan, given, self.shape.group, value, mode, places, decimals)
             if found is not None:
                 score, checked = found
-                if block.around is None:  # what is checked in a branch only may go unchecked
+                if outermost:
                     self.unchecked -= checked
                 return score
         own = self.symbol(block, value, row)
