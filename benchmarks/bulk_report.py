@@ -115,7 +115,7 @@ def _growth(*, quick: bool) -> tuple[str, str]:
     for name, cases in (("by entities, 20 targets", sizes), (f"by targets, {biggest // 100:,} entities", widths)):
         for entities, targets in cases:
             (found,), _ = compare(ours, given(entities, targets), ranked=False, rounds=3 if quick else 9)
-            (needed,) = memory(ours, entities, targets, ranked=False) or [None]
+            (needed, *_) = [*memory(ours, entities, targets, ranked=False), None]
             each = found.seconds / (entities * targets) * 1e9
             peak = "" if needed is None else str(needed.beyond)
             rows.append([f"{entities:,} × {targets:,}", f"{found.seconds * 1e3:.4g}", f"{each:.3g}", peak])
