@@ -28,7 +28,9 @@ ELSEWHERE = {
     "pytest": ("assessdsl/fairness/plugin.py",),
     "z3": ("assessdsl/fairness/solver.py",),
     "numpy": ("assessdsl/fairness/robust/chances.py", "assessdsl/backends/columnar"),
+    "narwhals": ("assessdsl/backends/columnar/reading.py",),
     "scipy": ("assessdsl/fairness/robust/chances.py",),
+    "sqlglot": ("assessdsl/backends/sql",),
 }
 EXTRAS = {
     "assessdsl/data/workbook.py": {"python_calamine"},

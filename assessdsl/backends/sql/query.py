@@ -1,0 +1,135 @@
+"""A plan as one query: for each entity its score, place, tier and findings, or the step that stands in the way."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from attrs import frozen
+from sqlglot import exp
+
+from assessdsl.backends.sql.arithmetic import binary, case, whole
+from assessdsl.backends.sql.cells import Number, Refused
+from assessdsl.backends.sql.dialects import DIALECTS, DialectName
+from assessdsl.backends.sql.relations import any_of
+from assessdsl.backends.sql.steps import translate
+from assessdsl.backends.sql.tables import Tables
+from assessdsl.backends.sql.translation import Translation, missing, not_, translation
+from assessdsl.plan.steps import Grain, IndicatorOutput, Plan, Step
+
+
+@frozen
+class Output:
+    """A column of the query: a number is the column over that of its name and `_of`."""
+
+    kind: str  # total, rank, tier, eligible, component, indicator, finding
+    name: str
+    column: str
+    is_number: bool
+
+
+@frozen
+class Query:
+    dialect: DialectName
+    text: str
+    outputs: tuple[Output, ...]  # behind entity, group_name and stops
+
+
+class Unable(Exception):
+    """A plan that a dialect cannot do exactly."""
+
+    def __init__(self, step: Step, refused: Refused) -> None:
+        super().__init__(refused.reason)
+        self.step, self.reason, self.detail = step, refused.reason, refused.detail
+
+
+def query(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
+    """Raises Unable where a step cannot be done exactly."""
+    relations = tables.relations(DIALECTS[dialect])
+    t = translation(plan, tables, relations)
+    for step in plan.steps:
+        try:
+            t.cells.append(translate(t, step))
+        except Refused as refused:
+            raise Unable(step, refused) from None
+    outputs: list[Output] = []
+    columns: list[tuple[str, exp.Expression]] = [
+        ("entity", exp.column("entity", "e", quoted=True)),
+        ("group_name", exp.column("group_name", "e", quoted=True)),
+        ("stops", _stops(t)),
+    ]
+    for kind, name, id in _outputs(plan):
+        column = kind if not name else f"{kind}_{name}"
+        cell = t.of(id)
+        is_number = isinstance(cell.value, Number)
+        outputs.append(Output(kind, name, column, is_number))
+        if isinstance(cell.value, Number):
+            unit = Fraction(1, cell.value.unit.denominator)
+            under: exp.Expression = whole(unit.denominator)
+            for factor in cell.value.factors:
+                under = binary(exp.Mul, under, factor.expression)
+            columns += [(column, t.arithmetic.n_at(cell.value, unit, cell.value.factors)), (f"{column}_of", under)]
+        else:
+            columns.append((column, cell.plain))
+    text = relations.query("e", columns).sql(dialect, pretty=True, identify=True)
+    return Query(dialect, text, tuple(outputs))
+
+
+def _outputs(plan: Plan) -> Iterator[tuple[str, str, int]]:
+    outputs = plan.outputs
+    yield "total", "", outputs.total
+    for kind, id in (("rank", outputs.rank), ("tier", outputs.tier), ("eligible", outputs.eligible)):
+        if id is not None:
+            yield kind, "", id
+    for component in outputs.every_component:
+        yield "component", component.name, component.score
+        for indicator in component.indicators:
+            yield "indicator", indicator.name, indicator.score
+    for finding in outputs.findings:
+        yield "finding", finding.name, finding.step
+
+
+def _stops(t: Translation) -> exp.Expression:
+    """The first step that leaves an entity without a result."""
+    outputs = t.plan.outputs
+    found: list[exp.Expression] = []
+    indicators = [one for component in outputs.every_component for one in component.indicators]
+    for indicator in indicators:
+        if (stop := _item_stops(t, indicator)) is not None:
+            own = [t.of(indicator.applies).plain.copy()]
+            if indicator.others is not None:
+                own.append(exp.func("COALESCE", not_(t.of(indicator.others).plain), exp.true()))
+            found.append(case((exp.and_(*own), stop)))
+    for indicator in indicators:
+        found += _where(t, indicator.applies, indicator.score, indicator.points)
+    for component in outputs.every_component:
+        found += _where(t, component.applies, component.score, component.points)
+    for id in (outputs.total, outputs.rank, outputs.eligible, outputs.tier):
+        if id is not None and (stop := _stop(t, id)) is not None:
+            found.append(stop)
+    found += [fault for finding in outputs.findings if (fault := t.of(finding.step).fault) is not None]
+    return any_of(found) or exp.cast(exp.null(), "BIGINT")
+
+
+def _where(t: Translation, applies: int, *ids: int) -> list[exp.Expression]:
+    stops = [stop for id in ids if (stop := _stop(t, id)) is not None]
+    return [case((t.of(applies).plain, stop)) for stop in stops]
+
+
+def _stop(t: Translation, id: int) -> exp.Expression | None:
+    """The step that failed, or this one where its value is missing."""
+    cell = t.of(id)
+    if isinstance(cell.plain, exp.Literal | exp.Boolean | exp.Neg) and cell.fault is None:
+        return None
+    return any_of((cell.fault, case((missing(cell.plain), whole(id)))))
+
+
+def _item_stops(t: Translation, indicator: IndicatorOutput) -> exp.Expression | None:
+    grain = Grain("target", indicator.name)
+    stops = [stop for id in (indicator.stages[-1].step, indicator.target_points) if (stop := _stop(t, id)) is not None]
+    stop = any_of(stops)
+    if stop is None:
+        return None
+    alias, there = t.alias(grain), t.tables.there(grain)
+    if there is not None:
+        return case((there, stop))
+    (column,) = t.relations.collect("e", alias, [(f"{indicator.name}_stops", exp.Max(this=stop))])
+    return column

@@ -1,0 +1,215 @@
+"""The tables of a plan in a database: written from bound data, and measured before a query is written for them.
+
+Beside them stands `assessdsl_units`, which tells the unit of each column of numbers: `table_name`, `column_name`, and
+`numerator` over `denominator`. Where it has no row, the unit is the declared one (see declared_unit).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Final, Protocol
+
+from attrs import evolve
+from sqlglot import exp
+
+from assessdsl.backends.sql.cells import ZERO
+from assessdsl.backends.sql.dialects import DIALECTS, Dialect
+from assessdsl.backends.sql.tables import ENTITY_TABLE, Column, Tables, day, loaded, tables_of
+from assessdsl.diagnostics import DataError, Diagnostic
+from assessdsl.facts import Dataset
+from assessdsl.plan.ranges import Range
+from assessdsl.plan.steps import Plan, Step
+from assessdsl.quantity import Unit
+
+UNITS: Final = "assessdsl_units"
+_MOST_ITEMS, _MOST_ENTITIES, _MOST = 100, 10**8, 10**9  # what a query written without data takes for granted
+_MODULES: Final = {"duckdb": "duckdb", "_duckdb": "duckdb", "sqlite3": "sqlite"}
+
+
+class Connection(Protocol):
+    """What DuckDB's and SQLite's connections have in common."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any: ...
+
+
+def dialect_of(connection: object) -> Dialect:
+    module = type(connection).__module__.split(".")[0]
+    if module not in _MODULES:
+        raise TypeError("takes a connection of duckdb or of sqlite3")
+    return DIALECTS[_MODULES[module]]
+
+
+def fetched(connection: Connection, query: exp.Query | str, dialect: Dialect) -> list[tuple[Any, ...]]:
+    text = query if isinstance(query, str) else query.sql(dialect.name, identify=True)
+    return list(connection.execute(text).fetchall())
+
+
+# ---------------------------------------------------------------- written
+
+
+def store(plan: Plan, dataset: Dataset, connection: Connection) -> None:
+    """Makes the tables and fills them. What of them is there already is replaced."""
+    dialect = dialect_of(connection)
+    tables, rows = tables_of(plan, dataset)
+    for statement in tables.created(dialect):
+        connection.execute(statement)
+    for table, lines in rows.items():
+        _insert(connection, dialect, table, lines)
+    _insert(connection, dialect, UNITS, list(_units(tables)))
+
+
+def _units(tables: Tables) -> Iterator[dict[str, Any]]:
+    for column in dict.fromkeys(tables.columns.values()):
+        if column.kind == "number":
+            yield {
+                "table_name": column.table,
+                "column_name": column.name,
+                "numerator": column.unit.numerator,
+                "denominator": column.unit.denominator,
+            }
+
+
+def _insert(connection: Connection, dialect: Dialect, table: str, lines: Sequence[Mapping[str, Any]]) -> None:
+    if not lines:
+        return
+    names = list(dict.fromkeys(name for line in lines for name in line))
+    insert = exp.Insert(
+        this=exp.Schema(
+            this=exp.table_(table, quoted=True), expressions=[exp.to_identifier(name, quoted=True) for name in names]
+        ),
+        expression=exp.values([tuple(exp.Placeholder() for _ in names)]),
+    )
+    connection.executemany(insert.sql(dialect.name), [[line.get(name) for name in names] for line in lines])
+
+
+# ---------------------------------------------------------------- measured
+
+
+def measured(plan: Plan, connection: Connection) -> Tables:
+    """The tables as they stand: between what the numbers of each column lie, how many rows stand under one. Raises
+    DataError where a table or a column is not there."""
+    dialect = dialect_of(connection)
+    bare = declared(plan)
+    there = _present(connection, dialect)
+    lacking = [
+        Diagnostic("AS5507", arguments={"table": table, "column": name})
+        for table, names in bare.wanted().items()
+        for name in names
+        if name.casefold() not in there.get(table.casefold(), ())
+    ]
+    if lacking:
+        raise DataError(lacking, "zh" if plan.language == "zh" else "en")
+    units: dict[tuple[str, str], Fraction] = {}
+    if UNITS in there:
+        for table, name, over, under in fetched(
+            connection, exp.select("table_name", "column_name", "numerator", "denominator").from_(UNITS), dialect
+        ):
+            units[table, name] = Fraction(int(over), int(under))
+    columns: dict[Column, Column] = {}
+    for table in bare.wanted():
+        own = [column for column in dict.fromkeys(bare.columns.values()) if column.table == table]
+        ranged = [column for column in own if column.kind in ("number", "date")]
+        if not ranged:
+            continue
+        ends = []
+        for column in ranged:
+            name = exp.column(column.name, quoted=True)
+            value = day(dialect, name) if column.kind == "date" else name
+            ends += [exp.Min(this=value.copy()), exp.Max(this=value.copy())]
+        (found,) = fetched(connection, exp.select(*ends).from_(exp.table_(table, quoted=True)), dialect)
+        for column, low, high in zip(ranged, found[::2], found[1::2], strict=True):
+            unit = units.get((column.table, column.name), column.unit)
+            reach = ZERO if low is None else Range(_whole(low) * unit, _whole(high) * unit)
+            columns[column] = evolve(column, unit=unit, range=reach)
+    ((entities,),) = fetched(
+        connection, exp.select(exp.Count(this=exp.Star())).from_(exp.table_(ENTITY_TABLE, quoted=True)), dialect
+    )
+    return evolve(
+        bare,
+        columns={key: columns.get(column, column) for key, column in bare.columns.items()},
+        entities=int(entities),
+        items={
+            name: 1 if name in bare.single else _most(connection, dialect, f"targets_{name}", "entity")
+            for name in bare.items
+        },
+        entries={
+            name: _most(connection, dialect, f"entries_{name}", "entity" if name in bare.single else "item")
+            for name in bare.reported
+        },
+    )
+
+
+def _whole(number: Any) -> int:
+    if isinstance(number, int) or number == int(number):
+        return int(number)
+    raise DataError([Diagnostic("AS5508", arguments={"value": str(number)})])
+
+
+def _present(connection: Connection, dialect: Dialect) -> dict[str, set[str]]:
+    """The columns of each table of the database, in small letters."""
+    if dialect.name == "sqlite":
+        query = (
+            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
+            "WHERE m.type IN ('table', 'view')"
+        )
+    else:
+        query = "SELECT table_name, column_name FROM information_schema.columns"
+    found: dict[str, set[str]] = {}
+    for table, column in fetched(connection, query, dialect):
+        found.setdefault(table.casefold(), set()).add(column.casefold())
+    return found
+
+
+def _most(connection: Connection, dialect: Dialect, table: str, key: str) -> int:
+    """How many rows of a table have the same key, at most."""
+    counted = (
+        exp.select(exp.alias_(exp.Count(this=exp.Star()), "n"))
+        .from_(exp.table_(table, quoted=True))
+        .group_by(exp.column(key, quoted=True))
+    )
+    ((most,),) = fetched(connection, exp.select(exp.Max(this=exp.column("n"))).from_(counted.subquery("c")), dialect)
+    return int(most or 0)
+
+
+# ---------------------------------------------------------------- declared
+
+
+def declared(plan: Plan) -> Tables:
+    """The tables of a plan of which no data are known: numbers of nine digits in their declared units."""
+    columns: dict[Any, Column] = {}
+    single = frozenset(indicator.name for indicator in plan.schema.indicators if not indicator.shared)
+    for key, step, column in loaded(plan, single):
+        unit, reach = Fraction(1), Range(Fraction(1), Fraction(3_652_059))
+        if column.kind == "number":
+            unit = declared_unit(plan, step)
+            reach = Range(-_MOST * unit, _MOST * unit)
+        columns[key] = evolve(column, unit=unit, range=reach)
+    names = [indicator.name for indicator in plan.schema.indicators]
+    return Tables(
+        plan,
+        columns,
+        single,
+        _MOST_ENTITIES,
+        {name: 1 if name in single else _MOST_ITEMS for name in names},
+        dict.fromkeys(names, _MOST_ITEMS),
+    )
+
+
+def declared_unit(plan: Plan, step: Step) -> Fraction:
+    """Of a column: one in the last of the declared places; without them whole numbers of counts and days, hundredths
+    of points and money, and ten-thousandths of all else. A percentage is counted in hundredths of 1 first."""
+    name = getattr(step.operation, "name", "")
+    places: int | None = None
+    for schema in (*plan.schema.facts, *plan.schema.benchmarks):
+        if schema.name == name and not step.grain.indicator:
+            places = schema.places
+    for indicator in plan.schema.indicators:
+        if indicator.name == step.grain.indicator and name in ("actual", "planned", "baseline", "plan_total"):
+            places = indicator.places
+    percent = step.unit in (Unit.SHARE, Unit.PERCENT, Unit.PP)
+    if places is not None:
+        return Fraction(1, 100 if percent else 1) / 10**places
+    if step.unit.counts or step.unit in (Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES):
+        return Fraction(1)
+    return Fraction(1, 100 if step.unit in (Unit.POINTS, Unit.MONEY) else 10_000)

@@ -1,0 +1,362 @@
+"""The tables that a query reads: the bound data of a plan, one column for each value that the plan loads.
+
+    entities        entity, group_name, facts of entities; of an indicator of which no entity has two items
+                    `has_NAME`, `NAME__actual`, `NAME__planned` …
+    targets_NAME    item, entity, target, and the fields of each item of an indicator that targets share
+    entries_NAME    item or entity, and the fields of each reported row
+    policy_values   one row: the benchmarks
+
+A number is a whole number of its column's unit, a date a date (text in SQLite), a question yes or no. NULL is missing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any, Final, Literal
+
+from attrs import evolve, field, frozen
+from sqlglot import exp
+
+from assessdsl.backends.columns import Layout, layout
+from assessdsl.backends.data import load
+from assessdsl.backends.order import ranked
+from assessdsl.backends.sql.cells import ZERO, Cell, Number
+from assessdsl.backends.sql.dialects import NARROW, Dialect
+from assessdsl.backends.sql.relations import Relation, Relations
+from assessdsl.backends.work import Work
+from assessdsl.facts import Dataset
+from assessdsl.plan.ranges import Range
+from assessdsl.plan.steps import Aggregate, Grain, Load, Plan, Rank, Step
+from assessdsl.quantity import Unit
+
+Kind = Literal["number", "yes_no", "text", "date"]
+POLICY_TABLE, ENTITY_TABLE = "policy_values", "entities"
+_KINDS: Final[Mapping[Unit, Kind]] = {Unit.YES_NO: "yes_no", Unit.DATE: "date"}
+_TYPES: Final[dict[Kind, str]] = {"number": "BIGINT", "yes_no": "BOOLEAN", "text": "TEXT", "date": "DATE"}
+
+
+@frozen
+class Column:
+    """A column of a table that a query reads, and between what its numbers lie, in their unit."""
+
+    table: str
+    name: str
+    kind: Kind
+    unit: Fraction = Fraction(1)
+    range: Range = ZERO
+
+
+@frozen
+class Key:
+    """What a step loads, of which indicator."""
+
+    operation: Load | Rank
+    indicator: str
+
+
+@frozen
+class Tables:
+    plan: Plan
+    columns: Mapping[Key, Column]
+    single: frozenset[str]  # indicators whose items are columns of their entity
+    entities: int  # no more than so many
+    items: Mapping[str, int]  # of an entity, by indicator: no more than so many
+    entries: Mapping[str, int]  # of an item
+    reported: frozenset[str] = field(init=False)  # indicators whose reported rows count one by one
+    _numbers: dict[str, int] = field(init=False, repr=False)
+
+    @reported.default
+    def _reported(self) -> frozenset[str]:
+        grains = [step.grain for step in self.plan.steps]
+        grains += [step.operation.over for step in self.plan.steps if isinstance(step.operation, Aggregate)]
+        return frozenset(grain.indicator for grain in grains if grain.kind == "entry")
+
+    @_numbers.default
+    def _numbered(self) -> dict[str, int]:
+        return {indicator.name: number for number, indicator in enumerate(self.plan.schema.indicators)}
+
+    # ------------------------------------------------------------ what a translation asks
+
+    def alias(self, grain: Grain) -> str:
+        match grain.kind:
+            case "policy" | "group" | "entity":
+                return grain.kind[0]
+            case "target" if grain.indicator in self.single:
+                return "e"
+            case _:
+                return f"{'t' if grain.kind == 'target' else 'r'}{self._numbers[grain.indicator]}"
+
+    def there(self, grain: Grain) -> exp.Expression | None:
+        """Whether the row is there, for items that are columns of their entity."""
+        if grain.kind != "target" or grain.indicator not in self.single:
+            return None
+        return exp.column(f"has_{grain.indicator}", "e", quoted=True)
+
+    def cell(self, operation: Load | Rank, step: Step) -> Cell:
+        column = self.columns[Key(operation, step.grain.indicator)]
+        expression = exp.column(column.name, self.alias(step.grain), quoted=True)
+        if column.kind in ("number", "date"):
+            return Cell(Number(expression, column.unit, column.range))
+        return Cell(expression)
+
+    def most_rows(self, over: Grain, to: Grain) -> int:
+        """How many rows of a grain can stand under one of a coarser grain."""
+        rows = 1
+        if over.kind == "entry" and to.kind != "entry":
+            rows *= self.entries.get(over.indicator, 0)
+        if over.kind in ("entry", "target") and to.kind not in ("entry", "target"):
+            rows *= self.items.get(over.indicator, 0)
+        if over.kind in ("entry", "target", "entity") and to.kind in ("group", "policy"):
+            rows *= self.entities
+        if over.kind == "group" and to.kind == "policy":
+            rows *= max(len(self.plan.groups), 1)
+        return max(rows, 1)
+
+    # ------------------------------------------------------------ the tables of a query
+
+    def relations(self, dialect: Dialect) -> Relations:
+        found = Relations(dialect)
+        found.add(Relation("p", "policy", ""), self._base(dialect, POLICY_TABLE, ()), self._names(POLICY_TABLE))
+        groups = tuple(name for name, _ in self.plan.groups) or ("",)
+        rows: exp.Query = exp.select(exp.alias_(exp.Literal.string(groups[0]), "group_name", quoted=True))
+        for name in groups[1:]:
+            rows = exp.union(
+                rows, exp.select(exp.alias_(exp.Literal.string(name), "group_name", quoted=True)), distinct=False
+            )
+        found.add(Relation("g", "groups", "group_name", (("p", ""),)), rows, ["group_name"])
+        keys = ("entity", "group_name")
+        above = (("g", "group_name"), ("p", ""))
+        flags = [f"has_{name}" for name in sorted(self.single)]
+        found.add(
+            Relation("e", "entity", "entity", above),
+            self._base(dialect, ENTITY_TABLE, (*keys, *flags)),
+            [*keys, *flags, *self._names(ENTITY_TABLE)],
+        )
+        for name, number in self._numbers.items():
+            if name not in self.single:
+                table = f"targets_{name}"
+                found.add(
+                    Relation(f"t{number}", f"targets of {name}", "item", (("e", "entity"), ("p", ""))),
+                    self._base(dialect, table, ("item", "entity")),
+                    ["item", "entity", *self._names(table)],
+                )
+            if name in self.reported:
+                table = f"entries_{name}"
+                keys = ("entity",) if name in self.single else ("item", "entity")
+                near = (("e", "entity"), ("p", ""))
+                found.add(
+                    Relation(
+                        f"r{number}",
+                        f"entries of {name}",
+                        "",
+                        near if name in self.single else ((f"t{number}", "item"), *near),
+                    ),
+                    self._base(dialect, table, keys),
+                    [*keys, *self._names(table)],
+                )
+        return found
+
+    def _names(self, table: str) -> list[str]:
+        return [column.name for column in self._of(table)]
+
+    def _of(self, table: str) -> list[Column]:
+        return list(dict.fromkeys(column for column in self.columns.values() if column.table == table))
+
+    def _base(self, dialect: Dialect, table: str, keys: Sequence[str]) -> exp.Select:
+        columns: list[exp.Expression] = [exp.column(key, quoted=True) for key in keys]
+        for column in self._of(table):
+            own = exp.column(column.name, quoted=True)
+            if column.kind == "date":
+                columns.append(exp.alias_(day(dialect, own), column.name, quoted=True))
+            else:
+                columns.append(own)
+        if not columns:  # a policy of which nothing comes from the data
+            return exp.select(exp.alias_(exp.Literal.number(1), "one", quoted=True))
+        return exp.select(*columns).from_(exp.table_(table, quoted=True))
+
+    def created(self, dialect: Dialect) -> list[str]:
+        """The statements that make the tables, empty."""
+        found = []
+        for table, keys in self.keys().items():
+            columns = [
+                exp.ColumnDef(this=exp.to_identifier(key, quoted=True), kind=exp.DataType.build(kind))
+                for key, kind in keys
+            ]
+            for column in self._of(table):
+                kind = exp.DataType.build(_TYPES[column.kind])
+                if (
+                    column.kind == "number"
+                    and Number(exp.null(), column.unit, column.range).bound > NARROW
+                    and dialect.wide
+                ):
+                    kind = dialect.wide.copy()
+                columns.append(exp.ColumnDef(this=exp.to_identifier(column.name, quoted=True), kind=kind))
+            schema = exp.Schema(this=exp.table_(table, quoted=True), expressions=columns)
+            found.append(exp.Create(this=schema, kind="TABLE").sql(dialect.name))
+        return found
+
+    def wanted(self) -> dict[str, list[str]]:
+        """The columns that must be there, by table."""
+        keys = {table: [key for key, _ in columns] for table, columns in self.keys().items()}
+        return {table: [*own, *self._names(table)] for table, own in keys.items()}
+
+    def keys(self) -> dict[str, list[tuple[str, str]]]:
+        """The columns of each table that a plan does not load, with their types."""
+        found = {
+            **({POLICY_TABLE: []} if self._of(POLICY_TABLE) else {}),
+            ENTITY_TABLE: [("entity", "TEXT"), ("group_name", "TEXT")]
+            + [(f"has_{name}", "BOOLEAN") for name in sorted(self.single)],
+        }
+        for name in self._numbers:
+            if name not in self.single:
+                found[f"targets_{name}"] = [("item", "BIGINT"), ("entity", "TEXT"), ("target", "TEXT")]
+            if name in self.reported:
+                found[f"entries_{name}"] = (
+                    [("entity", "TEXT")] if name in self.single else [("item", "BIGINT"), ("entity", "TEXT")]
+                )
+        return found
+
+
+def day(dialect: Dialect, day: exp.Expression) -> exp.Expression:
+    """The ordinal of a date: 1 for the first day of the year 1."""
+    first: exp.Expression = exp.cast(exp.Literal.string("0001-01-01"), "DATE")
+    match dialect.name:
+        case "sqlite":
+            first = exp.Literal.string("0001-01-01")
+            days: exp.Expression = exp.Sub(
+                this=exp.Anonymous(this="JULIANDAY", expressions=[day]),
+                expression=exp.Anonymous(this="JULIANDAY", expressions=[first]),
+            )
+            days = exp.cast(exp.paren(days), "BIGINT")
+        case "spark":
+            days = exp.Anonymous(this="DATEDIFF", expressions=[day, first])
+        case _:
+            days = exp.paren(exp.Sub(this=day, expression=first))
+    return exp.cast(exp.Add(this=days, expression=exp.Literal.number(1)), "BIGINT")
+
+
+# ---------------------------------------------------------------- from bound data
+
+
+def tables_of(plan: Plan, dataset: Dataset) -> tuple[Tables, dict[str, list[dict[str, Any]]]]:
+    """The tables of a bound data set, and their rows by column."""
+    rows_of = layout(plan, dataset)
+    single = frozenset(indicator.name for indicator in plan.schema.indicators if not indicator.shared)
+    rows = dict(_keys(plan, rows_of, single))
+    columns: dict[Key, Column] = {}
+    for key, step, column in loaded(plan, single):
+        if isinstance(key.operation, Load):
+            values = load(plan, dataset, key.operation, step.grain)
+        else:
+            values = list(ranked(Work(plan, dataset, rows_of), step, key.operation))
+        columns[key], stored = _filled(column, values)
+        for row, value in zip(_rows(rows, rows_of, step.grain, single, column.table), stored, strict=True):
+            row[column.name] = value
+    tables = Tables(
+        plan,
+        columns,
+        single,
+        len(rows_of.entities),
+        {name: _most(above) for name, above in rows_of.entity_of.items()},
+        {name: _most(above) for name, above in rows_of.item_of.items()},
+    )
+    kept = tables.keys()
+    return tables, {table: found for table, found in rows.items() if table in kept}
+
+
+def _most(above: Sequence[int]) -> int:
+    counts: dict[int, int] = {}
+    for row in above:
+        counts[row] = counts.get(row, 0) + 1
+    return max(counts.values(), default=0)
+
+
+def _keys(plan: Plan, rows_of: Layout, single: frozenset[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    yield POLICY_TABLE, [{}]
+    entities = [
+        {"entity": name, "group_name": rows_of.groups[group]}
+        for name, group in zip(rows_of.entities, rows_of.group_of, strict=True)
+    ]
+    for indicator in sorted(single):
+        there = set(rows_of.entity_of.get(indicator, ()))
+        for number, row in enumerate(entities):
+            row[f"has_{indicator}"] = number in there  # type: ignore[assignment]
+    yield ENTITY_TABLE, entities
+    for indicator in plan.schema.indicators:
+        name = indicator.name
+        owners = rows_of.entity_of.get(name, ())
+        if name not in single:
+            yield (
+                f"targets_{name}",
+                [
+                    {"item": number, "entity": rows_of.entities[owner], "target": rows_of.targets[name][number]}
+                    for number, owner in enumerate(owners)
+                ],
+            )
+        yield (
+            f"entries_{name}",
+            [
+                {"entity": rows_of.entities[owners[item]]} | ({} if name in single else {"item": item})
+                for item in rows_of.item_of.get(name, ())
+            ],
+        )
+
+
+def _rows(
+    rows: Mapping[str, list[dict[str, Any]]], rows_of: Layout, grain: Grain, single: frozenset[str], table: str
+) -> list[dict[str, Any]]:
+    if grain.kind == "target" and grain.indicator in single:
+        return [rows[table][owner] for owner in rows_of.entity_of.get(grain.indicator, ())]
+    return rows[table]
+
+
+def loaded(plan: Plan, single: frozenset[str]) -> Iterator[tuple[Key, Step, Column]]:
+    """The columns that a plan reads, whose units and ranges are not known yet."""
+    seen: set[Key] = set()
+    for step in plan.steps:
+        operation = step.operation
+        if isinstance(operation, Load) or (isinstance(operation, Rank) and operation.offset):
+            key = Key(operation, step.grain.indicator)
+            if key not in seen:
+                seen.add(key)
+                table, name = _place(operation, step, single)
+                kind: Kind = "number" if step.unit.is_number else _KINDS.get(step.unit, "text")
+                yield key, step, Column(table, name, kind)
+
+
+def _filled(column: Column, values: Sequence[object]) -> tuple[Column, list[Any]]:
+    """The column with its unit and range, and what is stored of each value."""
+    if column.kind == "date":
+        days = [Fraction(value.toordinal()) for value in values if isinstance(value, date)]
+        reach = Range(min(days), max(days)) if days else ZERO
+        return evolve(column, range=reach), [v.isoformat() if isinstance(v, date) else None for v in values]
+    if column.kind != "number":
+        return column, [value if isinstance(value, str | bool) else None for value in values]
+    numbers = [value for value in values if isinstance(value, Fraction)]
+    tops = gcd(*(value.numerator for value in numbers)) or 1
+    unit = Fraction(tops, lcm(*(value.denominator for value in numbers)))
+    reach = Range(min(numbers), max(numbers)) if numbers else ZERO
+    stored = [int(value / unit) if isinstance(value, Fraction) else None for value in values]
+    return evolve(column, unit=unit, range=reach), stored
+
+
+def _place(operation: Load | Rank, step: Step, single: frozenset[str]) -> tuple[str, str]:
+    grain = step.grain
+    name = operation.name if isinstance(operation, Load) else f"place_{step.id}"
+    source = operation.source if isinstance(operation, Load) else "history"
+    if source in ("tag", "sample", "history"):
+        name = f"{source}_{name}"
+    if operation.offset:
+        name = f"{name}_{operation.offset}_ago"
+    match grain.kind:
+        case "policy":
+            return POLICY_TABLE, name
+        case "entity":
+            return ENTITY_TABLE, name if name not in ("entity", "group_name") else f"fact_{name}"
+        case "target" if grain.indicator in single:
+            return ENTITY_TABLE, f"{grain.indicator}__{name}"
+        case "target":
+            return f"targets_{grain.indicator}", name if name not in ("item", "entity", "target") else f"field_{name}"
+        case _:
+            return f"entries_{grain.indicator}", name if name not in ("item", "entity") else f"field_{name}"

@@ -1,0 +1,139 @@
+"""Operations on the values of a query, with missing values and failures as the exact engine has them."""
+
+from collections.abc import Callable, Sequence
+
+from attrs import define, evolve, field
+from sqlglot import exp
+
+from assessdsl.backends.sql.arithmetic import Arithmetic, binary, case, whole
+from assessdsl.backends.sql.cells import Cell, Factor, Number, is_null
+from assessdsl.backends.sql.relations import Relations, any_of
+from assessdsl.backends.sql.tables import Tables
+from assessdsl.plan.steps import Grain, Plan
+from assessdsl.plan.walk import inputs
+
+TRUE, FALSE, NULL = exp.true(), exp.false(), exp.null()
+
+
+def not_(one: exp.Expression) -> exp.Expression:
+    return exp.Not(this=exp.paren(one.copy()) if isinstance(one, exp.Binary | exp.Unary) else one.copy())
+
+
+def missing(one: exp.Expression) -> exp.Expression:
+    return exp.Is(
+        this=exp.paren(one.copy()) if isinstance(one, exp.Binary | exp.Unary) else one.copy(), expression=NULL.copy()
+    )
+
+
+def present(one: exp.Expression) -> exp.Expression:
+    return not_(missing(one))
+
+
+@define(eq=False)
+class Translation:
+    """A plan on its way to a query. `cells` are the values of the steps so far."""
+
+    plan: Plan
+    tables: Tables
+    relations: Relations
+    arithmetic: Arithmetic
+    cells: list[Cell] = field(factory=list)
+    uses: dict[int, int] = field(factory=dict)
+
+    def alias(self, grain: Grain) -> str:
+        return self.tables.alias(grain)
+
+    # ------------------------------------------------------------ operations on cells, shared by the steps
+
+    def atom(self, cell: Cell, alias: str, name: str) -> Cell:
+        """With a value that may stand more than once in a formula."""
+        if isinstance(cell.value, Number):
+            return evolve(cell, value=evolve(cell.value, n=self.relations.atom(alias, cell.value.n, name)))
+        return evolve(cell, value=self.relations.atom(alias, cell.value, name))
+
+    def choose(self, condition: Cell, chosen: Cell, other: Cell) -> Cell:
+        holds = condition.plain
+        if isinstance(holds, exp.Boolean):
+            return chosen if holds.this else other
+        fault = None
+        if condition.fault is not None or chosen.fault is not None or other.fault is not None:
+            fault = case(
+                (holds, chosen.fault or NULL), (not_(holds), other.fault or NULL), other=condition.fault or NULL
+            )
+        branches = [(holds, chosen), (not_(holds), other)]
+        return Cell(self._chosen(branches), None if fault is None or is_null(fault) else fault)
+
+    def _chosen(self, branches: Sequence[tuple[exp.Expression, Cell]]) -> Number | exp.Expression:
+        if any(isinstance(cell.value, Number) for _, cell in branches):
+            return self.arithmetic.chosen([(condition, cell.number) for condition, cell in branches])
+        return case(*((condition, cell.plain) for condition, cell in branches))
+
+    def supply(self, cell: Cell, instead: Cell) -> Cell:
+        lacking = missing(cell.plain)
+        if cell.fault is not None:
+            lacking = exp.and_(lacking, missing(cell.fault))
+        fault = cell.fault
+        if instead.fault is not None:
+            fault = any_of((cell.fault, case((missing(cell.plain), instead.fault))))
+        return Cell(self._chosen([(present(cell.plain), cell), (lacking, instead)]), fault)
+
+    def both(self, cells: Sequence[Cell], *, either: bool = False) -> Cell:
+        """`and`, or `or`: a value that decides makes what the others lack of no account."""
+        values = [cell.plain for cell in cells]
+        joined = exp.or_(*values) if either else exp.and_(*values)
+        fault = any_of(cell.fault for cell in cells)
+        if fault is not None and len(cells) > 1:
+            deciding = exp.or_(*(value.copy() if either else not_(value) for value in values))
+            fault = case((exp.func("COALESCE", deciding, FALSE.copy()), NULL), other=fault)
+        return Cell(joined, fault)
+
+    def opposite(self, cell: Cell) -> Cell:
+        return Cell(not_(cell.plain), cell.fault)
+
+    def positive(self, alias: str, name: str) -> Callable[[exp.Expression, int], Factor]:
+        """Makes a divisor that is above zero wherever there is none."""
+
+        def made(n: exp.Expression, high: int) -> Factor:
+            size = case(
+                (binary(exp.GT, n, whole(0)), n), (binary(exp.LT, n, whole(0)), exp.Neg(this=n.copy())), other=whole(1)
+            )
+            column = self.relations.atom(alias, size, f"{name}_by")
+            assert isinstance(column, exp.Column)
+            return Factor(column.table, column.name, max(high, 1))
+
+        return made
+
+    def divide(self, left: Cell, right: Cell, alias: str, name: str, step: int | None) -> Cell:
+        """The quotient; where the divisor is zero it fails as the step, or is missing."""
+        right = self.atom(right, alias, f"{name}_divisor")
+        value = self.arithmetic.divide(left.number, right.number, self.positive(alias, name))
+        fault = any_of((left.fault, right.fault))
+        low, high = right.number.range.low, right.number.range.high
+        if step is not None and low is not None and high is not None and low <= 0 <= high:
+            ours = case((exp.and_(present(left.plain), binary(exp.EQ, right.plain, whole(0))), whole(step)))
+            fault = any_of((fault, ours))
+        return Cell(value, fault)
+
+    def of(self, id: int) -> Cell:
+        return self.cells[id]
+
+    def atom_of(self, id: int, alias: str) -> Cell:
+        return self.atom(self.of(id), alias, f"s{id}_value")
+
+    def extreme(self, cells: Sequence[Cell], *, greatest: bool, alias: str, name: str) -> Cell:
+        """The greatest or the least; missing if one of them is."""
+        fault = any_of(cell.fault for cell in cells)
+        found = self.atom(cells[0], alias, f"{name}_of")
+        for cell in cells[1:]:
+            other = self.atom(cell, alias, f"{name}_with")
+            number = self.arithmetic.extreme([found.number, other.number], greatest=greatest)
+            found = Cell(evolve(number, n=self.relations.atom(alias, number.n, name)))
+        return Cell(found.value, fault)
+
+
+def translation(plan: Plan, tables: Tables, relations: Relations) -> Translation:
+    found = Translation(plan, tables, relations, Arithmetic(relations.dialect))
+    for step in plan.steps:
+        for id in inputs(step.operation):
+            found.uses[id] = found.uses.get(id, 0) + 1
+    return found
