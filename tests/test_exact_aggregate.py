@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assessdsl.backends.aggregate import exact_sum
 from assessdsl.backends.work import BITS
-from assessdsl.facts import Dataset
+from assessdsl.facts import Dataset, Missing
 from assessdsl.plan.steps import (
     ENTITY,
     GROUP,
@@ -24,14 +24,17 @@ from assessdsl.plan.steps import (
     Supply,
 )
 
+LONG = Fraction(1, 2**BITS - 1), Fraction(1, 2**BITS - 3)
 A, B = Grain("target", "growth"), Grain("entry", "growth")
 
 
 # ---------------------------------------------------------------- parts of a score
 
 
-def parts(*given: tuple[Any, Any, Any], full: Any = None, counted: tuple[bool, ...] = (), signs: Any = ()) -> Any:
-    """The sum of parts, each a score, its points, and whether the mean stands in."""
+def parts(
+    *given: tuple[Any, Any, Any], full: Any = None, counted: tuple[bool, ...] = (), signs: Any = (), **how: Any
+) -> Any:
+    """Parts put together, each a score, its points, and whether the mean stands in."""
     draft, facts, made = Draft(), dict[str, Any](), list[Part]()
     for number, (score, points, averaged) in enumerate(given):
         facts |= {f"s{number}": score, f"p{number}": points, f"a{number}": averaged}
@@ -45,7 +48,7 @@ def parts(*given: tuple[Any, Any, Any], full: Any = None, counted: tuple[bool, .
                 counted=counted[number] if counted else True,
             )
         )
-    draft.add(Combine(tuple(made), None if full is None else draft.constant(full)))
+    draft.add(Combine(tuple(made), None if full is None else draft.constant(full), **how))
     return draft.run(dataset(entity("a", **facts)))[0]
 
 
@@ -75,6 +78,7 @@ def parts(*given: tuple[Any, Any, Any], full: Any = None, counted: tuple[bool, .
         ([(None, 20, True), (None, 10, True)], None, "AS5010"),
         ([(None, 20, True), (0, 0, False)], None, "AS5010"),
         ([(None, 0, True), (8, 10, False)], 10, 8),
+        ([(None, 0, True)], None, 0),
         ([(8, 10, False), (5, 10, None)], None, None),
         ([(0, 10, False), (None, 10, True)], None, 0),
         ([(-2, 10, False), (5, 10, False)], None, 3),
@@ -92,6 +96,17 @@ def test_bonus_and_penalty_stand_outside_the_denominator() -> None:
     assert parts(*given, full=20, counted=counted, signs=(1, 1, 1, -1)) == 16 + 4 - 3
 
 
+def test_points_of_a_bonus_are_none_of_the_whole() -> None:
+    assert parts((8, 10, False), (4, 6, False), full=20, counted=(True, False)) == 16 + 4
+    assert parts((4, 6, False), counted=(False,)) == 4
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_sum_of_parts_that_grows_too_long_is_stopped(counted: bool) -> None:
+    assert parts(*((score, 10, False) for score in LONG), counted=(counted, counted)) == "AS5009"
+    assert parts(*((0, points, False) for points in LONG), counted=(counted, counted)) == ("AS5009" if counted else 0)
+
+
 def test_a_bonus_without_points_must_have_its_score() -> None:
     assert parts((8, 10, False), (None, 0, False), counted=(True, False)) is None
 
@@ -99,6 +114,43 @@ def test_a_bonus_without_points_must_have_its_score() -> None:
 def test_a_bonus_has_no_share_in_the_mean() -> None:
     given = [(8, 10, False), (9, 10, False), (None, 10, True)]
     assert parts(*given, counted=(True, False, True)) == 8 + 9 + 8
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        # of the shares 80 % and 50 %, with weights one to two
+        ([(8, 10, False), (10, 20, False)], {"least": 50, "product": 40, "harmonic": Fraction(400, 7)}),
+        ([(1, 16, False), (48, 48, False)], {"least": Fraction(25, 4), "geometric": 50}),
+        ([(8, 10, False), (None, 0, False)], {"least": 80, "product": 80, "harmonic": 80, "geometric": 80}),
+        ([(None, 0, False)], {"least": 0, "product": 0, "harmonic": 0, "geometric": 0}),
+        ([], {"least": 0, "product": 0, "harmonic": 0, "geometric": 0}),
+        ([(0, 10, False), (8, 10, False)], {"least": 0, "product": 0, "harmonic": 0, "geometric": 0}),
+        (
+            [(-2, 10, False), (5, 10, False)],
+            {"least": -20, "product": -10, "harmonic": "AS5012", "geometric": "AS5012"},
+        ),
+        ([(8, 10, False), (None, 20, False)], {"least": None, "product": None, "harmonic": None, "geometric": None}),
+        ([(8, 10, False), (5, None, False)], {"least": None, "product": None, "harmonic": None, "geometric": None}),
+        ([(None, 10, True)], {"least": "AS5010", "product": "AS5010"}),
+        # what grows too long: the sum of the weights, and of the inverses
+        ([(0, points, False) for points in LONG], {"least": 0, "harmonic": "AS5009", "geometric": "AS5009"}),
+        ([(1 / score, 1, False) for score in LONG], {"harmonic": "AS5009"}),
+    ],
+)  # fmt: skip
+def test_shares_put_together(given: list[tuple[Any, Any, Any]], expected: dict[str, Any]) -> None:
+    assert {method: parts(*given, full=100, method=method) for method in expected} == expected
+
+
+@pytest.mark.parametrize("method", ["sum", "least", "product", "harmonic", "geometric"])
+def test_a_whole_that_is_not_known(method: str) -> None:
+    assert parts((8, 10, False), full=Missing(), method=method) is None
+
+
+def test_a_total_that_nothing_is_left_of_fails() -> None:
+    assert parts((None, 0, False), full=30, total=True) == "AS5014"
+    assert parts((8, 10, False), (None, 0, False), full=30, total=True) == 24
+    assert parts((None, 0, False), full=0, total=True) == 0
 
 
 def test_a_part_that_was_dropped_cannot_fail() -> None:
@@ -299,9 +351,8 @@ def test_a_sum_that_grows_too_long_is_stopped() -> None:
 
 
 def test_a_common_denominator_may_have_as_many_digits_as_a_number() -> None:
-    longest = Fraction(1, 2**BITS - 1)
-    assert exact_sum([longest, longest]) == 2 * longest
-    assert exact_sum([longest, Fraction(1, 2**BITS - 3)]) is None
+    assert exact_sum([LONG[0], LONG[0]]) == 2 * LONG[0]
+    assert exact_sum(LONG) is None
 
 
 # ---------------------------------------------------------------- against a naive reading
