@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         read_facts,
     )
     from assessdsl.facts import Facts
+    from assessdsl.frames import FrameResult, evaluate_frame
     from assessdsl.record import History, Register
     from assessdsl.result import Result
 
@@ -56,6 +57,7 @@ __all__ = [
     "Explanation",
     "Facts",
     "Formatted",
+    "FrameResult",
     "History",
     "Linted",
     "Policy",
@@ -72,6 +74,7 @@ __all__ = [
     "convert",
     "describe",
     "evaluate",
+    "evaluate_frame",
     "explain",
     "format_file",
     "format_text",
@@ -106,6 +109,8 @@ _HOME = {
     "Register": "record",
     "RegisterError": "diagnostics",
     "Facts": "facts",
+    "FrameResult": "frames",
+    "evaluate_frame": "frames",
     "Result": "result",
 }
 

@@ -1,0 +1,78 @@
+"""Rows that the columns leave open, by the exact engine: as many at a time as make a fair table."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from assessdsl.backends.assemble import Assembly
+from assessdsl.backends.columnar.together import waits
+from assessdsl.backends.columns import Columns, Value
+from assessdsl.backends.exact import run, run_again
+from assessdsl.backends.prepared_inputs import as_records
+from assessdsl.binding import bind
+from assessdsl.data import from_records
+from assessdsl.diagnostics import Diagnostic
+from assessdsl.facts import Dataset
+from assessdsl.plan.steps import ENTITY, Plan
+from assessdsl.plan.walk import inputs
+
+_TOGETHER: Final = 500
+
+Given = Mapping[str, Any]
+
+
+@frozen(eq=False)
+class Exactly:
+    """Some entities, as the exact engine has them, without what all entities decide together."""
+
+    plan: Plan
+    dataset: Dataset
+    columns: Columns
+    wrong: tuple[Diagnostic, ...] = ()  # with the data
+
+    def obstacles(self) -> list[Diagnostic]:
+        """Why the entities have no scores."""
+        assembly = Assembly(self.plan, self.dataset, self.columns, None)
+        rows = range(len(self.dataset.entities))
+        return [*self.wrong, *(remark for row in rows for remark in assembly.obstacles(row))]
+
+    def value(self, id: int, entity: int) -> Value:
+        """The value of a step for an entity."""
+        return self.columns.at(id, ENTITY)[entity]
+
+    def again(self, given: Mapping[int, Sequence[Value]]) -> "Exactly":
+        """As it is with the values of some steps, which all entities decide."""
+        if not given:
+            return self
+        anew: set[int] = set()
+        for step in self.plan.steps:
+            if step.id not in given and not {*given, *anew}.isdisjoint(inputs(step.operation)):
+                anew.add(step.id)
+        return evolve(self, columns=run_again(self.plan, self.dataset, self.columns, given, anew))
+
+
+def exactly(plan: Plan, language: str, entities: Iterable[tuple[str, Given]], common: Given) -> Iterator[Exactly]:
+    """The entities by name, with what is common to all."""
+    outputs = plan.outputs
+    own = tuple(finding for finding in outputs.findings if not waits(plan, finding.step, ()))
+    alone = evolve(plan, outputs=evolve(outputs, rank=None, tier=None, findings=own))
+    schema = evolve(plan.schema, required_columns=(), removal_forbidden=False)
+    waiting = iter(entities)
+    while some := list(islice(waiting, _TOGETHER)):
+        tables: dict[str, list[dict[str, Any]]] = {}
+        for number, (name, given) in enumerate(some):
+            named = {**(common if not number else {}), **given}
+            for table, records in as_records(plan.schema, named, language).items():
+                tables.setdefault(table, []).extend(_of(record, name) for record in records)
+        bound = bind(schema, from_records(**tables))
+        wrong = tuple(remark for remark in bound.diagnostics if remark.is_error)
+        dataset = Dataset((), {}, {}, {}) if wrong else bound.dataset
+        yield Exactly(alone, dataset, run(alone, dataset), wrong)
+
+
+def _of(record: dict[str, Any], name: str) -> dict[str, Any]:
+    """The record under the entity's name; no two entities have a target of one name."""
+    own = {**record, "entity": name} if "entity" in record else record
+    return {**own, "target": f"{name} · {own['target']}"} if "target" in own else own

@@ -1,0 +1,339 @@
+"""How the value of a step is held in columns, and exact arithmetic on it.
+
+A number is whole numbers over one scale, or two columns of whole numbers, or, where these would grow too long, `Near`:
+a floating-point number with a proven bound on its error. Its order among others, and what it is rounded to, are then
+known for nearly every row; the rows for which they are not are left to the exact engine.
+"""
+
+from fractions import Fraction
+from math import gcd, lcm
+
+from attrs import frozen
+
+from assessdsl.backends.columnar.program import EXACT, Bit, Node, Program, TooWide
+from assessdsl.backends.columnar.rounding import ROUND, near_rounded
+from assessdsl.quantity import rounded
+
+
+@frozen
+class Whole:
+    """`node` ÷ `scale`."""
+
+    node: Node
+    scale: int
+
+    @property
+    def known(self) -> Fraction | None:
+        return None if self.node.known is None else self.node.known / self.scale
+
+
+@frozen
+class Ratio:
+    """`above` ÷ `below`, which is above zero in every row."""
+
+    above: Node
+    below: Node
+
+
+@frozen
+class Near:
+    """A number that is known but for a little."""
+
+    node: Node
+
+
+@frozen
+class Truth:
+    bit: Bit
+
+
+@frozen
+class Day:
+    """A date, as the number of its day."""
+
+    node: Node
+
+
+@frozen
+class Text:
+    """One of some words: the node holds which."""
+
+    node: Node
+    words: tuple[str, ...]
+
+
+Number = Whole | Ratio | Near
+Form = Number | Truth | Day | Text
+
+
+@frozen
+class Held:
+    """The value of a step in every row. Where it is `missing` or `left`, what the form holds means nothing: it is not
+    there, or is left to the exact engine."""
+
+    form: Form | None
+    missing: Bit = False
+    left: Bit = False
+
+
+@frozen
+class Arithmetic:
+    """Operations on numbers. Some give, beside the result, where it is left open."""
+
+    program: Program
+
+    def known(self, value: Fraction) -> Whole:
+        return Whole(self.program.constant(value.numerator), value.denominator)
+
+    def scaled(self, one: Whole, scale: int) -> Node:
+        """The whole numbers over a multiple of their scale."""
+        return self.program.multiply(one.node, self.program.constant(scale // one.scale))
+
+    def _as_ratio(self, one: Whole | Ratio) -> Ratio:
+        return one if isinstance(one, Ratio) else Ratio(one.node, self.program.constant(one.scale))
+
+    def near(self, one: Number) -> Node:
+        match one:
+            case Near(node):
+                return node
+            case Ratio(above, below):
+                return self.program.quotient(above, below)
+            case Whole(node, 1):
+                return self.program.as_real(node)
+            case Whole(node, scale):
+                if one.known is not None:
+                    return self.program.real_constant(one.known)
+                return self.program.quotient(node, self.program.constant(scale))
+
+    # ------------------------------------------------------------ sums and products
+
+    def add(self, left: Number, right: Number, sign: str = "+") -> Number:
+        if isinstance(right, Whole) and right.known == 0:
+            return left
+        if isinstance(left, Whole) and left.known == 0 and sign == "+":
+            return right
+        p = self.program
+        operation = p.add if sign == "+" else p.subtract
+        try:
+            match left, right:
+                case Whole(), Whole():
+                    scale = lcm(left.scale, right.scale)
+                    return Whole(operation(self.scaled(left, scale), self.scaled(right, scale)), scale)
+                case Whole() | Ratio(), Whole() | Ratio():
+                    one, two = self._over_one(left, right)
+                    return _short(Ratio(operation(one.above, two.above), one.below))
+        except TooWide:
+            pass
+        return Near(p.real_add(self.near(left), self.near(right), sign))
+
+    def _over_one(self, left: Whole | Ratio, right: Whole | Ratio) -> tuple[Ratio, Ratio]:
+        """The numbers over one divisor."""
+        one, two = self._as_ratio(left), self._as_ratio(right)
+        if one.below is two.below:
+            return one, two
+        p = self.program
+        shared = gcd(int(one.below.known or 0), int(two.below.known or 0)) if one.below.known and two.below.known else 1
+        first, second = (_divided(p, each.below, shared) for each in (two, one))
+        below = p.multiply(one.below, first)
+        return Ratio(p.multiply(one.above, first), below), Ratio(p.multiply(two.above, second), below)
+
+    def multiply(self, left: Number, right: Number) -> Number:
+        if isinstance(right, Whole) and right.known is not None:
+            left, right = right, left
+        p = self.program
+        try:
+            match left, right:
+                case Whole(), Whole():
+                    shared = gcd(int(left.node.known or 0), right.scale) if left.node.known is not None else 1
+                    factor = _divided(p, left.node, shared) if shared > 1 else left.node
+                    return self._reduced(Whole(p.multiply(factor, right.node), left.scale * (right.scale // shared)))
+                case Whole() | Ratio(), Whole() | Ratio():
+                    one, two = self._as_ratio(left), self._as_ratio(right)
+                    return _short(Ratio(p.multiply(one.above, two.above), p.multiply(one.below, two.below)))
+        except TooWide:
+            pass
+        return Near(p.real_multiply(self.near(left), self.near(right)))
+
+    def _reduced(self, one: Whole) -> Whole:
+        if one.node.known is None:
+            return one
+        value = one.node.known / one.scale
+        return self.known(value)
+
+    def divide(self, left: Number, right: Number) -> tuple[Number | None, Bit]:
+        """The quotient, and where the divisor is zero; no quotient if it is zero everywhere."""
+        p = self.program
+        match right:
+            case Whole() if right.known is not None:
+                return (None, True) if right.known == 0 else (self.multiply(left, self.known(1 / right.known)), False)
+            case Whole(node, scale):
+                zero, negative, size = self._divisor(node)
+                inverse = Ratio(p.constant(scale), size)
+                if isinstance(left, Whole):  # scales that both have are not multiplied
+                    shared = gcd(left.scale, scale)
+                    inverse = Ratio(p.constant(scale // shared), size)
+                    left = Whole(left.node, left.scale // shared)
+            case Ratio(above, below):
+                zero, negative, size = self._divisor(above)
+                inverse = Ratio(below, size)
+            case Near(node):
+                if node.low - node.error <= 0:
+                    return Near(node), True  # a divisor that may be zero, and is not known exactly
+                return Near(p.quotient(self.near(left), node)), False
+        if negative is not False:
+            left = self.choose(negative, self.negate(left), left)
+        return self.multiply(inverse, left), zero
+
+    def _divisor(self, node: Node) -> tuple[Bit, Bit, Node]:
+        """Where it is zero, where below, and its magnitude, at least one."""
+        p = self.program
+        zero = p.compare(node, "==", p.constant(0))
+        negative = p.compare(node, "<", p.constant(0))
+        return zero, negative, p.greatest(p.magnitude(node), p.constant(1))
+
+    def negate(self, one: Number) -> Number:
+        match one:
+            case Whole(node, scale):
+                return Whole(self.program.negate(node), scale)
+            case Ratio(above, below):
+                return Ratio(self.program.negate(above), below)
+            case Near(node):
+                return Near(self.program.real_negate(node))
+
+    def magnitude(self, one: Number) -> Number:
+        match one:
+            case Whole(node, scale):
+                return Whole(self.program.magnitude(node), scale)
+            case Ratio(above, below):
+                return Ratio(self.program.magnitude(above), below)
+            case Near(node):
+                return Near(self.program.real_magnitude(node))
+
+    # ------------------------------------------------------------ order
+
+    def compare(self, left: Number, sign: str, right: Number) -> tuple[Bit, Bit]:
+        """The comparison, and where it is left open."""
+        p = self.program
+        try:
+            match left, right:
+                case Whole(), Whole():
+                    shared = gcd(left.scale, right.scale)
+                    first = p.multiply(left.node, p.constant(right.scale // shared))
+                    second = p.multiply(right.node, p.constant(left.scale // shared))
+                    return p.compare(first, sign, second), False
+                case Ratio(above, _), Whole() if right.known == 0:
+                    return p.compare(above, sign, right.node), False
+                case Whole() | Ratio(), Whole() | Ratio():
+                    one, two = self._as_ratio(left), self._as_ratio(right)
+                    if one.below is two.below:
+                        return p.compare(one.above, sign, two.above), False
+                    return p.compare(p.multiply(one.above, two.below), sign, p.multiply(two.above, one.below)), False
+        except TooWide:
+            pass
+        if sign in (">", "<="):
+            left, right = right, left
+        below, doubt = p.real_below(self.near(left), self.near(right))
+        match sign:
+            case "<" | ">":
+                return below, doubt
+            case "<=" | ">=":
+                return p.opposite(below), doubt
+            case _:
+                return sign == "!=", doubt
+
+    def choose(self, condition: Bit, chosen: Number, other: Number) -> Number:
+        p = self.program
+        if isinstance(condition, bool):
+            return chosen if condition else other
+        try:
+            match chosen, other:
+                case Whole(), Whole():
+                    scale = lcm(chosen.scale, other.scale)
+                    nodes = self.scaled(chosen, scale), self.scaled(other, scale)
+                    return Whole(p.choose(condition, *nodes), scale)
+                case Whole() | Ratio(), Whole() | Ratio():
+                    one, two = self._over_one(chosen, other) if _has_zero(chosen, other) else self._each(chosen, other)
+                    return Ratio(p.choose(condition, one.above, two.above), p.choose(condition, one.below, two.below))
+        except TooWide:
+            pass
+        return Near(p.choose(condition, p.as_real(self.near(chosen)), p.as_real(self.near(other))))
+
+    def _each(self, left: Whole | Ratio, right: Whole | Ratio) -> tuple[Ratio, Ratio]:
+        return self._as_ratio(left), self._as_ratio(right)
+
+    def extreme(self, left: Number, right: Number, sign: str) -> tuple[Number, Bit]:
+        """The least (`<`) or the greatest (`>`), and where it is left open."""
+        p = self.program
+        pick = p.least if sign == "<" else p.greatest
+        try:
+            match left, right:
+                case Whole(), Whole():
+                    scale = lcm(left.scale, right.scale)
+                    return Whole(pick(self.scaled(left, scale), self.scaled(right, scale)), scale), False
+                case Whole() | Ratio(), Whole() | Ratio():
+                    if (sure := self._sure(left, right, sign)) is not None:
+                        return sure, False
+                    one, two = self._over_one(left, right)
+                    return _short(Ratio(pick(one.above, two.above), one.below)), False
+        except TooWide:
+            pass
+        return Near(p.real_extreme(self.near(left), self.near(right), sign)), False
+
+    def _sure(self, left: Whole | Ratio, right: Whole | Ratio, sign: str) -> Whole | Ratio | None:
+        """The one that their ranges tell to be the extreme."""
+        one, two = ends(left), ends(right)
+        if one[1] <= two[0]:
+            return left if sign == "<" else right
+        if two[1] <= one[0]:
+            return right if sign == "<" else left
+        return None
+
+    # ------------------------------------------------------------ rounding
+
+    def round(self, one: Number, mode: str, places: int) -> tuple[Number, Bit]:
+        """The rounded number, and where it is left open."""
+        p = self.program
+        if isinstance(one, Whole):
+            if one.known is not None:
+                return self.known(rounded(one.known, mode, places)), False
+            if places >= 0 and 10**places % one.scale == 0:
+                return one, False
+        factor = self.known(Fraction(10) ** places)
+        scaled = self.multiply(one, factor)
+        if not isinstance(scaled, Near):
+            above, below = (scaled.node, p.constant(scaled.scale)) if isinstance(scaled, Whole) else (
+                scaled.above, scaled.below)  # fmt: skip
+            try:
+                return self._placed(ROUND[mode](p, above, below), places), False
+            except TooWide:
+                scaled = Near(self.near(scaled))
+        node, open_rows = near_rounded(p, scaled.node, mode)
+        return self._placed(node, places), open_rows
+
+    def _placed(self, node: Node, places: int) -> Whole:
+        if places >= 0:
+            return Whole(node, 10**places)
+        return Whole(self.program.multiply(node, self.program.constant(10**-places)), 1)
+
+
+def ends(one: Whole | Ratio) -> tuple[Fraction, Fraction]:
+    """Between what it lies."""
+    if isinstance(one, Whole):
+        return one.node.low / one.scale, one.node.high / one.scale
+    corners = [a / b for a in (one.above.low, one.above.high) for b in (one.below.low, one.below.high)]
+    return min(corners), max(corners)
+
+
+def _has_zero(left: Number, right: Number) -> bool:
+    return any(isinstance(one, Whole) and one.known == 0 for one in (left, right))
+
+
+def _divided(program: Program, node: Node, by: int) -> Node:
+    return node if by == 1 or node.known is None else program.constant(int(node.known) // by)
+
+
+def _short(ratio: Ratio) -> Ratio:
+    """The ratio, if its numbers are held quickly; longer ones are better held nearly."""
+    if max(abs(ratio.above.low), ratio.above.high, ratio.below.high) > EXACT:
+        raise TooWide
+    return ratio

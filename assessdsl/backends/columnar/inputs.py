@@ -1,0 +1,292 @@
+"""What the columns of a frame hold, in the terms of a plan.
+
+The keys are those of one entity's inputs (see prepared_inputs.py): `group`, facts, judgements and attributes by name,
+`NAME.planned`, `NAME.actual` and so on of an indicator; beside them `entity`. An indicator has one target at most.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from assessdsl.backends.columnar.forms import Day, Form, Held, Text, Truth, Whole
+from assessdsl.backends.columnar.program import Bit, Program
+from assessdsl.backends.columnar.translate import MISSING
+from assessdsl.data.columns import column_of
+from assessdsl.diagnostics import Diagnostic
+from assessdsl.plan.inputs import IndicatorSchema, Schema
+from assessdsl.plan.steps import Grain, Load
+from assessdsl.quantity import Unit
+from assessdsl.vocabulary import nearest
+
+Kind = Literal["number", "truth", "day", "text"]
+IGNORED: Final = ("entity", "label", "since")  # columns of the table of entities that no score rests on
+_HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
+_DATES: Final = ("completed_on", "due")
+_READ: Final = (
+    "planned", "baseline", "plan_total", "weight", "due", "required", "actual", "completed_on", "sample", "level",
+    "category", "item",
+)  # fmt: skip
+
+
+@frozen
+class Key:
+    """What a column of a frame is."""
+
+    kind: Kind
+    unit: Unit
+    places: int | None  # that are declared
+    table: Literal["entities", "targets", "facts", "judgements"] = "entities"
+    indicator: str = ""
+    column: str = ""  # of the table
+    words: tuple[tuple[str, str], ...] = ()  # of text that is one of some words: each with its label
+
+
+@frozen
+class Described:
+    """What the values of a column are: whole numbers over `scale` that lie between `low` and `high`."""
+
+    scale: int = 1
+    low: int = 0
+    high: int = 1
+    nullable: bool = False
+    words: tuple[str, ...] = ()  # of text, by number
+
+
+def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, Key]], list[Diagnostic]]:
+    """The columns of a frame by their names: the key under which each is known, and what it is."""
+    facts = {fact.name: fact for fact in schema.facts}
+    indicators = {indicator.name: indicator for indicator in schema.indicators}
+    found: dict[str, tuple[str, Key]] = {}
+    unknown: list[str] = []
+    for name in names:
+        of, _, heading = name.rpartition(".")
+        if name in IGNORED:
+            continue
+        if name == "group":
+            words = tuple(zip(schema.groups, schema.group_labels, strict=True))
+            found[name] = "group", Key("text", Unit.GROUP, None, column="group", words=words)
+        elif name in facts:
+            found[name] = name, Key(_kind(facts[name].unit), facts[name].unit, facts[name].places)
+        elif name in schema.judgements:
+            found[name] = name, Key("truth", Unit.YES_NO, None, "judgements")
+        elif of in facts and column_of("facts", heading) == "sample":
+            found[name] = f"{of}.sample", Key("number", Unit.COUNT, None)
+        elif of in indicators and (key := _of_indicator(indicators[of], heading)) is not None:
+            found[name] = f"{of}.{key.column}", key
+        else:
+            unknown.append(name)
+    return found, [_unknown(name, [*facts, *schema.judgements, *indicators]) for name in unknown]
+
+
+def _unknown(name: str, known: list[str]) -> Diagnostic:
+    of, dot, column = name.partition(".")
+    suggestion = nearest(of, known)
+    return Diagnostic(
+        "AS5303", arguments={"name": name, "suggestion": f"{suggestion}{dot}{column}" if suggestion else ""}
+    )
+
+
+def _kind(unit: Unit) -> Kind:
+    match unit:
+        case Unit.YES_NO:
+            return "truth"
+        case Unit.DATE:
+            return "day"
+        case _ if unit.is_number or unit is Unit.SURVEY:
+            return "number"
+        case _:
+            return "text"
+
+
+def _of_indicator(indicator: IndicatorSchema, heading: str) -> Key | None:
+    table: Literal["targets", "facts"]
+    for table in ("targets", "facts"):
+        column = column_of(table, heading)
+        if column is None:
+            continue
+        if column not in _READ:
+            return None
+        if column in _DATES:
+            return Key("day", Unit.DATE, None, table, indicator.name, column)
+        if column == "required":
+            return Key("truth", Unit.YES_NO, None, table, indicator.name, column)
+        if column in ("category", "item", "level"):
+            words = tuple(zip(indicator.levels, indicator.level_labels, strict=True)) if column == "level" else ()
+            return Key("text", Unit.TEXT, None, table, indicator.name, column, words)
+        if column == "weight":
+            return Key("number", Unit.NUMBER, None, table, indicator.name, column)
+        if column == "sample":
+            return Key("number", Unit.COUNT, None, table, indicator.name, column)
+        return Key("number", indicator.unit, indicator.places, table, indicator.name, column)
+    return None
+
+
+@frozen
+class FrameInputs:
+    """The columns as the values that a plan loads. `common`: what is the same for all, by name."""
+
+    schema: Schema
+    program: Program
+    keys: Mapping[str, Key]
+    described: Mapping[str, Described]
+    common: Mapping[str, Fraction]
+    _indicators: dict[str, IndicatorSchema] = field(init=False)
+    _existing: dict[Grain, Bit] = field(factory=dict, init=False)
+
+    @_indicators.default
+    def _by_name(self) -> dict[str, IndicatorSchema]:
+        return {indicator.name: indicator for indicator in self.schema.indicators}
+
+    # ------------------------------------------------------------ the values
+
+    def load(self, load: Load, grain: Grain) -> Held:
+        indicator = self._indicators.get(grain.indicator)
+        match load.source:
+            case _ if load.offset:
+                return MISSING  # nothing of earlier years is in a frame
+            case "target" if indicator is not None:
+                return self._of_item(indicator, load.name)
+            case "entry" if indicator is not None:
+                return self._column(f"{indicator.name}.{load.name}")
+            case "tag":
+                return Held(Truth(False))
+            case "entity" if load.name == "group":
+                return Held(self.group())
+            case "entity" if load.name in self.schema.judgements:
+                return self._judgement(load.name)
+            case "entity":
+                return self._column(load.name)
+            case "sample":
+                own, sample = self._column(load.name), self._column(f"{load.name}.sample")
+                return Held(sample.form, self.program.either(own.missing, sample.missing))
+            case "benchmark":
+                return Held(self._known(self.common[load.name])) if load.name in self.common else MISSING
+            case _:
+                return MISSING
+
+    def _known(self, value: Fraction) -> Whole:
+        return Whole(self.program.constant(value.numerator), value.denominator)
+
+    def _judgement(self, name: str) -> Held:
+        """What people did not find is not so."""
+        held = self._column(name)
+        if not isinstance(held.form, Truth):
+            return Held(Truth(False))
+        return Held(Truth(self.program.both(held.form.bit, self.program.opposite(held.missing))))
+
+    def _of_item(self, indicator: IndicatorSchema, name: str) -> Held:
+        match name:
+            case "direction":
+                return Held(Text(self.program.constant(0), (indicator.direction,)))
+            case "is_target":
+                return Held(Truth(self._is_target(indicator)))
+            case "forfeited":
+                return Held(Truth(False))
+            case "actual" | "completed_on" if indicator.many_entries:
+                return MISSING  # each entry speaks for itself
+            case _:
+                return self._column(f"{indicator.name}.{name}")
+
+    def _column(self, key: str) -> Held:
+        if key not in self.described:
+            return MISSING
+        p, kind, unit, column = self.program, self.keys[key].kind, self.keys[key].unit, self.described[key]
+        missing: Bit = p.missing(key) if column.nullable else False
+        form: Form
+        match kind:
+            case "number":
+                scale = column.scale * (100 if unit in _HUNDREDTHS else 1)
+                form = Whole(p.column(key, column.low, column.high), scale)
+            case "truth":
+                form = Truth(p.bits(key))
+            case "day":
+                form = Day(p.column(key, column.low, column.high))
+            case "text":
+                form = self._text(key, column)
+        return Held(form, missing)
+
+    def _text(self, key: str, column: Described) -> Text:
+        p = self.program
+        if len(column.words) < 2:
+            return Text(p.constant(0), column.words or ("",))
+        return Text(p.column(key, 0, len(column.words) - 1), column.words)
+
+    def group(self) -> Text:
+        if "group" not in self.described:
+            return Text(self.program.constant(0), ("",))
+        return self._text("group", self.described["group"])
+
+    # ------------------------------------------------------------ items
+
+    def exists(self, grain: Grain) -> Bit:
+        if grain not in self._existing:
+            self._existing[grain] = self._exists(self._indicators[grain.indicator], grain)
+        return self._existing[grain]
+
+    def _exists(self, indicator: IndicatorSchema, grain: Grain) -> Bit:
+        p = self.program
+        if grain.kind == "entry":
+            return p.both(self._any(indicator, "facts"), self._applies(indicator))
+        if not indicator.targeted:
+            return self._applies(indicator)
+        return p.both(self._anything(indicator), self._applies(indicator))
+
+    def _is_target(self, indicator: IndicatorSchema) -> Bit:
+        if indicator.shared:
+            return self._anything(indicator)
+        return self._any(indicator, "targets") if indicator.targeted else False
+
+    def _anything(self, indicator: IndicatorSchema) -> Bit:
+        return self.program.either(self._any(indicator, "targets"), self._any(indicator, "facts"))
+
+    def _any(self, indicator: IndicatorSchema, table: str) -> Bit:
+        """Whether the entity has a value in one of the table's columns."""
+        p = self.program
+        return p.either(
+            *(
+                p.opposite(p.missing(name)) if self.described[name].nullable else True
+                for name, key in self.keys.items()
+                if key.indicator == indicator.name and key.table == table
+            )
+        )
+
+    def _applies(self, indicator: IndicatorSchema) -> Bit:
+        if not indicator.groups:
+            return True
+        group = self.group()
+        p = self.program
+        return p.either(
+            *(
+                p.compare(group.node, "==", p.constant(number))
+                for number, word in enumerate(group.words)
+                if word in indicator.groups or not word
+            )
+        )
+
+    # ------------------------------------------------------------ what is wrong
+
+    def wrong(self) -> Bit:
+        """The rows that hold what the tables may not hold: the exact engine says what."""
+        p = self.program
+        found: list[Bit] = []
+        for name, key in self.keys.items():
+            held = self._column(name)
+            there = p.opposite(held.missing)
+            if isinstance(held.form, Whole) and key.unit.counts:
+                found.append(p.both(there, p.compare(held.form.node, "<", p.constant(0))))
+            if isinstance(held.form, Whole) and key.column == "weight":
+                found.append(p.both(there, p.compare(held.form.node, "<=", p.constant(0))))
+        if self.schema.groups:
+            found.append("group" not in self.described or (
+                p.missing("group") if self.described["group"].nullable else False))  # fmt: skip
+        for indicator in self.schema.indicators:
+            anything, target = self._anything(indicator), self._is_target(indicator)
+            found.append(p.both(anything, p.opposite(self._applies(indicator))))
+            if not indicator.targeted:
+                found.append(self._any(indicator, "targets"))
+            for column in ("weight", "required"):
+                if column in indicator.fields:
+                    found.append(p.both(target, self._column(f"{indicator.name}.{column}").missing))
+        return p.either(*found)

@@ -1,0 +1,139 @@
+"""A plan for a frame: which columns are read, in what ranges, and the code that gives the outputs."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from attrs import frozen
+
+from assessdsl.backends.columnar.forms import Held, Text, Truth, Whole
+from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
+from assessdsl.backends.columnar.program import Bit, Program
+from assessdsl.backends.columnar.translate import Translation
+from assessdsl.backends.columnar.vectors import Code, code
+from assessdsl.plan.steps import Grain, Plan, Step
+
+
+@frozen
+class Wanted:
+    """The steps of which the values are wanted: numbers, and answers."""
+
+    numbers: tuple[int, ...]
+    answers: tuple[int, ...]  # yes/no, each with whether it is known
+    obstacles: bool = True  # whether rows are left to the exact engine for anything else that is not known
+
+
+@frozen
+class Given:
+    """A step whose values are a column, worked out before."""
+
+    key: str
+    scale: int = 1
+    words: tuple[str, ...] = ()  # of a tier
+    is_answer: bool = False
+
+
+@frozen(eq=False)
+class Lowered:
+    """Outputs of the code: the numbers, each over its scale; of each answer whether it holds, and whether it is not
+    known; and last whether the row is left to the exact engine."""
+
+    code: Code
+    scales: tuple[int, ...]
+    always_known: tuple[bool, ...]  # of each answer
+
+
+@frozen
+class Source:
+    """What a program is written for. `described` are the columns by their keys, those of given steps among them."""
+
+    plan: Plan
+    keys: Mapping[str, Key]
+    described: Mapping[str, Described]
+    common: Mapping[str, Fraction]
+    given: Mapping[int, Given]
+
+
+class Unscaled(Exception):
+    """A step that has no scale; or that no row can be worked out for, because of `reasons`."""
+
+    def __init__(self, step: Step, reasons: Sequence[Step] = ()) -> None:
+        super().__init__(step)
+        self.step, self.reasons = step, tuple(reasons)
+
+
+def lower(source: Source, wanted: Wanted) -> Lowered:
+    """Raises Unscaled, and TooWide where a number would take more than 64 bits."""
+    program, plan = Program(), source.plan
+    inputs = FrameInputs(plan.schema, program, source.keys, source.described, source.common)
+    translation = Translation(plan, program, inputs, _given(source, program))
+    numbers, answers = translation.held(wanted.numbers), translation.held(wanted.answers)
+    left: Bit = False
+    if wanted.obstacles:
+        left = program.either(inputs.wrong(), _obstacles(plan, translation, inputs))
+    outputs: list[Bit] = []
+    scales: list[int] = []
+    for id, held in zip(wanted.numbers, numbers, strict=True):
+        left = program.either(left, held.missing, held.left)
+        if not isinstance(held.form, Whole):
+            raise Unscaled(plan.steps[id], translation.unsuited if held.form is None else ())
+        outputs.append(held.form.node)
+        scales.append(held.form.scale)
+    for id, held in zip(wanted.answers, answers, strict=True):
+        left = program.either(left, held.left)
+        if not isinstance(held.form, Truth) and held.missing is not True:
+            raise Unscaled(plan.steps[id], translation.unsuited)
+        outputs += [held.form.bit if isinstance(held.form, Truth) else False, held.missing]
+    if left is True and translation.unsuited:
+        raise Unscaled(translation.unsuited[0], translation.unsuited)
+    outputs.append(left)
+    return Lowered(code(outputs), tuple(scales), tuple(one.missing is False and one.left is False for one in answers))
+
+
+def _given(source: Source, program: Program) -> dict[int, Held]:
+    found: dict[int, Held] = {}
+    for id, one in source.given.items():
+        described = source.described[one.key]
+        missing: Bit = program.missing(one.key) if described.nullable else False
+        if one.is_answer:
+            found[id] = Held(Truth(program.bits(one.key)), missing)
+            continue
+        node = program.column(one.key, described.low, described.high)
+        found[id] = Held(Text(node, one.words) if one.words else Whole(node, one.scale), missing)
+    return found
+
+
+def quota(source: Source, id: int) -> Fraction | None:
+    """The value of a step that is one for all; None if it is missing. Raises Unscaled if it is not known before."""
+    program = Program()
+    inputs = FrameInputs(source.plan.schema, program, source.keys, source.described, source.common)
+    held = Translation(source.plan, program, inputs).held([id])[0]
+    if held.missing is True:
+        return None
+    if not isinstance(held.form, Whole) or held.form.known is None or held.left is not False:
+        raise Unscaled(source.plan.steps[id], (source.plan.steps[id],))
+    return held.form.known
+
+
+def _obstacles(plan: Plan, translation: Translation, inputs: FrameInputs) -> Bit:
+    """Where something that an assessment needs is not known, whether or not the total rests on it."""
+    p = translation.program
+    found: list[Bit] = []
+
+    def ask(condition: Bit, *ids: int) -> None:
+        if condition is not False:
+            for held in translation.held(ids):
+                found.append(p.both(condition, p.either(held.missing, held.left)))
+
+    for component in plan.outputs.every_component:
+        for indicator in component.indicators:
+            applies = translation.choices.truth(translation.held([indicator.applies])[0])
+            others = (
+                False
+                if indicator.others is None
+                else translation.choices.truth(translation.held([indicator.others])[0])
+            )
+            item = p.both(applies, p.opposite(others), inputs.exists(Grain("target", indicator.name)))
+            ask(item, indicator.stages[-1].step, indicator.target_points)
+            ask(applies, indicator.score, indicator.points)
+        ask(translation.choices.truth(translation.held([component.applies])[0]), component.score, component.points)
+    return p.either(*found)

@@ -1,0 +1,334 @@
+"""A program over whole columns: one operation after another, each result with the range in which it was proved to lie.
+
+Whole numbers within ±2⁵³ are held as binary floating-point numbers of 64 bits, which hold them exactly, are worked on
+several at a time and divide quickly; greater ones, within ±2⁶³, as integers. `real` nodes are not exact: each carries a
+bound on how far it can be from the number that it stands for, and nothing but a decision that this bound leaves no
+doubt about is ever taken from one.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from math import floor
+from typing import Any, Final, Literal
+
+from attrs import define, field, frozen
+
+EXACT: Final = 1 << 53  # whole numbers up to here are held exactly by 64-bit floating-point numbers
+LONGEST: Final = (1 << 63) - 1
+_HALF_ULP: Final = Fraction(1, EXACT)  # the relative error of one rounded operation, at most
+
+Kind = Literal["whole", "real", "bit"]
+
+
+class TooWide(Exception):
+    """A whole number that could take more than 64 bits."""
+
+
+@frozen(eq=False)
+class Node:
+    """One column of values. Compared by identity: a program holds each node once."""
+
+    number: int
+    operator: str
+    inputs: tuple["Node", ...]
+    kind: Kind
+    low: Fraction = Fraction(0)
+    high: Fraction = Fraction(0)
+    error: Fraction = Fraction(0)  # of real: how far it can be from what it stands for
+    value: Any = None  # of a constant, the number; of a column, its key
+
+    @property
+    def known(self) -> Fraction | None:
+        """The number, if it is the same in every row."""
+        return self.low if self.kind == "whole" and self.low == self.high else None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is held as integers."""
+        return self.kind == "whole" and max(abs(self.low), abs(self.high)) > EXACT
+
+
+Bit = Node | bool
+"""Yes or no in every row; or the same in all of them."""
+
+
+@define
+class Program:
+    """Nodes in an order in which they can be worked out. Equal operations are one node."""
+
+    nodes: list[Node] = field(factory=list)
+    _index: dict[Any, Node] = field(factory=dict)
+
+    def _node(
+        self,
+        operator: str,
+        inputs: tuple[Node, ...],
+        kind: Kind,
+        low: Fraction | int = 0,
+        high: Fraction | int = 0,
+        error: Fraction = Fraction(0),
+        value: Any = None,
+    ) -> Node:
+        key = (operator, tuple(one.number for one in inputs), kind, value)
+        if key not in self._index:
+            least, most = Fraction(low), Fraction(high)
+            if kind == "whole" and max(-least, most) > LONGEST:
+                raise TooWide
+            made = Node(len(self.nodes), operator, inputs, kind, least, most, error, value)
+            self.nodes.append(made)
+            self._index[key] = made
+        return self._index[key]
+
+    # ------------------------------------------------------------ columns and constants
+
+    def column(self, key: str, low: int, high: int) -> Node:
+        return self._node("column", (), "whole", low, high, value=key)
+
+    def bits(self, key: str) -> Node:
+        return self._node("column", (), "bit", value=key)
+
+    def missing(self, key: str) -> Node:
+        return self._node("missing", (), "bit", value=key)
+
+    def constant(self, value: int) -> Node:
+        return self._node("constant", (), "whole", value, value, value=value)
+
+    def real_constant(self, value: Fraction) -> Node:
+        return self._node("constant", (), "real", value, value, abs(value) * _HALF_ULP, value)
+
+    # ------------------------------------------------------------ whole numbers
+
+    def add(self, left: Node, right: Node) -> Node:
+        if left.known == 0:
+            return right
+        if right.known == 0:
+            return left
+        return self._folded("+", (left, right), left.low + right.low, left.high + right.high)
+
+    def subtract(self, left: Node, right: Node) -> Node:
+        if right.known == 0:
+            return left
+        return self._folded("-", (left, right), left.low - right.high, left.high - right.low)
+
+    def multiply(self, left: Node, right: Node) -> Node:
+        for one, other in ((left, right), (right, left)):
+            if one.known == 1:
+                return other
+            if one.known is not None and other.operator == "*" and (inner := other.inputs[1].known) is not None:
+                return self.multiply(other.inputs[0], self.constant(int(one.known * inner)))
+        if left.known is not None:
+            left, right = right, left
+        corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
+        return self._folded("*", (left, right), min(corners), max(corners))
+
+    def negate(self, one: Node) -> Node:
+        return self._folded("neg", (one,), -one.high, -one.low)
+
+    def magnitude(self, one: Node) -> Node:
+        if one.low >= 0:
+            return one
+        return self._folded("abs", (one,), 0, max(-one.low, one.high)) if one.high > 0 else self.negate(one)
+
+    def least(self, left: Node, right: Node) -> Node:
+        if left is right or left.high <= right.low:
+            return left
+        if right.high <= left.low:
+            return right
+        return self._folded("min", (left, right), min(left.low, right.low), min(left.high, right.high))
+
+    def greatest(self, left: Node, right: Node) -> Node:
+        if left is right or left.low >= right.high:
+            return left
+        if right.low >= left.high:
+            return right
+        return self._folded("max", (left, right), max(left.low, right.low), max(left.high, right.high))
+
+    def floor_divide(self, left: Node, right: Node) -> Node:
+        """The quotient rounded down. The divisor is above zero in every row.
+
+        With floating-point numbers it is exact: between a quotient that is no whole number and the next one lies at
+        least 1 ÷ divisor, which is more than the rounding of the quotient can be while the dividend is within 2⁵³.
+        """
+        assert right.low >= 1
+        if right.known == 1:
+            return left
+        corners = [floor(a / b) for a in (left.low, left.high) for b in (right.low, right.high)]
+        return self._folded("//", (left, right), min(corners), max(corners))
+
+    def _folded(self, operator: str, inputs: tuple[Node, ...], low: Fraction | int, high: Fraction | int) -> Node:
+        if low == high:
+            return self.constant(int(low))
+        return self._node(operator, inputs, "whole", low, high)
+
+    # ------------------------------------------------------------ yes and no
+
+    def compare(self, left: Node, sign: str, right: Node) -> Bit:
+        """The comparison of whole numbers."""
+        match sign:
+            case ">" | ">=":
+                return self.compare(right, "<" if sign == ">" else "<=", left)
+            case "<":
+                if left.high < right.low:
+                    return True
+                if left.low >= right.high:
+                    return False
+                return self._node("<", (left, right), "bit")
+            case "<=":
+                return self.opposite(self.compare(right, "<", left))
+            case "!=":
+                return self.opposite(self.compare(left, "==", right))
+            case _:
+                if left.known is not None:
+                    left, right = right, left
+                if left.high < right.low or left.low > right.high:
+                    return False
+                if left.known is not None and left.known == right.known:
+                    return True
+                if right.known is not None and right.known == left.low:
+                    return self.compare(left, "<", self.constant(int(left.low) + 1))
+                if right.known is not None and right.known == left.high:
+                    return self.compare(right, "<=", left)
+                return self._node("==", (left, right), "bit")
+
+    def both(self, *bits: Bit) -> Bit:
+        found: dict[Node, None] = {}
+        for bit in bits:
+            if bit is False:
+                return False
+            if not isinstance(bit, bool):
+                found[bit] = None
+        if any(self.opposite(bit) in found for bit in found):
+            return False
+        result: Bit = True
+        for bit in sorted(found, key=lambda bit: bit.number):
+            result = bit if isinstance(result, bool) else self._node("and", (result, bit), "bit")
+        return result
+
+    def either(self, *bits: Bit) -> Bit:
+        found: dict[Node, None] = {}
+        for bit in bits:
+            if bit is True:
+                return True
+            if not isinstance(bit, bool):
+                found[bit] = None
+        if any(self.opposite(bit) in found for bit in found):
+            return True
+        result: Bit = False
+        for bit in sorted(found, key=lambda bit: bit.number):
+            result = bit if isinstance(result, bool) else self._node("or", (result, bit), "bit")
+        return result
+
+    def opposite(self, bit: Bit) -> Bit:
+        if isinstance(bit, bool):
+            return not bit
+        return bit.inputs[0] if bit.operator == "not" else self._node("not", (bit,), "bit")
+
+    def choose_bit(self, condition: Bit, chosen: Bit, other: Bit) -> Bit:
+        if chosen is other:
+            return chosen
+        return self.either(self.both(condition, chosen), self.both(self.opposite(condition), other))
+
+    # ------------------------------------------------------------ of both kinds of numbers
+
+    def choose(self, condition: Bit, chosen: Node, other: Node) -> Node:
+        if isinstance(condition, bool):
+            return chosen if condition else other
+        if chosen is other:
+            return chosen
+        if condition.operator == "not":
+            return self.choose(condition.inputs[0], other, chosen)
+        return self._node(
+            "choose",
+            (condition, chosen, other),
+            chosen.kind,
+            min(chosen.low, other.low),
+            max(chosen.high, other.high),
+            max(chosen.error, other.error),
+        )
+
+    # ------------------------------------------------------------ numbers with a bound on their error
+
+    def _real(self, operator: str, inputs: tuple[Node, ...], low: Fraction, high: Fraction, error: Fraction) -> Node:
+        """`error`: what the errors of the inputs come to; the operation's own rounding is added."""
+        own = (max(abs(low), abs(high)) + error) * _HALF_ULP
+        return self._node(operator, inputs, "real", low, high, error + own)
+
+    def as_real(self, one: Node) -> Node:
+        if one.kind == "real":
+            return one
+        if one.known is not None:
+            return self.real_constant(one.known)
+        error = max(abs(one.low), abs(one.high)) * _HALF_ULP if one.is_long else Fraction(0)
+        return self._node("real", (one,), "real", one.low, one.high, error)
+
+    def quotient(self, above: Node, below: Node) -> Node:
+        """Of numbers of which the divisor is above zero in every row."""
+        above, below = self.as_real(above), self.as_real(below)
+        least = below.low - below.error
+        assert least > 0
+        corners = [a / b for a in (above.low, above.high) for b in (below.low, below.high)]
+        low, high = min(corners), max(corners)
+        error = (above.error + max(abs(low), abs(high)) * below.error) / least
+        return self._real("/", (above, below), low, high, error)
+
+    def real_add(self, left: Node, right: Node, sign: str = "+") -> Node:
+        left, right = self.as_real(left), self.as_real(right)
+        if sign == "+":
+            low, high = left.low + right.low, left.high + right.high
+        else:
+            low, high = left.low - right.high, left.high - right.low
+        return self._real(sign, (left, right), low, high, left.error + right.error)
+
+    def real_multiply(self, left: Node, right: Node) -> Node:
+        left, right = self.as_real(left), self.as_real(right)
+        corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
+        one, two = max(abs(left.low), abs(left.high)), max(abs(right.low), abs(right.high))
+        error = one * right.error + two * left.error + left.error * right.error
+        return self._real("*", (left, right), min(corners), max(corners), error)
+
+    def real_extreme(self, left: Node, right: Node, sign: str) -> Node:
+        left, right = self.as_real(left), self.as_real(right)
+        pick = min if sign == "<" else max
+        ends = pick(left.low, right.low), pick(left.high, right.high)
+        return self._node(pick.__name__, (left, right), "real", *ends, error=max(left.error, right.error))
+
+    def real_magnitude(self, one: Node) -> Node:
+        low = max(one.low, -one.high, Fraction(0))
+        return self._node("abs", (one,), "real", low, max(-one.low, one.high), one.error)
+
+    def real_negate(self, one: Node) -> Node:
+        return self._node("neg", (one,), "real", -one.high, -one.low, one.error)
+
+    def real_below(self, left: Node, right: Node) -> tuple[Bit, Bit]:
+        """Whether the one is below the other, and where that cannot be told."""
+        difference = self.real_add(left, right, "-")
+        zero = self.real_constant(Fraction(0))
+        doubt = self._within(difference, difference.error)
+        return self._node("<", (difference, zero), "bit"), doubt
+
+    def real_floor(self, one: Node) -> tuple[Node, Bit]:
+        """The number rounded down, and where that cannot be told."""
+        low, high = floor(one.low - one.error), floor(one.high + one.error)
+        if low == high:
+            return self.constant(low), False
+        nearest = self._node("rint", (one,), "real", one.low, one.high, one.error)
+        distance = self._node("-", (one, nearest), "real", Fraction(-1), Fraction(1), Fraction(0))
+        return self._node("floor", (one,), "whole", low, high), self._within(distance, one.error)
+
+    def _within(self, one: Node, bound: Fraction) -> Bit:
+        """Where the number is no further from zero than the bound; a little more, for the bound's own rounding."""
+        magnitude = self._node("abs", (one,), "real", Fraction(0), max(-one.low, one.high), one.error)
+        limit = self.real_constant(2 * bound)
+        return self._node("<", (magnitude, limit), "bit") if bound else False
+
+
+def needed(outputs: Iterable[Node]) -> list[Node]:
+    """What the outputs are worked out from, they among them, each after its inputs."""
+    seen: set[Node] = set()
+    waiting = list(outputs)
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            waiting.extend(node.inputs)
+    return sorted(seen, key=lambda node: node.number)

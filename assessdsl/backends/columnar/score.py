@@ -1,0 +1,352 @@
+"""A frame scored: its columns read, the plan's code run over them, what that leaves open done exactly, and places and
+tiers given."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from attrs import define, field, frozen
+
+from assessdsl.backends.assemble import diagnostic
+from assessdsl.backends.columnar.bands import Truth as Condition
+from assessdsl.backends.columnar.bands import tiers
+from assessdsl.backends.columnar.blockwise import Blockwise, Progress, guessed
+from assessdsl.backends.columnar.exactly import Exactly, exactly
+from assessdsl.backends.columnar.inputs import Described, Key
+from assessdsl.backends.columnar.lowering import Given, Source, Unscaled, Wanted, quota
+from assessdsl.backends.columnar.program import TooWide
+from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, ranks
+from assessdsl.backends.columnar.ranking import Key as RankKey
+from assessdsl.backends.columnar.reading import Read
+from assessdsl.backends.columnar.together import closure, is_together, obstacles, waits
+from assessdsl.backends.columnar.vectors import Array, Column
+from assessdsl.backends.columns import Fault, Value
+from assessdsl.binding.naming import of_groups, of_levels
+from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
+from assessdsl.facts import MISSING, Missing
+from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
+
+
+@frozen(eq=False)
+class Table:
+    """The columns of a frame, by their keys."""
+
+    rows: int
+    names: Sequence[Any]  # of the entities
+    read: Mapping[str, Read]
+    keys: Mapping[str, Key]
+    common: Mapping[str, Any]  # as it was given
+
+    def entity(self, row: int) -> tuple[str, dict[str, Any]]:
+        """A row as the inputs of one entity."""
+        given = {key: value for key in self.keys if (value := self._value(key, row)) is not None}
+        return str(self.names[row]), given
+
+    def _value(self, key: str, row: int) -> Any:
+        one = self.read[key]
+        if one.column.missing is not None and one.column.missing[row]:
+            return None
+        value = one.column.data[row]
+        match self.keys[key].kind:
+            case "number":
+                return Fraction(int(value), one.scale)
+            case "truth":
+                return bool(value)
+            case "day":
+                return date.fromordinal(int(value))
+            case "text":
+                return one.words[int(value)]
+
+
+@define(eq=False)
+class Scoring:
+    """What was worked out so far. Places and tiers are given between stages, since all entities decide them together.
+
+    numbers: by step, whole numbers over a scale. answers: by step, whether it holds, and where that is not known.
+    """
+
+    plan: Plan
+    language: str
+    table: Table
+    common: Mapping[str, Fraction]
+    threads: int
+    progress: Progress | None
+    numbers: dict[int, tuple[Array, int]] = field(factory=dict)
+    answers: dict[int, tuple[Array, Array | None]] = field(factory=dict)
+    places: dict[int, tuple[Array, Blocks]] = field(factory=dict)
+    tiers: dict[int, Array] = field(factory=dict)
+    left: Array = field(factory=lambda: np.empty(0, np.int64))  # the rows that the exact engine did
+    _described: dict[str, Described] = field(init=False)
+    _absent: dict[int, set[int]] = field(factory=dict, init=False)  # rows in which a number is missing
+
+    def __attrs_post_init__(self) -> None:
+        table = self.table
+        self._described = {key: _described(self.plan, table.keys[key], one) for key, one in table.read.items()}
+
+    def run(self, numbers: Sequence[int], answers: Sequence[int]) -> None:
+        """Works out the steps. Raises PolicyError where the plan cannot be scored so, DataError where data is wrong."""
+        try:
+            self._stages(list(numbers), list(answers))
+        except Unscaled as error:
+            raise PolicyError(_refusals(error), self.language) from None
+        except TooWide:
+            raise PolicyError([Diagnostic("AS5418", self.plan.steps[numbers[0]].span)], self.language) from None
+
+    def _stages(self, numbers: list[int], answers: list[int]) -> None:
+        """What rests on places and tiers waits until these are given; what they go by comes first."""
+        plan, asked = self.plan, obstacles(self.plan)
+        final = [*numbers, *answers, *asked]
+        final += [id for id in (plan.outputs.rank, plan.outputs.tier) if id is not None]
+        together = [id for id in sorted(closure(plan, final)) if is_together(plan.steps[id])]
+        refused = [plan.steps[id] for id in together if isinstance(plan.steps[id].operation, Aggregate)]
+        if refused:
+            raise Unscaled(refused[0], refused)
+        for id in together:
+            more = _goes_by(plan.steps[id])
+            numbers, answers = [*numbers, *more[0]], [*answers, *more[1]]
+        waiting_numbers, waiting_answers = dict.fromkeys(numbers), dict.fromkeys(answers)
+        told = False
+        while waiting_numbers or waiting_answers or len(self.places) + len(self.tiers) < len(together):
+            done = {*self.places, *self.tiers}
+            now = [[id for id in ids if not waits(plan, id, done)] for ids in (waiting_numbers, waiting_answers)]
+            tell = not told and not any(waits(plan, id, done) for id in asked)
+            if now[0] or now[1] or tell:
+                self._stage(Wanted(tuple(now[0]), tuple(now[1]), obstacles=tell))
+                told = told or tell
+                for id in (*now[0], *now[1]):
+                    waiting_numbers.pop(id, None)
+                    waiting_answers.pop(id, None)
+            for id in together:
+                if id not in done and not self._lacks(plan.steps[id]):
+                    self._decide(plan.steps[id])
+
+    def _lacks(self, step: Step) -> bool:
+        """Whether something is wanting that a place or a tier goes by."""
+        numbers, answers = _goes_by(step)
+        if any(id not in self.numbers for id in numbers) or any(id not in self.answers for id in answers):
+            return True
+        return isinstance(step.operation, Band) and step.operation.rank not in self.places
+
+    def _stage(self, wanted: Wanted) -> None:
+        given, columns = dict[int, Given](), {key: one.column for key, one in self.table.read.items()}
+        described = dict(self._described)
+        for id, key, column, one, what in self._worked_out():
+            given[id], columns[key], described[key] = one, column, what
+        source = Source(self.plan, self.table.keys, described, self.common, given)
+        blockwise = Blockwise(source, wanted, columns, self.table.rows)
+        numbers, answers = blockwise.run(self.threads, self.progress)
+        for id, array, scale in zip(wanted.numbers, numbers, blockwise.lowered.scales, strict=True):
+            self.numbers[id] = array, scale
+        for at, (id, known) in enumerate(zip(wanted.answers, blockwise.lowered.always_known, strict=True)):
+            self.answers[id] = answers[2 * at], None if known else answers[2 * at + 1]
+        left = np.flatnonzero(answers[-1])
+        if wanted.obstacles:
+            self.left = left
+        self._exactly(left, wanted)
+
+    def _worked_out(self) -> Iterator[tuple[int, str, Column, Given, Described]]:
+        """What later stages read of earlier ones, as columns."""
+        for id, (places, _) in self.places.items():
+            missing = places == 0
+            some = bool(missing.any())
+            what = Described(low=1, high=max(1, self.table.rows), nullable=some)
+            yield id, f" {id}", Column(places, missing if some else None), Given(f" {id}"), what
+        for id, codes in self.tiers.items():
+            words = tuple(tier.name for tier in _band(self.plan.steps[id]).tiers)
+            missing = codes < 0
+            what = Described(low=0, high=len(words) - 1, nullable=bool(missing.any()))
+            yield id, f" {id}", Column(codes, missing), Given(f" {id}", words=words), what
+        if not self.places:
+            return
+        for id, (numbers, scale) in self.numbers.items():
+            low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+            yield id, f" {id}", Column(numbers), Given(f" {id}", scale), Described(scale, low, high)
+        for id, (holds, unknown) in self.answers.items():
+            what = Described(nullable=unknown is not None)
+            yield id, f" {id}", Column(holds, unknown), Given(f" {id}", is_answer=True), what
+
+    def states(self, id: int) -> Array:
+        """Of an answer, 1 where it holds, 0 where it does not, 2 where that is not known."""
+        holds, unknown = self.answers[id]
+        return holds.astype(np.int8) if unknown is None else np.where(unknown, 2, holds).astype(np.int8)
+
+    # ------------------------------------------------------------ what is left to the exact engine
+
+    def _exactly(self, left: Array, wanted: Wanted) -> None:
+        """Fills in what the columns left open. Raises DataError with all that is wrong."""
+        found: list[Diagnostic] = []
+        for part, at in self._parts(left):
+            if wanted.obstacles:
+                found += part.obstacles()
+            if not found:
+                self._take(part, at, wanted)
+        if found:
+            raise DataError(arrange(found), self.language)
+
+    def _parts(self, rows: Array) -> Iterator[tuple[Exactly, list[int]]]:
+        """Rows by the exact engine, some at a time, and which rows these are."""
+        at = {str(self.table.names[row]): int(row) for row in rows}
+        for part in exactly(self.plan, self.language, map(self.table.entity, at.values()), self.table.common):
+            own = [at[record.entity] for record in part.dataset.entities]
+            places: dict[int, list[Value]] = {
+                id: [Fraction(int(places[row])) if places[row] else MISSING for row in own]
+                for id, (places, _) in self.places.items()
+            }
+            tiers: dict[int, list[Value]] = {id: [self._tier(id, row) for row in own] for id in self.tiers}
+            yield part.again(places | tiers), own
+
+    def _take(self, part: Exactly, at: Sequence[int], wanted: Wanted) -> None:
+        for own, row in enumerate(at):
+            for id in wanted.numbers:
+                value = part.value(id, own)
+                if isinstance(value, Fraction):
+                    self._put(id, row, value)
+                else:
+                    self._absent.setdefault(id, set()).add(row)
+                    self.numbers[id][0][row] = 0
+            for id in wanted.answers:
+                value = part.value(id, own)
+                holds, unknown = self.answers[id]
+                holds[row] = value is True
+                if unknown is not None:
+                    unknown[row] = not isinstance(value, bool)
+
+    def _put(self, id: int, row: int, value: Fraction) -> None:
+        """A number of the exact engine, for which all may have to be over a finer scale."""
+        numbers, scale = self.numbers[id]
+        finer = (value * scale).denominator
+        most = max(Fraction(int(numbers.max())), Fraction(-int(numbers.min())), abs(value) * scale) * finer
+        if most >= 1 << 63:
+            raise Unscaled(self.plan.steps[id])
+        if finer > 1:
+            numbers *= finer
+            self.numbers[id] = numbers, scale * finer
+        numbers[row] = int(value * scale * finer)
+
+    def _tier(self, id: int, row: int) -> Value:
+        number = int(self.tiers[id][row])
+        return MISSING if number < 0 else _band(self.plan.steps[id]).tiers[number].name
+
+    # ------------------------------------------------------------ places and tiers
+
+    def _peers(self, within: str) -> Peers:
+        group = self.table.read.get("group")
+        if within == "everyone" or group is None or not self.plan.groups:
+            return Peers(self.table.rows)
+        # two words may name one group: its name and its label
+        words = _words(self.plan, self.table.keys["group"], group.words)
+        number = np.array([words.index(word) for word in words], np.int64)
+        return Peers(self.table.rows, number[group.column.data], len(words))
+
+    def _decide(self, step: Step) -> None:
+        match step.operation:
+            case Rank() as rank:
+                self.places[step.id] = self._ranked(rank)
+            case Band() as band:
+                self.tiers[step.id] = self._banded(step, band)
+            case _:
+                raise AssertionError(f"{step.operation} is not decided by all together")
+
+    def _ranked(self, rank: Rank) -> tuple[Array, Blocks]:
+        keys = []
+        absent: set[int] = set()
+        for id in rank.keys:
+            numbers, _ = self.numbers[id]
+            low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+            keys.append(RankKey(numbers, low, high))
+            absent |= self._absent.get(id, set())
+        known = None
+        if absent:
+            known = np.ones(self.table.rows, np.bool_)
+            known[list(absent)] = False
+        ordered = blocks(keys, self._peers(rank.within), known, lowest_first=rank.lowest_first)
+        return ranks(ordered, rank.ties), ordered
+
+    def _banded(self, step: Step, band: Band) -> Array:
+        source = Source(self.plan, self.table.keys, self._described, self.common, {})
+        rank = self.plan.steps[band.rank].operation
+        assert isinstance(rank, Rank)
+        places, ordered = self.places[band.rank]
+        peers = self._peers(band.within)
+        if rank.within != band.within:
+            by_place = RankKey(places, 0, self.table.rows)
+            ordered = blocks([by_place], peers, places > 0, lowest_first=True)
+
+        def condition(id: int) -> Condition:
+            holds, unknown = self.answers[id]
+            return Condition(holds, None if unknown is None else ~unknown)
+
+        found = tiers(
+            band,
+            ordered,
+            peers,
+            [None if tier.quota is None else quota(source, tier.quota) for tier in band.tiers],
+            [None if tier.when is None else condition(tier.when) for tier in band.tiers],
+            [condition(veto.when) for veto in band.vetoes],
+            None if band.eligible is None else condition(band.eligible),
+        )
+        if found.undecided is not None and (found.undecided >= 0).any():
+            raise DataError(arrange(self._undecided(step, band, found.undecided)), self.language)
+        return found.of_row
+
+    def _undecided(self, step: Step, band: Band, numbers: Array) -> Iterator[Diagnostic]:
+        """Why it is not known which tier is due."""
+        for part, at in self._parts(np.flatnonzero(numbers >= 0)):
+            for own, row in enumerate(at):
+                number = int(numbers[row])
+                if number < len(band.tiers):
+                    tier = band.tiers[number]
+                    code, named, asked = "AS5007", ("tier", tier.name), (tier.when, band.eligible, tier.quota)
+                else:
+                    veto = band.vetoes[number - len(band.tiers)]
+                    code, named, asked = "AS5006", ("gate", veto.name), (veto.when, None, None)
+                values = [part.value(id, own) for id in asked if id is not None]
+                missing = next((one for one in values if isinstance(one, Missing)), MISSING)
+                arguments = (named, ("fact", missing.name))
+                yield diagnostic(Fault(code, arguments, step.span, missing.cell, str(self.table.names[row])))
+
+
+def _described(plan: Plan, key: Key, read: Read) -> Described:
+    column = read.column
+    nullable = column.missing is not None
+    if key.kind in ("truth", "text"):
+        return Described(nullable=nullable, words=_words(plan, key, read.words))
+    low, high = guessed(column.data, column.missing)
+    return Described(read.scale, low, high, nullable)
+
+
+def _words(plan: Plan, key: Key, words: Sequence[str]) -> tuple[str, ...]:
+    """The words as the policy has them."""
+    match key.column:
+        case "group":
+            named = of_groups(plan.schema)
+        case "level":
+            named = of_levels(next(one for one in plan.schema.indicators if one.name == key.indicator))
+        case _:
+            return tuple(words)
+    return tuple(named.find(word) or word for word in words)
+
+
+def _refusals(error: Unscaled) -> tuple[Diagnostic, ...]:
+    if error.reasons:
+        return arrange(Diagnostic("AS5411", step.span) for step in error.reasons)
+    return (Diagnostic("AS5412", error.step.span, {"name": error.step.name or error.step.span.text}),)
+
+
+def _band(step: Step) -> Band:
+    assert isinstance(step.operation, Band)
+    return step.operation
+
+
+def _goes_by(step: Step) -> tuple[list[int], list[int]]:
+    """The numbers and the answers that a place or a tier goes by."""
+    match step.operation:
+        case Rank(keys=keys):
+            return list(keys), []
+        case Band(tiers=given, eligible=eligible, vetoes=vetoes):
+            whens = [tier.when for tier in given] + [eligible] + [veto.when for veto in vetoes]
+            return [], [id for id in whens if id is not None]
+        case _:
+            return [], []

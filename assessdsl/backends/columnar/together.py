@@ -1,0 +1,48 @@
+"""What of a plan all entities decide together, and what waits for it."""
+
+from collections.abc import Collection, Iterable
+
+from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
+from assessdsl.plan.walk import inputs
+
+
+def is_together(step: Step) -> bool:
+    match step.operation:
+        case Band():
+            return True
+        case Rank(offset=offset):
+            return not offset  # places of earlier years are data
+        case Aggregate(over=over, to=to):
+            return over.kind == "entity" or to.kind in ("group", "policy")
+        case _:
+            return False
+
+
+def closure(plan: Plan, ids: Iterable[int], done: Collection[int] = ()) -> set[int]:
+    """The steps and all that they rest on; not what the steps that are done rest on."""
+    seen: set[int] = set()
+    waiting = list(ids)
+    while waiting:
+        id = waiting.pop()
+        if id not in seen:
+            seen.add(id)
+            if id not in done:
+                waiting.extend(inputs(plan.steps[id].operation))
+    return seen
+
+
+def waits(plan: Plan, id: int, done: Collection[int]) -> bool:
+    """Whether a step rests on something that is decided together and is not done yet."""
+    return any(one not in done and is_together(plan.steps[one]) for one in closure(plan, [id], done))
+
+
+def obstacles(plan: Plan) -> list[int]:
+    """The steps whose values an assessment needs, whether or not the total rests on them."""
+    found = [plan.outputs.total]
+    for component in plan.outputs.every_component:
+        found += [component.applies, component.score, component.points]
+        for indicator in component.indicators:
+            found += [indicator.applies, indicator.stages[-1].step, indicator.target_points]
+            found += [indicator.score, indicator.points]
+            found += [] if indicator.others is None else [indicator.others]
+    return found

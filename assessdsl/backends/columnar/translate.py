@@ -1,0 +1,280 @@
+"""A plan, step by step, as a program over columns of entities.
+
+Of each indicator an entity has one item, or none: so items stand in the rows of their entities. What a row would take
+another way to work out (a mean that stands in, a number whose rounding is in doubt, all that is wrong) is not written:
+the row is left to the exact engine. A step that no row can take makes the plan unsuited, if an output rests on it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any, Final, Protocol, assert_never
+
+from attrs import define, evolve, field
+
+from assessdsl.backends.columnar.choices import Choices
+from assessdsl.backends.columnar.forms import (
+    Arithmetic,
+    Day,
+    Form,
+    Held,
+    Near,
+    Number,
+    Text,
+    Truth,
+    Whole,
+)
+from assessdsl.backends.columnar.many import aggregated, combined
+from assessdsl.backends.columnar.program import Bit, Program
+from assessdsl.backends.columnar.together import closure, is_together
+from assessdsl.plan.steps import (
+    Aggregate,
+    Band,
+    Calculate,
+    Choose,
+    Clamp,
+    Combine,
+    Compare,
+    Constant,
+    Fail,
+    Gate,
+    Grain,
+    InGroup,
+    Load,
+    Logic,
+    Plan,
+    Raise,
+    Rank,
+    Round,
+    Step,
+    Streak,
+    Supply,
+)
+
+LEFT: Final = Held(None, left=True)
+MISSING: Final = Held(None, missing=True)
+
+
+class Inputs(Protocol):
+    """What the columns hold."""
+
+    def load(self, load: Load, grain: Grain) -> Held: ...
+
+    def exists(self, grain: Grain) -> Bit:
+        """Whether the entity has an item, or an entry, of the grain."""
+        ...
+
+    def group(self) -> Text: ...
+
+
+@define
+class Translation:
+    plan: Plan
+    program: Program
+    inputs: Inputs
+    given: dict[int, Held] = field(factory=dict)  # steps that are worked out elsewhere
+    unsuited: list[Step] = field(factory=list)  # that no row can take
+    _held: dict[int, Held] = field(factory=dict)
+
+    def held(self, ids: Sequence[int]) -> list[Held]:
+        """The values of steps."""
+        for id in sorted(closure(self.plan, ids, self.given)):
+            if id not in self._held:
+                self._held[id] = self.given[id] if id in self.given else self._write(self.plan.steps[id])
+        return [self._held[id] for id in ids]
+
+    @property
+    def choices(self) -> Choices:
+        return Choices(self.program)
+
+    @property
+    def numbers(self) -> Arithmetic:
+        return Arithmetic(self.program)
+
+    def _write(self, step: Step) -> Held:
+        if is_together(step):
+            return self._unsuited(step)
+        match step.operation:
+            case Load() as load:
+                return self.inputs.load(load, step.grain)
+            case Constant(value):
+                return Held(self._constant(value))
+            case Fail():
+                return LEFT
+            case Calculate(name, ids):
+                return self._calculated(step, name, [self._held[id] for id in ids])
+            case Compare(sign, left, right):
+                return self._compared(step, self._held[left], sign, self._held[right])
+            case Logic(name, ids):
+                return self.choices.logic(name, [self._held[id] for id in ids])
+            case InGroup(groups):
+                return Held(Truth(self.choices.is_one_of(self.inputs.group(), groups)))
+            case Choose(condition, chosen, other):
+                return self._chosen(step, self._held[condition], self._held[chosen], self._held[other])
+            case Supply(value, instead):
+                return self._supplied(step, self._held[value], self._held[instead])
+            case Clamp(value, low, high):
+                return self._clamped(self._held[value], low, high)
+            case Round(value, mode, places):
+                return self._strictly([self._held[value]], lambda one: self.numbers.round(one, mode, places))
+            case Gate() as gate:
+                return self._gated(step, gate)
+            case Combine() as combine:
+                held = combined(self.choices, combine, self._held)
+                return self._unsuited(step) if held is None else held
+            case Aggregate() as aggregate:
+                held = aggregated(self.choices, aggregate, self._held, self.inputs.exists(aggregate.over))
+                return self._unsuited(step) if held is None else held
+            case Streak(years, at_least):
+                if at_least is None:
+                    return self.choices.logic("and", [self._held[id] for id in years])
+                return self._unsuited(step)
+            case Raise(when=when, unless=unless):
+                others = self.choices.logic("or", [self._held[id] for id in unless])
+                return self.choices.logic("and", [self._held[when], self.choices.logic("not", [others])])
+            case Rank() | Band():
+                return MISSING  # places of earlier years, of which a frame holds nothing
+            case _:
+                assert_never(step.operation)
+
+    def _unsuited(self, step: Step) -> Held:
+        self.unsuited.append(step)
+        return LEFT
+
+    def _constant(self, value: Any) -> Form:
+        match value:
+            case bool():
+                return Truth(value)
+            case Fraction():
+                return self.numbers.known(value)
+            case date():
+                return Day(self.program.constant(value.toordinal()))
+            case _:
+                return Text(self.program.constant(0), (value,))
+
+    # ------------------------------------------------------------ operations
+
+    def _strictly(self, given: Sequence[Held], operation: Callable[..., tuple[Form | None, Bit]]) -> Held:
+        """The operation on forms, which gives the result and where it is left open."""
+        missing, left = self.choices.obstacles(given)
+        if missing is True or left is True or any(one.form is None for one in given):
+            return Held(None, missing, left)
+        form, open_rows = operation(*(one.form for one in given))
+        return Held(form, missing, self.program.either(left, open_rows))
+
+    def _calculated(self, step: Step, name: str, given: list[Held]) -> Held:
+        p, numbers = self.program, self.numbers
+        match name:
+            case "is_missing":
+                return Held(Truth(given[0].missing), left=given[0].left)
+            case "+" | "-":
+                return self._strictly(given, lambda left, right: (numbers.add(left, right, name), False))
+            case "*":
+                return self._strictly(given, lambda left, right: (numbers.multiply(left, right), False))
+            case "/":
+                return self._strictly(given, numbers.divide)
+            case "per":
+                held = self._strictly(given, numbers.divide)
+                if isinstance(given[1].form, Near) or held.left is False:
+                    return held
+                missing, left = self.choices.obstacles(given)
+                return Held(held.form, p.either(missing, p.both(held.left, p.opposite(left))), left)
+            case "neg":
+                return self._strictly(given, lambda one: (numbers.negate(one), False))
+            case "abs":
+                return self._strictly(given, lambda one: (numbers.magnitude(one), False))
+            case "min" | "max":
+                return self._strictly(given, lambda *each: self._extreme(each, "<" if name == "min" else ">"))
+            case "days_between":
+                return self._strictly(given, lambda later, earlier: (
+                    Whole(p.subtract(later.node, earlier.node), 1), False))  # fmt: skip
+            case _:
+                return self._unsuited(step)
+
+    def _extreme(self, given: Sequence[Number], sign: str) -> tuple[Number, Bit]:
+        result, open_rows = given[0], False
+        left: Bit = open_rows
+        for one in given[1:]:
+            result, doubt = self.numbers.extreme(result, one, sign)
+            left = self.program.either(left, doubt)
+        return result, left
+
+    def _compared(self, step: Step, left: Held, sign: str, right: Held) -> Held:
+        def of_forms(one: Form, two: Form) -> tuple[Form | None, Bit]:
+            p = self.program
+            match one, two:
+                case Day(), Day():
+                    return Truth(p.compare(one.node, sign, two.node)), False
+                case Text(), Text() if sign in ("==", "!="):
+                    words = [word for word in one.words if word in two.words]
+                    is_word = self.choices.is_word
+                    same = p.either(*(p.both(is_word(one, word), is_word(two, word)) for word in words))
+                    return Truth(same if sign == "==" else p.opposite(same)), False
+                case Truth(), Truth() if sign in ("==", "!="):
+                    same = p.choose_bit(one.bit, two.bit, p.opposite(two.bit))
+                    return Truth(same if sign == "==" else p.opposite(same)), False
+                case (Day() | Text() | Truth(), _) | (_, Day() | Text() | Truth()):
+                    self.unsuited.append(step)
+                    return None, True
+                case _:
+                    bit, doubt = self.numbers.compare(one, sign, two)
+                    return Truth(bit), doubt
+
+        return self._strictly([left, right], of_forms)
+
+    def _chosen(self, step: Step, condition: Held, chosen: Held, other: Held) -> Held:
+        if not isinstance(condition.form, Truth) or condition.missing is True or condition.left is True:
+            return condition
+        p, bit = self.program, condition.form.bit
+        if isinstance(bit, bool):
+            taken = chosen if bit else other
+            return Held(taken.form, p.either(condition.missing, taken.missing), p.either(condition.left, taken.left))
+        form, open_rows = self.choices.one_of(bit, chosen, other)
+        return Held(
+            form,
+            p.either(condition.missing, p.choose_bit(bit, chosen.missing, other.missing)),
+            p.either(condition.left, p.choose_bit(bit, chosen.left, other.left), open_rows),
+        )
+
+    def _supplied(self, step: Step, value: Held, instead: Held) -> Held:
+        p = self.program
+        if value.missing is False:
+            return value
+        if value.missing is True:
+            return Held(instead.form, instead.missing, p.either(value.left, instead.left))
+        form, open_rows = self.choices.one_of(value.missing, instead, value)
+        left = p.either(value.left, p.both(value.missing, instead.left), open_rows)
+        return Held(form, p.both(value.missing, instead.missing), left)
+
+    def _clamped(self, value: Held, low: int | None, high: int | None) -> Held:
+        given = [value, *(self._held[id] for id in (low, high) if id is not None)]
+
+        def of_forms(one: Number, *bounds: Number) -> tuple[Number, Bit]:
+            first: Bit = False
+            second: Bit = False
+            if low is not None:
+                one, first = self.numbers.extreme(one, bounds[0], ">")
+            if high is not None:
+                one, second = self.numbers.extreme(one, bounds[-1], "<")
+            return one, self.program.either(first, second)
+
+        return self._strictly(given, of_forms)
+
+    def _gated(self, step: Step, gate: Gate) -> Held:
+        """The score comes before its gate: a missing one stays missing, whatever the gate leaves."""
+        p, value, when = self.program, self._held[gate.value], self._held[gate.when]
+        most = Held(self.numbers.known(Fraction(0))) if gate.at_most is None else self._held[gate.at_most]
+        holds, lets = self.choices.truth(when), self.choices.falsity(when)
+        undecided = p.both(p.opposite(holds), p.opposite(lets))
+        if gate.at_most is None:
+            least: Held = most
+        else:
+            least = self._strictly([evolve(value, missing=False, left=False), most],
+                                   lambda one, two: self.numbers.extreme(one, two, "<"))  # fmt: skip
+        form, open_rows = self.choices.one_of(holds, least, value) if holds is not False else (value.form, False)
+        there = p.opposite(value.missing)
+        return Held(
+            form,
+            p.either(value.missing, p.both(holds, least.missing)),
+            p.either(value.left, undecided, p.both(holds, there, p.either(least.left, open_rows))),
+        )

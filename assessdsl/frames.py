@@ -1,0 +1,165 @@
+"""Scores of millions of entities in the columns of a frame (extra `frames`)."""
+
+import os
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from attrs import evolve, field, frozen
+
+from assessdsl.backends import assemble
+from assessdsl.backends.trace import Trace
+from assessdsl.binding.values import read_value
+from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
+from assessdsl.engine import Explanation, Policy, explain
+from assessdsl.facts import Value
+from assessdsl.plan.steps import Combine
+from assessdsl.source import Cell
+
+try:
+    from assessdsl.backends.columnar.exactly import exactly
+    from assessdsl.backends.columnar.inputs import keys_of
+    from assessdsl.backends.columnar.reading import frame_of, read, written
+    from assessdsl.backends.columnar.score import Scoring, Table
+    from assessdsl.backends.columnar.vectors import Array
+except ImportError as error:
+    raise ImportError(
+        f"frames are scored with NumPy and narwhals: pip install 'assessdsl[frames]' ({error})"
+    ) from error
+
+Backend = Literal["polars", "pandas", "pyarrow"]
+_STATES: Final = ("no", "raised", "undetermined")
+
+
+@frozen(eq=False)
+class FrameResult:
+    """Scores of the entities of a frame, in the order of its rows.
+
+    scores: whole numbers by name (`total`, and components and indicators where they were asked for), each over its
+    scale in `scales`. rank and tier: whole numbers; `tiers` names the tiers. findings: by name, 0 for no, 1 for raised,
+    2 for undetermined. by_exact_engine: how many entities the columns left to it.
+    """
+
+    policy: Policy
+    scores: Mapping[str, Array]
+    scales: Mapping[str, int]
+    rank: Array | None
+    tier: Array | None
+    tiers: tuple[str, ...]
+    eligible: Array | None
+    findings: Mapping[str, Array]
+    by_exact_engine: int
+    _table: Table = field(repr=False)
+
+    def __len__(self) -> int:
+        return self._table.rows
+
+    def total(self, row: int) -> Fraction:
+        return Fraction(int(self.scores["total"][row]), self.scales["total"])
+
+    def to_frame(self, backend: Backend = "polars") -> Any:
+        """A frame of the rows. A score that is over a scale says so in its name: `total_x100` is in hundredths."""
+        columns: dict[str, Any] = {"entity": list(self._table.names)}
+        for name, numbers in self.scores.items():
+            columns[name if self.scales[name] == 1 else f"{name}_x{self.scales[name]}"] = numbers
+        if self.rank is not None:
+            columns["rank"] = self.rank
+        if self.tier is not None:
+            columns["tier"] = [self.tiers[number] for number in self.tier.tolist()]
+        if self.eligible is not None:
+            columns["eligible"] = self.eligible
+        for name, states in self.findings.items():
+            columns[name] = [_STATES[state] for state in states.tolist()]
+        return written(columns, backend)
+
+    def explain(self, entity: str, indicator: str | None = None) -> Explanation:
+        """Every point of an entity's score, by the exact engine; its rank and tier are not part of it."""
+        names = [str(name) for name in self._table.names]
+        rows = [row for row, name in enumerate(names) if name == entity]
+        plan, language = self.policy.plan, self.policy.language
+        if not rows:
+            raise DataError([Diagnostic("AS5101", arguments={"name": entity, "suggestion": ""})], language)
+        part = next(exactly(plan, language, [self._table.entity(rows[0])], self._table.common))
+        result, _ = assemble(part.plan, part.dataset, part.columns, register_findings={}, published=None, warnings=())
+        assert result is not None
+        shown = evolve(result, language=language, trace=Trace(part.plan, part.dataset, part.columns))
+        return explain(shown, entity, indicator)
+
+
+def evaluate_frame(
+    policy: Policy,
+    frame: Any,
+    *,
+    common: Mapping[str, Any] | None = None,
+    components: bool = False,
+    indicators: bool = False,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> FrameResult:
+    """Score every row of a frame exactly: of pandas, Polars, Arrow or DuckDB.
+
+    The columns are the inputs of one entity (see `prepare`): `group`, facts and judgements by name, `NAME.planned`,
+    `NAME.actual` of an indicator; `entity` names the rows. common: benchmarks, by name. components and indicators:
+    whether their scores are wanted beside the total. progress: called with the rows done and all rows, by any thread.
+
+    Raises PolicyError where the policy cannot be scored so, DataError with every diagnostic if the data is wrong.
+    """
+    if not isinstance(policy, Policy):
+        raise TypeError("evaluate_frame takes the policy that load or loads gave, not its path or its text")
+    plan, language = policy.plan, policy.language
+    table, benchmarks = _table(policy, frame, common or {})
+    outputs = plan.outputs
+    wanted = {"total": outputs.total}
+    for component in outputs.every_component:
+        if components:
+            wanted[component.name] = component.score
+        for indicator in component.indicators if indicators else ():
+            wanted[indicator.name] = indicator.score
+    answers = [one for one in (outputs.eligible, *(finding.step for finding in outputs.findings)) if one is not None]
+    means = [one for one in plan.steps if isinstance(one.operation, Combine) and any(
+        part.averaged is not None for part in one.operation.parts)]  # fmt: skip
+    if indicators and means:  # what an indicator then contributes, no step holds
+        raise PolicyError([Diagnostic("AS5411", step.span) for step in means], language)
+    scoring = Scoring(plan, language, table, benchmarks, threads or _threads(), progress)
+    scoring.run(list(dict.fromkeys(wanted.values())), answers)
+    return FrameResult(
+        policy,
+        {name: scoring.numbers[id][0] for name, id in wanted.items()},
+        {name: scoring.numbers[id][1] for name, id in wanted.items()},
+        None if outputs.rank is None else scoring.places[outputs.rank][0],
+        None if outputs.tier is None else scoring.tiers[outputs.tier],
+        tuple(name for name, _ in plan.tiers),
+        None if outputs.eligible is None else scoring.answers[outputs.eligible][0],
+        {finding.name: scoring.states(finding.step) for finding in outputs.findings},
+        len(scoring.left),
+        table,
+    )
+
+
+def _threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _table(policy: Policy, given: Any, common: Mapping[str, Any]) -> tuple[Table, dict[str, Fraction]]:
+    """The columns of the frame, and what is common to all."""
+    schema = policy.plan.schema
+    frame = frame_of(given)
+    keys, remarks = keys_of(schema, frame.columns)
+    columns, wrong = read(frame, keys)
+    benchmarks: dict[str, Fraction] = {}
+    known = {one.name: one for one in schema.benchmarks}
+    for name, value in common.items():
+        if name not in known:
+            remarks.append(Diagnostic("AS5303", arguments={"name": name, "suggestion": ""}))
+            continue
+        raw = Fraction(value) if isinstance(value, int | Decimal | Fraction) else str(value)
+        reading = read_value(Value(raw, Cell("common", 1, name)), known[name].unit, known[name].places)
+        remarks += reading.remarks
+        if isinstance(reading.value, Fraction):
+            benchmarks[name] = reading.value
+    if remarks or wrong:
+        raise DataError(arrange((*remarks, *wrong)), policy.language)
+    names = frame["entity"].to_list() if "entity" in frame.columns else range(1, len(frame) + 1)
+    table = Table(len(frame), names, columns, dict(keys.values()), common)
+    return table, benchmarks
