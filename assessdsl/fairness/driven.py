@@ -38,8 +38,9 @@ class Driven:
 
 def reads(known: Known, *steps: int) -> Reads:
     """What the steps rest on."""
-    loads = ((known.plan.steps[id].grain, known.plan.steps[id].operation) for one in steps for id in known.cone(one))
-    return frozenset(grain.indicator or load.name for grain, load in loads if isinstance(load, Load))
+    on = (known.plan.steps[id] for one in steps for id in known.cone(one))
+    names = (one.grain.indicator or (one.operation.name if isinstance(one.operation, Load) else "") for one in on)
+    return frozenset(name for name in names if name)
 
 
 def starts(at: Bench) -> Iterator[Rows]:

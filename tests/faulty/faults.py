@@ -10,7 +10,8 @@ from itertools import islice
 
 from attrs import frozen
 
-from assessdsl.engine import Policy
+from assessdsl.check.bounds import amount
+from assessdsl.engine import Policy, loads
 from assessdsl.fairness.claims.scores import leaps_of
 from assessdsl.fairness.study import study
 from assessdsl.quantity import exact_text
@@ -88,6 +89,16 @@ def _more(match: re.Match[str]) -> str:
     return f"{match[1]}{int(match[2]) + 3}{match[3]}"
 
 
+def _doubled(match: re.Match[str]) -> str:
+    return f"{match[1]}{2 * int(match[2])} points"
+
+
+def only_at_fault(text: str) -> Iterator[str]:
+    judged = re.search(r"^ *judgement (\w+)", text, re.MULTILINE)
+    if judged:
+        yield from put(re.escape(_UNMET), f"{_UNMET} and {judged[1]}")(text)
+
+
 def _swapped(match: re.Match[str]) -> str:
     return f"{match[1]}{match[4]}{match[3]}{match[2]}{match[5]}"
 
@@ -102,6 +113,27 @@ def _means(text: str) -> Iterator[str]:
 
 _RELATIVE = re.compile(r"of: (group|everyone)\)")
 OF_RATES = r"^ *unit +percent to 1 place$(?:.*\n)*?^ *score +(?![^\n]*(?:province|usual))[^\n]*\bactual\b"
+
+
+def steps_higher_than_the_highest(text: str) -> Iterator[str]:
+    """Of each indicator that has more points than the greatest leap takes."""
+    policy = loads(text)
+    highest = _highest_leap(policy)
+    for indicator in policy.checked.policy.indicators:
+        points = amount(indicator.points, policy.checked)
+        if highest is not None and points is not None and points > highest:
+            own = rf"^ *indicator {indicator.name} (?:.*\n)*?^ *unit +percent to 1 place$"
+            yield from within(own, put(_ANY_SCORE, r"\1if actual < 50% then 0% else 100%"))(text)
+
+
+def tiers_below_their_lines(text: str) -> Iterator[str]:
+    """Of each line that some total reaches."""
+    policy = loads(text)
+    high = study(policy).whole_range(policy.plan.outputs.total).high
+    for match in re.finditer(r"when total >= (\d+) points", text):
+        if high is None or int(match[1]) <= high:
+            yield text[: match.start()] + match[0].replace(">=", "<") + text[match.end() :]
+
 
 # ---------------------------------------------------------------- claims
 
@@ -119,11 +151,14 @@ def most(text: str, policy: Policy) -> str | None:
 
 def greatest_leap(text: str, policy: Policy) -> str | None:
     """No leap is greater than the greatest there is."""
+    highest = _highest_leap(policy)
+    return None if highest is None else f"no_cliff above {_points(highest)}"
+
+
+def _highest_leap(policy: Policy) -> Fraction | None:
     looked = study(policy)
     sizes = [leap.size for name in looked.indicators for leap in leaps_of(looked, name)]
-    if not sizes or None in sizes:
-        return None
-    return f"no_cliff above {_points(max(size for size in sizes if size is not None))}"
+    return max((size for size in sizes if size is not None), default=None) if None not in sizes else None
 
 
 def rounded_once(text: str, policy: Policy) -> str | None:
@@ -148,10 +183,27 @@ def gate_named(pattern: str) -> Claiming:
     return claim
 
 
+def over(kind: str) -> Claiming:
+    """The first component over the first of another kind, above all that the latter can move."""
+
+    def claim(text: str, policy: Policy) -> str | None:
+        looked = study(policy)
+        major, *others = policy.plan.outputs.components
+        widths = {whole.kind: (whole.name, looked.whole_range(whole.score)) for whole in reversed(others)}
+        minor, one = widths.get(kind, ("", None))
+        if one is None or one.low is None or one.high is None:
+            return None
+        return f"dominance of {major.name} over {minor} above {_points(one.high - one.low)}"
+
+    return claim
+
+
 # ---------------------------------------------------------------- the faults
 
+_UNMET = "any(required targets, not met)"
 _LADDER = r"(ladder\(actual[^\n]*?: )(\d+%)(, [^\n]*?: )(\d+%)([,)])"
 _DIP = r"\1if actual >= 71% and actual < 71.1% then 0% else (\2)"
+_NOT_WHOLE = r"^ *score +(?! |ladder)|^ *points +(?!100 points| )"  # a rung of some per cent of 100 points is whole
 _NO_POINTS = r"when [^\n]* then zero$"
 _ANY_SCORE = r"^( *score +)([^\n]*)$"
 
@@ -201,6 +253,36 @@ FAULTS = (
     Fault("an uncapped bonus", most, put(r"(as bonus \{\n) *cap +\d+ points?\n", r"\1")),
     Fault("a total below nothing", most, put(r"max\(0 points, sum\(components\)\)", "sum(components)")),
     Fault("a penalty that pays", most, put(r"component (\w+)([^\n]*) as penalty", r"component \1\2 as bonus")),
+    *(
+        Fault(
+            f"small items decide: {name} of a {kind}",
+            over(kind),
+            put(rf"(as {kind} \{{\n *cap +)(\d+)( points?)$", edit),
+        )
+        for kind in ("bonus", "penalty")
+        for name, edit in (("a cap above the gap", _more), ("twice the cap", _doubled))
+    ),
+    Fault("half of what is earned", "proportional", within(OF_RATES, put(_ANY_SCORE, r"\1(\2) / 2"))),
+    Fault("no more than six tenths", "proportional", within(OF_RATES, put(_ANY_SCORE, r"\1min(60%, \2)"))),
+    Fault(
+        "a deduction beyond the points",
+        "proportional",
+        within(OF_RATES, put(_ANY_SCORE, r"\1(\2) * 2 - 100%\n      floor 0 - 1 points")),
+    ),
+    Fault("nobody has to explain", "obligations_complete", put(r"^ *finding explanation [^\n]*\n", "")),
+    Fault(
+        "only who meets nothing explains", "obligations_complete", put(r"any(\(required targets, not met\))", r"all\1")
+    ),
+    Fault("who met it explains", "obligations_complete", put(r"(any\(required targets, )not (met\))", r"\1\2")),
+    Fault("only who is at fault explains", "obligations_complete", only_at_fault),
+    Fault(
+        "a good total excuses",
+        "obligations_complete",
+        put(
+            r"^( *)(finding explanation [^\n]*)$",
+            r'\1\2\n\1finding excuse "excuse" when total >= 30 points overrides explanation',
+        ),
+    ),
     Fault("silence pays", "missing_not_rewarded", put(r"^( *missing +)zero$", r"\g<1>60%")),
     Fault("silence gives all", "missing_not_rewarded", put(r"^( *missing +)zero$", r"\g<1>full")),
     Fault(
@@ -225,8 +307,8 @@ FAULTS = (
         within(_NO_POINTS, line("floor 1 point"), block="component"),
     ),
     Fault(
-        "the veto compensated by a least total",
-        gate_named(r"gate (fraudulent) [^\n]*then zero"),
+        "a gate compensated by a least total",
+        gate_named(r"^      *gate (\w+) [^\n]*then zero"),
         put(r"max\(0 points, sum\(components\)\)", "max(20 points, sum(components))"),
     ),
     Fault(
@@ -235,7 +317,7 @@ FAULTS = (
     Fault(
         "rounding of one component",
         rounded_once,
-        within(r"^ *points ", line("rounding half_up to 0 places"), block="component"),
+        within(_NOT_WHOLE, line("rounding half_up to 0 places"), block="component"),
     ),
     Fault(
         "the best of all as the measure",
@@ -268,7 +350,7 @@ FAULTS = (
     Fault(
         "taking out pays", "no_removal", within("attainment", put(_ANY_SCORE, r"\1\2 - 50%\n      floor 0 - 1 points"))
     ),
-    Fault("a tier for those below its line", ordered, put(r"(when total )>=( \d+ points)", r"\1<\2")),
+    Fault("a tier for those below its line", ordered, tiers_below_their_lines),
     Fault(
         "a plan that is not reached pays",
         "truthful",
@@ -276,9 +358,5 @@ FAULTS = (
     ),
     Fault("gain and loss exchanged", "truthful", put(r"(gain: )(\d points?)(, loss: )(\d points?)(\))", _swapped)),
     Fault("a high plan pays", "truthful", put(r"attainment\(actual, planned, [^\n]*\)$", "clamp(planned, 0%, 100%)")),
-    Fault(
-        "a step higher than the highest",
-        greatest_leap,
-        within(r"^ *unit +percent to 1 place", put(_ANY_SCORE, r"\1if actual < 50% then 0% else 100%")),
-    ),
+    Fault("a step higher than the highest", greatest_leap, steps_higher_than_the_highest),
 )

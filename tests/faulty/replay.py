@@ -24,6 +24,10 @@ def shows(found: Counterexample, good: str, bad: str) -> bool:
         )
     results = [assessdsl.evaluate(policy, case) for case in cases]
     own = [result.entities[found.entity] for result in results]
+    if found.property == "proportional":
+        kept = [assessdsl.evaluate(assessdsl.loads(good), case).entities[found.entity] for case in cases]
+        widths = zip(_widths(*own), _widths(*kept), strict=True)
+        return any(width > points or width < was for (width, points), (was, _) in widths)
     if [str(one.total) for one in own] != [seen.total for seen in found.seen]:
         return False
     if len(own) == 2:
@@ -54,6 +58,16 @@ def _two(policy: Policy, property: str, before: EntityResult, after: EntityResul
     return False
 
 
+def _widths(before: EntityResult, after: EntityResult) -> list[tuple[Fraction, Fraction]]:
+    """By how much the score of each indicator moves, and its points."""
+    one, two = ([*of.components.values()] for of in (before, after))
+    return [
+        (abs(one[at].indicators[name].score.value - own.score.value), own.points.value)
+        for at, part in enumerate(two)
+        for name, own in part.indicators.items()
+    ]
+
+
 def _alone(policy: Policy, found: Counterexample, result: Result, tables: Tables, good: str, bad: str) -> bool:
     one = result.entities[found.entity]
     others = [other for other in result.entities.values() if other is not one and other.group == one.group]
@@ -82,11 +96,17 @@ def _alone(policy: Policy, found: Counterexample, result: Result, tables: Tables
     if found.property == "absolute":
         return one.total.value > kept.total.value
     assert found.property == "obligations_complete"
-    return len(one.obligations) < len(kept.obligations)
+    return bool(_to_explain(kept) - _to_explain(one))
+
+
+def _to_explain(entity: EntityResult) -> set[str]:
+    return {cited.target for finding in entity.findings if finding.status == "raised" for cited in finding.cites}
 
 
 def _part(entity: EntityResult, name: str) -> Fraction:
-    return entity.components[name].score.value
+    """What it adds to the total."""
+    part = entity.components[name]
+    return -part.score.value if part.kind == "penalty" else part.score.value
 
 
 def _bound(policy: Policy, clause: str) -> Fraction:

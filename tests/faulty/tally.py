@@ -7,17 +7,18 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-import assessdsl
 from assessdsl.diagnostics import PolicyError
-from assessdsl.engine import Policy
+from assessdsl.engine import Policy, loads
+from assessdsl.fairness.proof_comparison import compare_proofs
 from assessdsl.fairness.prove import prove
 from assessdsl.fairness.verdict import Standing
 from faulty.faults import Faulty
 from faulty.replay import shows
 
-Outcome = Literal["refuted", "refused", "not replayed", "missed", "not kept"]
-"""`refuted`: and the counterexample was replayed; `refused`: the checker does not accept the policy; `not kept`: the
-good policy could not be proved to keep the guarantee, so that breaking it shows nothing; the rest is wrong."""
+Outcome = Literal["refuted", "refused", "no fault", "not replayed", "missed", "not kept"]
+"""`refuted`: and the counterexample was replayed; `refused`: the checker does not accept the policy; `no fault`: proved
+to score all data as the good policy does; `not kept`: the good policy could not be proved to keep the guarantee, so
+that breaking it shows nothing; the rest is wrong."""
 WRONG: Final = ("not replayed", "missed")
 
 
@@ -36,8 +37,18 @@ def outcome(one: Faulty) -> Outcome:
         return "refused"
     found = [verdict.counterexample for verdict in _standing(policy, cases=200).verdicts if verdict.counterexample]
     if not found:
-        return "missed"
+        return "no fault" if _the_same(one) else "missed"
     return "refuted" if all(shows(shown, one.good, one.bad) for shown in found) else "not replayed"
+
+
+def _the_same(one: Faulty) -> bool:
+    """Of what follows from scores nothing is compared."""
+    if loads(one.bad).checked.policy.guarantees[0].property in ("tiers_follow", "obligations_complete"):
+        return False
+    compared = compare_proofs(loads(one.good), loads(one.bad), cases=0).compared
+    return all(
+        side.status in ("proved", "solver") for pair in compared for side in (pair.never_higher, pair.never_lower)
+    )
 
 
 def _standing(policy: Policy, cases: int) -> Standing:
@@ -47,7 +58,7 @@ def _standing(policy: Policy, cases: int) -> Standing:
 
 def _read(text: str) -> Policy | None:
     try:
-        return assessdsl.loads(text)
+        return loads(text)
     except PolicyError:
         return None
 
@@ -60,13 +71,13 @@ class Tally:
         return sum(number for (_, outcome), number in self.found.items() if outcome in outcomes)
 
     def __str__(self) -> str:
-        names = dict.fromkeys(fault for fault, _ in self.found)
-        rows = [f"{'':50} refuted refused missed"]
-        rows += [
-            f"{name:50} {self.found[name, 'refuted']:7} {self.found[name, 'refused']:7} "
-            f"{sum(self.found[name, wrong] for wrong in WRONG):6}"
-            for name in names
-        ]
+        rows = [f"{'':56} refuted refused no fault missed"]
+        for name in dict.fromkeys(fault for fault, _ in self.found):
+            own: Counter[Outcome] = Counter(
+                {what: count for (fault, what), count in self.found.items() if fault == name}
+            )
+            wrong = sum(own[what] for what in WRONG)
+            rows.append(f"{name:56} {own['refuted']:7} {own['refused']:7} {own['no fault']:8} {wrong:6}")
         return "\n".join(rows)
 
 
