@@ -4,11 +4,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from exact_drafts import Draft, dataset, entity, item
+from exact_drafts import Draft, dataset, entity, exact, item, plain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessdsl.backends.aggregate import exact_sum
+from assessdsl.backends.aggregate import exact_sum, of_rows
 from assessdsl.backends.work import BITS
 from assessdsl.facts import Dataset, Missing
 from assessdsl.plan.steps import (
@@ -105,6 +105,10 @@ def test_points_of_a_bonus_are_none_of_the_whole() -> None:
 def test_a_sum_of_parts_that_grows_too_long_is_stopped(counted: bool) -> None:
     assert parts(*((score, 10, False) for score in LONG), counted=(counted, counted)) == "AS5009"
     assert parts(*((0, points, False) for points in LONG), counted=(counted, counted)) == ("AS5009" if counted else 0)
+
+
+def test_a_mean_that_stands_in_and_grows_too_long_is_stopped() -> None:
+    assert parts(*((score, 1, False) for score in LONG), (None, 1, True)) == "AS5009"
 
 
 def test_a_bonus_without_points_must_have_its_score() -> None:
@@ -209,6 +213,22 @@ def test_truth_of_an_entity(values: list[Any], any_: Any, all_: Any) -> None:
     assert [draft.run(targets({"a": values}), id) for id in ids] == [[any_], [all_]]
 
 
+def one_entity(
+    function: Any, values: list[Any], *, when: list[Any] | None = None, keys: list[Any] | None = None
+) -> Any:
+    """The aggregate of an entity's targets; alone it is the same as among others."""
+    draft = Draft()
+    fields = {name: of for name, of in {"when": when, "keys": keys}.items() if of is not None}
+    value, condition, key = (draft.of("growth", name) for name in ("actual", "when", "keys"))
+    operation = Aggregate(function, value, A, ENTITY, condition if when else None, key if keys else None)
+    draft.add(operation)
+    found = draft.run(targets({"a": values}, **fields))[0]
+    columns = (None if not of else [exact(one) for one in of] for of in (when, keys))
+    alone = of_rows(operation, [exact(one) for one in values], *columns)
+    assert ("AS5009" if alone is None else plain(alone)) == found
+    return found
+
+
 @pytest.mark.parametrize(
     ("function", "values", "when", "expected"),
     [
@@ -219,6 +239,7 @@ def test_truth_of_an_entity(values: list[Any], any_: Any, all_: Any) -> None:
         ("count", [3, 4], [True, False], 1),
         ("sum", [3, 4], [True, None], None),
         ("count", [3, 4], [True, None], None),
+        ("count", [True, True], [True, None], None),
         ("any", [True, True], [False, False], False),
         ("any", [True, False], [None, True], None),
         ("any", [False, False], [None, True], False),  # in or out, it decides nothing
@@ -230,10 +251,17 @@ def test_truth_of_an_entity(values: list[Any], any_: Any, all_: Any) -> None:
     ],
 )  # fmt: skip
 def test_rows_for_which_a_condition_holds(function: Any, values: list[Any], when: list[Any], expected: Any) -> None:
-    draft = Draft()
-    value, condition = draft.of("growth", "actual"), draft.of("growth", "when")
-    draft.add(Aggregate(function, value, A, ENTITY, condition))
-    assert draft.run(targets({"a": values}, when=when)) == [expected]
+    assert one_entity(function, values, when=when) == expected
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "keys", "expected"),
+    [("any", [True, False], [None, "x"], False), ("sum", [7, 2], [None, "x"], 2), ("sum", [7, 2], ["x", "x"], 2)],
+)
+def test_a_row_that_is_left_out_need_not_say_of_which_matter_it_is(
+    function: Any, values: list[Any], keys: list[Any], expected: Any
+) -> None:
+    assert one_entity(function, values, when=[False, True], keys=keys) == expected
 
 
 def test_a_row_that_is_left_out_cannot_fail() -> None:
@@ -260,10 +288,7 @@ def test_a_row_that_is_left_out_cannot_fail() -> None:
     ],
 )  # fmt: skip
 def test_rows_of_one_matter_count_once(function: Any, values: list[Any], keys: list[Any], expected: Any) -> None:
-    draft = Draft()
-    value, key = draft.of("growth", "actual"), draft.of("growth", "key")
-    draft.add(Aggregate(function, value, A, ENTITY, distinct=key))
-    assert draft.run(targets({"a": values}, key=keys)) == [expected]
+    assert one_entity(function, values, keys=keys) == expected
 
 
 def test_one_matter_counts_once_for_each_entity() -> None:
@@ -348,6 +373,14 @@ def test_a_sum_that_grows_too_long_is_stopped() -> None:
     primes = [10**48 + number for number in range(1, 400, 2)]
     found = [draft.run(targets({"long": primes, "short": [10**48]}), id) for id in (*ids, handled)]
     assert found == [["AS5009", Fraction(1, 10**48)]] * 3
+
+
+@pytest.mark.parametrize(
+    ("function", "values"),
+    [("product", [2**BITS - 1, 2]), ("variance", list(LONG)), ("median", [LONG[0]] * 2), ("mean", list(LONG))],
+)
+def test_an_aggregate_that_grows_too_long_is_stopped(function: Any, values: list[Any]) -> None:
+    assert one_entity(function, values) == (LONG[0] if function == "median" else "AS5009")
 
 
 def test_a_common_denominator_may_have_as_many_digits_as_a_number() -> None:
