@@ -38,7 +38,7 @@ def aggregated(t: Translation, step: Step, aggregate: Aggregate, name: str) -> C
 
 
 def _of_one(
-    t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, there: exp.Expression | None, alias: str, name: str
+    t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, there: exp.Expr | None, alias: str, name: str
 ) -> Cell:
     inside = Cell(exp.true() if there is None else there)
     if aggregate.function == "any":
@@ -124,7 +124,7 @@ def _numbers(t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, ove
     most = t.tables.most_rows(aggregate.over, aggregate.to)
     failed = fails[0] if fails else None
 
-    def counted(condition: exp.Expression) -> Number:
+    def counted(condition: exp.Expr) -> Number:
         size = exp.Sum(this=case((condition, whole(1)), other=whole(0)))
         (n,) = relations.collect(to, over, [(f"{name}_count", t.arithmetic.typed(size, wide=False))])
         return Number(exp.func("COALESCE", n, whole(0)), Fraction(1), Range(Fraction(0), Fraction(most)))
@@ -174,7 +174,7 @@ def _by_row(t: Translation, number: Number, over: str, to: str, name: str, most:
     total = Number(whole(0), Fraction(1), Range(Fraction(0), Fraction(0)))
     for row in range(1, most + 1):
 
-        def of_row(one: exp.Expression, row: int = row) -> exp.Expression:
+        def of_row(one: exp.Expr, row: int = row) -> exp.Expr:
             return exp.Max(this=one.copy() if place is None else case((binary(exp.EQ, place, whole(row)), one)))
 
         own = [factor for factor in number.factors if factor.relation not in above]
@@ -212,8 +212,8 @@ def _summed(t: Translation, number: Number, over: str, to: str, name: str, most:
 
 
 def _once(
-    t: Translation, aggregate: Aggregate, value: Cell, taken: exp.Expression, key: Cell, over: str, name: str
-) -> exp.Expression:
+    t: Translation, aggregate: Aggregate, value: Cell, taken: exp.Expr, key: Cell, over: str, name: str
+) -> exp.Expr:
     """Whether the row stands for those that are equal in the key: the one with the greatest value."""
     if isinstance(value.value, Number) and value.value.factors:
         raise Refused("row_denominators")
@@ -282,7 +282,7 @@ def combined(t: Translation, step: Step, combine: Combine, alias: str, name: str
     return Cell(number, any_of((needed, value.fault)))
 
 
-def _dropped(points: Cell) -> exp.Expression:
+def _dropped(points: Cell) -> exp.Expr:
     """Whether a part has no points."""
     if points.number.range.only is not None and isinstance(points.plain, exp.Literal):
         return exp.true() if points.number.range.only == 0 else exp.false()
@@ -310,7 +310,7 @@ def _added(
             value = t.choose(stands_in, _product(t, own, mean), score)
         if part.counted:
             empty = _dropped(own)
-            unasked = empty if isinstance(empty, exp.Boolean) else exp.and_(empty, missing(score.plain))
+            unasked: exp.Expr = empty if isinstance(empty, exp.Boolean) else exp.and_(empty, missing(score.plain))
             if isinstance(unasked, exp.Boolean) and unasked.this:
                 unasked = missing(score.plain)
             value = t.choose(Cell(unasked), _ZERO, value)

@@ -19,7 +19,9 @@ from assessdsl.backends.sql.cells import (
     bound,
     common_factors,
     common_unit,
+    constant,
     is_null,
+    magnitude,
     without,
 )
 from assessdsl.backends.sql.dialects import NARROW, Dialect, quotient
@@ -31,24 +33,24 @@ SIGNS: Final[dict[str, type[exp.Binary]]] = {
 }  # fmt: skip
 
 
-def binary(kind: type[exp.Binary], left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def binary(kind: type[exp.Binary], left: exp.Expr, right: exp.Expr) -> exp.Expr:
     return kind(this=_operand(left), expression=_operand(right))
 
 
-def _operand(one: exp.Expression) -> exp.Expression:
+def _operand(one: exp.Expr) -> exp.Expr:
     one = one.copy()
     return exp.paren(one, copy=False) if isinstance(one, exp.Binary | exp.Unary) and not _is_number(one) else one
 
 
-def _is_number(one: exp.Expression) -> bool:
+def _is_number(one: exp.Expr) -> bool:
     return isinstance(one, exp.Paren) or (isinstance(one, exp.Neg) and isinstance(one.this, exp.Literal))
 
 
-def whole(number: int) -> exp.Expression:
+def whole(number: int) -> exp.Expr:
     return exp.Literal.number(number)
 
 
-def case(*branches: tuple[exp.Expression, exp.Expression], other: exp.Expression | None = None) -> exp.Expression:
+def case(*branches: tuple[exp.Expr, exp.Expr], other: exp.Expr | None = None) -> exp.Expr:
     """The value of the first condition that holds, else the other, else NULL; simplified where all are NULL."""
     values = [value for _, value in branches] + ([] if other is None else [other])
     if all(is_null(value) for value in values):
@@ -59,7 +61,7 @@ def case(*branches: tuple[exp.Expression, exp.Expression], other: exp.Expression
     return found
 
 
-def _literal(one: exp.Expression) -> int | None:
+def _literal(one: exp.Expr) -> int | None:
     if isinstance(one, exp.Literal):
         return int(one.this)
     if isinstance(one, exp.Neg) and isinstance(one.this, exp.Literal):
@@ -77,13 +79,13 @@ class Arithmetic:
             raise Refused("too_large", str(len(str(most))))
         return most > NARROW
 
-    def typed(self, one: exp.Expression, *, wide: bool) -> exp.Expression:
+    def typed(self, one: exp.Expr, *, wide: bool) -> exp.Expr:
         """Cast to the type for it. A literal takes the type of what it stands beside."""
         if wide and self.dialect.wide is not None:
             return exp.cast(one.copy(), self.dialect.wide.copy())
         return exp.cast(one.copy(), "BIGINT")
 
-    def number(self, n: exp.Expression, unit: Fraction, range: Range, *factors: Factor, was: int = 0) -> Number:
+    def number(self, n: exp.Expr, unit: Fraction, range: Range, *factors: Factor, was: int = 0) -> Number:
         """The number, of the type that its bound asks for; `was`: the bound of what `n` was worked out from."""
         number = Number(n, unit, range, factors)
         wide = self.fits(number.bound)
@@ -91,7 +93,7 @@ class Arithmetic:
             return evolve(number, n=self.typed(n, wide=False))
         return number
 
-    def n_at(self, number: Number, unit: Fraction, factors: Sequence[Factor], *, wide: bool = False) -> exp.Expression:
+    def n_at(self, number: Number, unit: Fraction, factors: Sequence[Factor], *, wide: bool = False) -> exp.Expr:
         """The whole number of a value over another unit and more factors, of which its own are among."""
         if number.range == ZERO:
             return number.n.copy() if is_null(number.n) or _literal(number.n) is not None else _times(number.n, 1)
@@ -114,7 +116,7 @@ class Arithmetic:
             n = by.copy() if _literal(n) == 1 else binary(exp.Mul, n, by)
         return n
 
-    def together(self, numbers: Sequence[Number]) -> tuple[list[exp.Expression], Fraction, tuple[Factor, ...], int]:
+    def together(self, numbers: Sequence[Number]) -> tuple[list[exp.Expr], Fraction, tuple[Factor, ...], int]:
         """The whole numbers of values over a common unit and common factors; and the most that one can be."""
         unit, factors = common_unit(numbers), common_factors(numbers)
         most = max((bound(number.range, unit, factors) for number in numbers), default=0)
@@ -163,24 +165,21 @@ class Arithmetic:
         second = self.typed(right.n, wide=True) if wide and right.bound <= NARROW else right.n
         return self.number(binary(exp.Mul, first, second), unit, reach, *factors, was=most)
 
-    def divide(self, left: Number, right: Number, positive: Callable[[exp.Expression, int], Factor]) -> Number:
+    def divide(self, left: Number, right: Number, positive: Callable[[exp.Expr, int], Factor]) -> Number:
         """The quotient; missing where the divisor is zero. positive: makes a column of whole numbers above zero. The
         divisor's number stands there more than once."""
         if right.range == ZERO:
             return Number(exp.null(), Fraction(1), ZERO)
         known = _literal(right.n)
         if known is not None:
-            inverse = Number(
-                whole(1 if known > 0 else -1), 1 / (abs(known) * right.unit), ranges.exactly(1 / right.range.only)
-            )  # type: ignore[operator]
-            return self.multiply(left, inverse)
+            return self.multiply(left, constant(1 / (known * right.unit)))
         size = bound(right.range, right.unit, right.factors)
         own, other = without(left.factors, right.factors), without(right.factors, left.factors)
         unit = left.unit / right.unit
         least = right.unit
         for factor in right.factors:
             least = least / factor.high  # the divisor is no nearer to zero
-        cap = max(abs(left.range.low or 0), abs(left.range.high or 0)) / least
+        cap = magnitude(left.range) / least
         reach = ranges.divide(left.range, right.range)
         reach = Range(
             -cap if reach.low is None else max(reach.low, -cap), cap if reach.high is None else min(reach.high, cap)
@@ -208,7 +207,7 @@ class Arithmetic:
             most *= factor.high
         return most
 
-    def compare(self, sign: str, left: Number, right: Number) -> exp.Expression:
+    def compare(self, sign: str, left: Number, right: Number) -> exp.Expr:
         (first, second), *_ = self.together((left, right))
         return binary(SIGNS[sign], first, second)
 
@@ -225,7 +224,7 @@ class Arithmetic:
             found = self.number(n, unit, reach, *factors, was=most)
         return found
 
-    def chosen(self, branches: Sequence[tuple[exp.Expression, Number]]) -> Number:
+    def chosen(self, branches: Sequence[tuple[exp.Expr, Number]]) -> Number:
         """The number of the first condition that holds, else missing."""
         numbers = [number for _, number in branches if not is_null(number.n)]
         if not numbers:
@@ -245,7 +244,7 @@ class Arithmetic:
         ratio = one.unit / target
         if not one.factors and ratio.denominator == 1:
             return one
-        over_range = max(abs(one.range.low or 0), abs(one.range.high or 0))
+        over_range = magnitude(one.range)
         under = ratio.denominator
         for factor in one.factors:
             under *= factor.high
@@ -253,10 +252,10 @@ class Arithmetic:
         for factor in one.factors:
             top *= factor.high
         wide = self.fits(2 * top + 2 * under)
-        magnitude = _sized(one)
+        size = _sized(one)
         if wide and one.bound <= NARROW:
-            magnitude = self.typed(magnitude, wide=True)
-        over = _times(magnitude, ratio.numerator)
+            size = self.typed(size, wide=True)
+        over = _times(size, ratio.numerator)
         down = whole(ratio.denominator)
         if wide:
             down = self.typed(down, wide=True)
@@ -271,12 +270,10 @@ class Arithmetic:
             )
         return self.number(up, target, reach, was=NARROW + 1 if wide else 0)
 
-    def _nearest(
-        self, over: exp.Expression, down: exp.Expression, mode: str, *, negative: bool, wide: bool
-    ) -> exp.Expression:
+    def _nearest(self, over: exp.Expr, down: exp.Expr, mode: str, *, negative: bool, wide: bool) -> exp.Expr:
         """A magnitude divided and rounded; of a negative number, floor goes away from zero."""
 
-        def divided(top: exp.Expression, under: exp.Expression) -> exp.Expression:
+        def divided(top: exp.Expr, under: exp.Expr) -> exp.Expr:
             return quotient(self.dialect, _operand(top), _operand(under), wide=wide)
 
         double, twice = binary(exp.Mul, over, whole(2)), binary(exp.Mul, down, whole(2))
@@ -296,7 +293,7 @@ class Arithmetic:
             case _:
                 return divided(over, down)
 
-    def sortable(self, one: Number) -> exp.Expression:
+    def sortable(self, one: Number) -> exp.Expr:
         """A whole number that is greater for greater values and equal for equal ones.
 
         Two values over factors of at most D differ by 1/D² or more, so their floors over 1/D² differ as they do.
@@ -318,7 +315,7 @@ def _scaled(end: Fraction | None, one: Number, high: int) -> Fraction | None:
     return None if end is None else end / one.unit * high * high
 
 
-def _sized(one: Number) -> exp.Expression:
+def _sized(one: Number) -> exp.Expr:
     """The magnitude of the whole number."""
     if one.range.low is not None and one.range.low >= 0:
         return one.n
@@ -327,7 +324,7 @@ def _sized(one: Number) -> exp.Expression:
     )
 
 
-def _times(n: exp.Expression, by: int) -> exp.Expression:
+def _times(n: exp.Expr, by: int) -> exp.Expr:
     if by == 1:
         return n.copy()
     known = _literal(n)

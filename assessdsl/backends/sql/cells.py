@@ -31,7 +31,7 @@ class Factor:
     high: int
 
     @property
-    def expression(self) -> exp.Expression:
+    def expression(self) -> exp.Expr:
         return exp.column(self.column, self.relation, quoted=True)
 
 
@@ -39,7 +39,7 @@ class Factor:
 class Number:
     """`n` × unit ÷ the product of the factors. `range` holds the number itself."""
 
-    n: exp.Expression
+    n: exp.Expr
     unit: Fraction
     range: Range
     factors: tuple[Factor, ...] = ()
@@ -54,8 +54,8 @@ class Number:
 class Cell:
     """The value of a step: a number, or an expression of another kind; NULL where it is missing or fails."""
 
-    value: Number | exp.Expression
-    fault: exp.Expression | None = None  # the id of the step that failed, else NULL; None: it never fails
+    value: Number | exp.Expr
+    fault: exp.Expr | None = None  # the id of the step that failed, else NULL; None: it never fails
 
     @property
     def number(self) -> Number:
@@ -66,7 +66,7 @@ class Cell:
         raise Refused("not_a_number")
 
     @property
-    def plain(self) -> exp.Expression:
+    def plain(self) -> exp.Expr:
         """The value of a kind that is no number; of a number without factors, its whole number."""
         return self.value.n if isinstance(self.value, Number) else self.value
 
@@ -74,14 +74,19 @@ class Cell:
 ZERO: Final = Range(Fraction(0), Fraction(0))
 
 
-def is_null(node: exp.Expression) -> bool:
+def is_null(node: exp.Expr) -> bool:
     return isinstance(node, exp.Null)
 
 
-def bound(range: Range, unit: Fraction, factors: Iterable[Factor]) -> int:
+def magnitude(range: Range) -> Fraction:
+    """The greatest distance from zero."""
     if range.low is None or range.high is None:
         raise Refused("no_bounds")
-    found = max(abs(range.low), abs(range.high)) / unit
+    return max(abs(range.low), abs(range.high))
+
+
+def bound(range: Range, unit: Fraction, factors: Iterable[Factor]) -> int:
+    found = magnitude(range) / unit
     for factor in factors:
         found *= factor.high
     return -(-found.numerator // found.denominator)

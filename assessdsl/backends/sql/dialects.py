@@ -35,7 +35,7 @@ DIALECTS: Final[dict[str, Dialect]] = {
 }
 
 
-def quotient(dialect: Dialect, over: exp.Expression, under: exp.Expression, *, wide: bool) -> exp.Expression:
+def quotient(dialect: Dialect, over: exp.Expr, under: exp.Expr, *, wide: bool) -> exp.Expr:
     """The whole quotient of two whole numbers that are not negative, without the rest."""
     match dialect.name:
         case "duckdb":

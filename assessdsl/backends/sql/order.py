@@ -13,14 +13,12 @@ from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import ENTITY, GROUP, POLICY, Band, BandTier, Rank, Step
 
 
-def _peers(t: Translation, alias: str, within: str) -> list[exp.Expression]:
+def _peers(t: Translation, alias: str, within: str) -> list[exp.Expr]:
     """The columns by which the rows are compared with one another."""
     return t.relations.keys(alias, t.alias(GROUP if within == "group" else POLICY))
 
 
-def _window(
-    function: exp.Expression, partition: Sequence[exp.Expression], order: Sequence[exp.Expression] = ()
-) -> exp.Expression:
+def _window(function: exp.Expr, partition: Sequence[exp.Expr], order: Sequence[exp.Expr] = ()) -> exp.Expr:
     window = exp.Window(this=function, partition_by=[one.copy() for one in partition])
     if order:
         window.set("order", exp.Order(expressions=[one.copy() for one in order]))
@@ -29,7 +27,7 @@ def _window(
 
 def ranked(t: Translation, step: Step, rank: Rank, alias: str, name: str) -> Cell:
     """Rows with a missing key stand apart, so that they take no place."""
-    keys: list[exp.Expression] = []
+    keys: list[exp.Expr] = []
     for number, id in enumerate(rank.keys):
         cell = t.of(id)
         if not isinstance(cell.value, Number):
@@ -50,8 +48,8 @@ def ranked(t: Translation, step: Step, rank: Rank, alias: str, name: str) -> Cel
             place = _window(exp.Count(this=exp.Star()), partition, order)
     most = t.tables.most_rows(step.grain, POLICY)
     kept = case((exp.and_(*(present(key) for key in keys)), place))
-    number = Number(kept, Fraction(1), Range(Fraction(1), Fraction(max(most, 1))))
-    return Cell(number, any_of(t.of(id).fault for id in rank.keys))
+    reach = Range(Fraction(1), Fraction(max(most, 1)))
+    return Cell(Number(kept, Fraction(1), reach), any_of(t.of(id).fault for id in rank.keys))
 
 
 def banded(t: Translation, step: Step, band: Band, name: str) -> Cell:
@@ -62,11 +60,11 @@ def banded(t: Translation, step: Step, band: Band, name: str) -> Cell:
     names = [tier.name for tier in band.tiers]
     best, failed = _vetoed(t, step, band, names, alias, name)
     rank = t.atom_of(band.rank, alias)
-    tier_of: exp.Expression = exp.null()  # the number of the tier so far
+    tier_of: exp.Expr = exp.null()  # the number of the tier so far
     for number, tier in enumerate(band.tiers):
         own = f"{name}_{number}"
         free = exp.and_(missing(tier_of), *([] if failed is None else [missing(failed)]))
-        conditions: list[exp.Expression] = [free]
+        conditions: list[exp.Expr] = [free]
         if tier.quota is not None and tier.vetoed == "skipped" and best is not None:
             conditions.append(binary(exp.LTE, best, whole(number)))
         holds = _condition(t, band, tier)
@@ -93,7 +91,7 @@ def banded(t: Translation, step: Step, band: Band, name: str) -> Cell:
         tier_of = relations.atom(
             alias, gets if isinstance(tier_of, exp.Null) else exp.func("COALESCE", tier_of, gets), f"{own}_tier"
         )
-    final: exp.Expression = tier_of
+    final: exp.Expr = tier_of
     if best is not None:
         final = relations.atom(alias, case((binary(exp.GTE, best, tier_of), best), other=tier_of), f"{name}_number")
         final = case((present(tier_of), final))
@@ -112,10 +110,10 @@ def tier_comment(tier: BandTier) -> str:
 
 def _vetoed(
     t: Translation, step: Step, band: Band, names: Sequence[str], alias: str, name: str
-) -> tuple[exp.Expression | None, exp.Expression | None]:
+) -> tuple[exp.Expr | None, exp.Expr | None]:
     """The best tier that the vetoes leave, and who fails because a veto is not known."""
-    best: exp.Expression | None = None
-    failed: exp.Expression | None = None
+    best: exp.Expr | None = None
+    failed: exp.Expr | None = None
     for veto in band.vetoes:
         cell = t.atom_of(veto.when, alias)
         lowest = names.index(veto.tier)
@@ -142,13 +140,13 @@ def _quota(
     t: Translation,
     band: Band,
     tier: BandTier,
-    candidate: exp.Expression,
+    candidate: exp.Expr,
     rank: Cell,
-    tier_of: exp.Expression,
-    partition: list[exp.Expression],
+    tier_of: exp.Expr,
+    partition: list[exp.Expr],
     alias: str,
     name: str,
-) -> tuple[exp.Expression, exp.Expression | None]:
+) -> tuple[exp.Expr, exp.Expr | None]:
     """Whether a candidate gets one of the places; and the failure of all, where the quota is not known."""
     assert tier.quota is not None
     relations = t.relations

@@ -1,6 +1,5 @@
 """A plan as one query: for each entity its score, place, tier and findings, or the step that stands in the way."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 from attrs import frozen
@@ -9,6 +8,7 @@ from sqlglot import exp
 from assessdsl.backends.sql.arithmetic import binary, case, whole
 from assessdsl.backends.sql.cells import Number, Refused
 from assessdsl.backends.sql.dialects import DIALECTS, DialectName
+from assessdsl.backends.sql.outputs import indicators, needed, outputs
 from assessdsl.backends.sql.relations import any_of
 from assessdsl.backends.sql.steps import translate
 from assessdsl.backends.sql.tables import Tables
@@ -45,76 +45,64 @@ def query(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
     """Raises Unable where a step cannot be done exactly."""
     relations = tables.relations(DIALECTS[dialect])
     t = translation(plan, tables, relations)
+    wanted = needed(plan)
     for step in plan.steps:
+        if step.id not in wanted:
+            continue
         try:
-            t.cells.append(translate(t, step))
+            t.cells[step.id] = translate(t, step)
         except Refused as refused:
             raise Unable(step, refused) from None
-    outputs: list[Output] = []
-    columns: list[tuple[str, exp.Expression]] = [
+    found: list[Output] = []
+    columns: list[tuple[str, exp.Expr]] = [
         ("entity", exp.column("entity", "e", quoted=True)),
         ("group_name", exp.column("group_name", "e", quoted=True)),
         ("stops", _stops(t)),
     ]
-    for kind, name, id in _outputs(plan):
+    for kind, name, id in outputs(plan):
         column = kind if not name else f"{kind}_{name}"
         cell = t.of(id)
         is_number = isinstance(cell.value, Number)
-        outputs.append(Output(kind, name, column, is_number))
+        found.append(Output(kind, name, column, is_number))
         if isinstance(cell.value, Number):
             unit = Fraction(1, cell.value.unit.denominator)
-            under: exp.Expression = whole(unit.denominator)
+            under: exp.Expr = whole(unit.denominator)
             for factor in cell.value.factors:
                 under = binary(exp.Mul, under, factor.expression)
             columns += [(column, t.arithmetic.n_at(cell.value, unit, cell.value.factors)), (f"{column}_of", under)]
         else:
             columns.append((column, cell.plain))
     text = relations.query("e", columns).sql(dialect, pretty=True, identify=True)
-    return Query(dialect, text, tuple(outputs))
+    return Query(dialect, text, tuple(found))
 
 
-def _outputs(plan: Plan) -> Iterator[tuple[str, str, int]]:
-    outputs = plan.outputs
-    yield "total", "", outputs.total
-    for kind, id in (("rank", outputs.rank), ("tier", outputs.tier), ("eligible", outputs.eligible)):
-        if id is not None:
-            yield kind, "", id
-    for component in outputs.every_component:
-        yield "component", component.name, component.score
-        for indicator in component.indicators:
-            yield "indicator", indicator.name, indicator.score
-    for finding in outputs.findings:
-        yield "finding", finding.name, finding.step
-
-
-def _stops(t: Translation) -> exp.Expression:
+def _stops(t: Translation) -> exp.Expr:
     """The first step that leaves an entity without a result."""
-    outputs = t.plan.outputs
-    found: list[exp.Expression] = []
-    indicators = [one for component in outputs.every_component for one in component.indicators]
-    for indicator in indicators:
+    held = t.plan.outputs
+    found: list[exp.Expr] = []
+    for indicator in indicators(t.plan):
         if (stop := _item_stops(t, indicator)) is not None:
             own = [t.of(indicator.applies).plain.copy()]
             if indicator.others is not None:
                 own.append(exp.func("COALESCE", not_(t.of(indicator.others).plain), exp.true()))
             found.append(case((exp.and_(*own), stop)))
-    for indicator in indicators:
+    for indicator in indicators(t.plan):
         found += _where(t, indicator.applies, indicator.score, indicator.points)
-    for component in outputs.every_component:
+    for component in held.every_component:
         found += _where(t, component.applies, component.score, component.points)
-    for id in (outputs.total, outputs.rank, outputs.eligible, outputs.tier):
+    for id in (held.total, held.rank, held.eligible, held.tier):
         if id is not None and (stop := _stop(t, id)) is not None:
             found.append(stop)
-    found += [fault for finding in outputs.findings if (fault := t.of(finding.step).fault) is not None]
+    found += [fault for finding in held.findings if (fault := t.of(finding.step).fault) is not None]
     return any_of(found) or exp.cast(exp.null(), "BIGINT")
 
 
-def _where(t: Translation, applies: int, *ids: int) -> list[exp.Expression]:
+def _where(t: Translation, applies: int, *ids: int) -> list[exp.Expr]:
     stops = [stop for id in ids if (stop := _stop(t, id)) is not None]
     return [case((t.of(applies).plain, stop)) for stop in stops]
 
 
-def _stop(t: Translation, id: int) -> exp.Expression | None:
+def _stop(t: Translation, id: int) -> exp.Expr | None:
     """The step that failed, or this one where its value is missing."""
     cell = t.of(id)
     if isinstance(cell.plain, exp.Literal | exp.Boolean | exp.Neg) and cell.fault is None:
@@ -122,7 +110,7 @@ def _stop(t: Translation, id: int) -> exp.Expression | None:
     return any_of((cell.fault, case((missing(cell.plain), whole(id)))))
 
 
-def _item_stops(t: Translation, indicator: IndicatorOutput) -> exp.Expression | None:
+def _item_stops(t: Translation, indicator: IndicatorOutput) -> exp.Expr | None:
     grain = Grain("target", indicator.name)
     stops = [stop for id in (indicator.stages[-1].step, indicator.target_points) if (stop := _stop(t, id)) is not None]
     stop = any_of(stops)

@@ -5,7 +5,7 @@ its columns: a column can be read by those of a later level only, which is what 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import define, field, frozen
@@ -32,7 +32,7 @@ class Relation:
 @frozen(eq=False)
 class Placed:
     name: str
-    expression: exp.Expression
+    expression: exp.Expr
 
 
 @frozen(eq=False)
@@ -52,7 +52,7 @@ class Relations:
     levels: dict[tuple[str, str], int] = field(factory=dict)
     placed: dict[tuple[str, int], list[Placed]] = field(factory=dict)
     collected: dict[tuple[str, int], list[Collected]] = field(factory=dict)
-    known: dict[tuple[str, str], exp.Column] = field(factory=dict)  # by the text of what they hold
+    known: dict[tuple[str, exp.Expr], exp.Column] = field(factory=dict)  # by what they hold
 
     def add(self, relation: Relation, base: exp.Query, columns: Iterable[str]) -> None:
         self.relations[relation.alias] = relation
@@ -60,13 +60,13 @@ class Relations:
         for column in columns:
             self.levels[relation.alias, column] = 0
 
-    def level(self, *expressions: exp.Expression) -> int:
+    def level(self, *expressions: exp.Expr) -> int:
         return max(
             (self.levels[c.table, c.name] for one in expressions for c in one.find_all(exp.Column)),
             default=0,
         )
 
-    def atom(self, alias: str, expression: exp.Expression, name: str, comment: str = "") -> exp.Expression:
+    def atom(self, alias: str, expression: exp.Expr, name: str, comment: str = "") -> exp.Expr:
         """The expression as a column, unless it is one or a constant."""
         if isinstance(expression, exp.Column | exp.Literal | exp.Null | exp.Boolean) or (
             isinstance(expression, exp.Neg) and isinstance(expression.this, exp.Literal)
@@ -75,7 +75,7 @@ class Relations:
         read = {column.table for column in expression.find_all(exp.Column)}
         if len(read) == 1 and expression.find(exp.Window) is None:
             (alias,) = read  # of a coarser table, whose rows are fewer
-        key = (alias, expression.sql())
+        key = (alias, expression)
         if key not in self.known:
             level = self.level(expression) + 1
             column = self._named(name)
@@ -87,12 +87,12 @@ class Relations:
             self.known[key] = exp.column(column, alias, quoted=True)
         return self.known[key].copy()
 
-    def short(self, alias: str, expression: exp.Expression, name: str, comment: str = "") -> exp.Expression:
+    def short(self, alias: str, expression: exp.Expr, name: str, comment: str = "") -> exp.Expr:
         """The expression, as a column if it is long."""
         size = sum(1 for _ in expression.walk())
         return expression if size <= _INLINE else self.atom(alias, expression, name, comment)
 
-    def collect(self, to: str, over: str, expressions: list[tuple[str, exp.Expression]]) -> list[exp.Expression]:
+    def collect(self, to: str, over: str, expressions: Sequence[tuple[str, exp.Expr]]) -> list[exp.Expr]:
         """Aggregates over the rows of a finer table, as columns of the coarser one."""
         key = self.relations[to].key
         level = self.level(*(expression for _, expression in expressions)) + 1
@@ -101,7 +101,7 @@ class Relations:
         if group is None:
             group = Collected(over, key, [])
             groups.append(group)
-        result: list[exp.Expression] = []
+        result: list[exp.Expr] = []
         for name, expression in expressions:
             column = self._named(name)
             group.columns.append(Placed(column, expression))
@@ -121,7 +121,7 @@ class Relations:
 
     # ------------------------------------------------------------ the query
 
-    def query(self, final: str, outputs: list[tuple[str, exp.Expression]]) -> exp.Select:
+    def query(self, final: str, outputs: list[tuple[str, exp.Expr]]) -> exp.Select:
         """The whole query: the outputs of each row of the final table, in the order of its key."""
         heads: dict[str, str] = {}
         tables: list[tuple[str, exp.Query]] = []
@@ -140,7 +140,7 @@ class Relations:
             heads.update(fresh)
         columns = [exp.alias_(one.copy(), name, quoted=True) for name, one in outputs]
         query = self._from(exp.select(*columns), final, [one for _, one in outputs], heads)
-        query = query.order_by(exp.column(self.relations[final].key, final, quoted=True))
+        query = query.order_by(exp.column(self.relations[final].key, final, quoted=True), copy=False)
         for name, table in tables:
             query = query.with_(
                 exp.to_identifier(name, quoted=True),
@@ -153,7 +153,7 @@ class Relations:
     def _select(
         self, alias: str, placed: list[Placed], collected: list[Collected], heads: dict[str, str]
     ) -> exp.Select:
-        columns: list[exp.Expression] = [exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True))]
+        columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True))]
         columns += [exp.alias_(one.expression.copy(), one.name, quoted=True) for one in placed]
         joins: list[tuple[str, Collected]] = []
         for number, group in enumerate(collected):
@@ -166,7 +166,9 @@ class Relations:
             needed = [one.expression for one in group.columns]
             if not group.key:
                 inner = self._from(exp.select(*inner_columns), group.over, needed, heads)
-                query = query.join(inner.subquery(exp.to_identifier(name, quoted=True)), join_type="cross")
+                query = query.join(
+                    inner.subquery(exp.to_identifier(name, quoted=True), copy=False), join_type="cross", copy=False
+                )
                 continue
             key = self._key_of(group.over, alias)
             inner = self._from(
@@ -174,14 +176,16 @@ class Relations:
                 group.over,
                 [*needed, key],
                 heads,
-            ).group_by(key.copy())
+            ).group_by(key.copy(), copy=False)
             same = exp.EQ(
                 this=exp.column(group.key, name, quoted=True), expression=exp.column(group.key, alias, quoted=True)
             )
-            query = query.join(inner.subquery(exp.to_identifier(name, quoted=True)), on=same, join_type="left")
+            query = query.join(
+                inner.subquery(exp.to_identifier(name, quoted=True), copy=False), on=same, join_type="left", copy=False
+            )
         return query
 
-    def keys(self, over: str, to: str) -> list[exp.Expression]:
+    def keys(self, over: str, to: str) -> list[exp.Expr]:
         """The columns that tell under which row of a coarser table a row stands; none where it has only one."""
         if not self.relations[to].key:
             return []
@@ -197,11 +201,13 @@ class Relations:
         return self._key_of(self.relations[over].above[0][0], to)
 
     def _from(
-        self, query: exp.Select, alias: str, expressions: Iterable[exp.Expression], heads: dict[str, str]
+        self, query: exp.Select, alias: str, expressions: Iterable[exp.Expr], heads: dict[str, str]
     ) -> exp.Select:
         """With the table, and those coarser ones whose columns are read."""
         wanted = {c.table for one in expressions for c in one.find_all(exp.Column)} - {alias}
-        query = query.from_(exp.table_(heads[alias], quoted=True, alias=exp.to_identifier(alias, quoted=True)))
+        query = query.from_(
+            exp.table_(heads[alias], quoted=True, alias=exp.to_identifier(alias, quoted=True)), copy=False
+        )
         return self._joined(query, alias, wanted, heads, {alias})
 
     def _joined(
@@ -215,9 +221,9 @@ class Relations:
             own = self.relations[above].key
             if own:
                 same = exp.EQ(this=exp.column(own, above, quoted=True), expression=exp.column(key, alias, quoted=True))
-                query = query.join(table, on=same)
+                query = query.join(table, on=same, copy=False)
             else:
-                query = query.join(table, join_type="cross")
+                query = query.join(table, join_type="cross", copy=False)
             query = self._joined(query, above, wanted, heads, there)
         return query
 
@@ -230,7 +236,7 @@ def is_finer(grain: Grain, than: Grain) -> bool:
     return order.index(grain.kind) > order.index(than.kind)
 
 
-def any_of(faults: Iterable[exp.Expression | None]) -> exp.Expression | None:
+def any_of(faults: Iterable[exp.Expr | None]) -> exp.Expr | None:
     """The first that is not NULL; None if there is none that could be."""
     found = [one.copy() for one in faults if one is not None and not is_null(one)]
     if not found:

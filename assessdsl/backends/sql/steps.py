@@ -210,8 +210,8 @@ def _gate(t: Translation, step: Step, gate: Gate, alias: str, name: str) -> Cell
 def _held(t: Translation, years: tuple[int, ...], at_least: int) -> Cell:
     cells = [t.of(id) for id in years]
 
-    def count(conditions: list[exp.Expression]) -> exp.Expression:
-        found: exp.Expression = case((conditions[0], whole(1)), other=whole(0))
+    def count(conditions: list[exp.Expr]) -> exp.Expr:
+        found: exp.Expr = case((conditions[0], whole(1)), other=whole(0))
         for condition in conditions[1:]:
             found = exp.Add(this=found, expression=case((condition, whole(1)), other=whole(0)))
         return exp.paren(found)

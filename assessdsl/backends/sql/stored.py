@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from assessdsl.backends.sql.cells import ZERO
 from assessdsl.backends.sql.dialects import DIALECTS, Dialect
-from assessdsl.backends.sql.tables import ENTITY_TABLE, Column, Tables, day, loaded, tables_of
+from assessdsl.backends.sql.tables import ENTITY_TABLE, Column, Key, Tables, day, loaded, tables_of
 from assessdsl.diagnostics import DataError, Diagnostic
 from assessdsl.facts import Dataset
 from assessdsl.plan.ranges import Range
@@ -49,11 +49,28 @@ def fetched(connection: Connection, query: exp.Query | str, dialect: Dialect) ->
 
 
 def store(plan: Plan, dataset: Dataset, connection: Connection) -> None:
-    """Makes the tables and fills them. What of them is there already is replaced."""
+    """Makes the tables and fills them."""
     dialect = dialect_of(connection)
     tables, rows = tables_of(plan, dataset)
     for statement in tables.created(dialect):
         connection.execute(statement)
+    connection.execute(
+        exp.Create(
+            this=exp.Schema(
+                this=exp.table_(UNITS, quoted=True),
+                expressions=[
+                    exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(kind))
+                    for name, kind in (
+                        ("table_name", "TEXT"),
+                        ("column_name", "TEXT"),
+                        ("numerator", "BIGINT"),
+                        ("denominator", "BIGINT"),
+                    )
+                ],
+            ),
+            kind="TABLE",
+        ).sql(dialect.name)
+    )
     for table, lines in rows.items():
         _insert(connection, dialect, table, lines)
     _insert(connection, dialect, UNITS, list(_units(tables)))
@@ -120,7 +137,7 @@ def measured(plan: Plan, connection: Connection) -> Tables:
         (found,) = fetched(connection, exp.select(*ends).from_(exp.table_(table, quoted=True)), dialect)
         for column, low, high in zip(ranged, found[::2], found[1::2], strict=True):
             unit = units.get((column.table, column.name), column.unit)
-            reach = ZERO if low is None else Range(_whole(low) * unit, _whole(high) * unit)
+            reach = ZERO if low is None else Range(_whole(low, column) * unit, _whole(high, column) * unit)
             columns[column] = evolve(column, unit=unit, range=reach)
     ((entities,),) = fetched(
         connection, exp.select(exp.Count(this=exp.Star())).from_(exp.table_(ENTITY_TABLE, quoted=True)), dialect
@@ -140,10 +157,12 @@ def measured(plan: Plan, connection: Connection) -> Tables:
     )
 
 
-def _whole(number: Any) -> int:
-    if isinstance(number, int) or number == int(number):
-        return int(number)
-    raise DataError([Diagnostic("AS5508", arguments={"value": str(number)})])
+def _whole(number: Any, column: Column) -> int:
+    if isinstance(number, int):
+        return number
+    raise DataError(
+        [Diagnostic("AS5508", arguments={"value": str(number), "table": column.table, "column": column.name})]
+    )
 
 
 def _present(connection: Connection, dialect: Dialect) -> dict[str, set[str]]:
@@ -177,7 +196,7 @@ def _most(connection: Connection, dialect: Dialect, table: str, key: str) -> int
 
 def declared(plan: Plan) -> Tables:
     """The tables of a plan of which no data are known: numbers of nine digits in their declared units."""
-    columns: dict[Any, Column] = {}
+    columns: dict[Key, Column] = {}
     single = frozenset(indicator.name for indicator in plan.schema.indicators if not indicator.shared)
     for key, step, column in loaded(plan, single):
         unit, reach = Fraction(1), Range(Fraction(1), Fraction(3_652_059))
@@ -209,7 +228,7 @@ def declared_unit(plan: Plan, step: Step) -> Fraction:
             places = indicator.places
     percent = step.unit in (Unit.SHARE, Unit.PERCENT, Unit.PP)
     if places is not None:
-        return Fraction(1, 100 if percent else 1) / 10**places
+        return Fraction(1, (100 if percent else 1) * 10**places)
     if step.unit.counts or step.unit in (Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES):
         return Fraction(1)
     return Fraction(1, 100 if step.unit in (Unit.POINTS, Unit.MONEY) else 10_000)

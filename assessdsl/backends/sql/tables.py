@@ -23,6 +23,7 @@ from assessdsl.backends.data import load
 from assessdsl.backends.order import ranked
 from assessdsl.backends.sql.cells import ZERO, Cell, Number
 from assessdsl.backends.sql.dialects import NARROW, Dialect
+from assessdsl.backends.sql.outputs import needed
 from assessdsl.backends.sql.relations import Relation, Relations
 from assessdsl.backends.work import Work
 from assessdsl.facts import Dataset
@@ -68,8 +69,9 @@ class Tables:
 
     @reported.default
     def _reported(self) -> frozenset[str]:
-        grains = [step.grain for step in self.plan.steps]
-        grains += [step.operation.over for step in self.plan.steps if isinstance(step.operation, Aggregate)]
+        steps = [self.plan.steps[id] for id in needed(self.plan)]
+        grains = [step.grain for step in steps]
+        grains += [step.operation.over for step in steps if isinstance(step.operation, Aggregate)]
         return frozenset(grain.indicator for grain in grains if grain.kind == "entry")
 
     @_numbers.default
@@ -87,7 +89,7 @@ class Tables:
             case _:
                 return f"{'t' if grain.kind == 'target' else 'r'}{self._numbers[grain.indicator]}"
 
-    def there(self, grain: Grain) -> exp.Expression | None:
+    def there(self, grain: Grain) -> exp.Expr | None:
         """Whether the row is there, for items that are columns of their entity."""
         if grain.kind != "target" or grain.indicator not in self.single:
             return None
@@ -143,7 +145,7 @@ class Tables:
                 )
             if name in self.reported:
                 table = f"entries_{name}"
-                keys = ("entity",) if name in self.single else ("item", "entity")
+                own = ["entity"] if name in self.single else ["item", "entity"]
                 near = (("e", "entity"), ("p", ""))
                 found.add(
                     Relation(
@@ -152,8 +154,8 @@ class Tables:
                         "",
                         near if name in self.single else ((f"t{number}", "item"), *near),
                     ),
-                    self._base(dialect, table, keys),
-                    [*keys, *self._names(table)],
+                    self._base(dialect, table, own),
+                    [*own, *self._names(table)],
                 )
         return found
 
@@ -164,7 +166,7 @@ class Tables:
         return list(dict.fromkeys(column for column in self.columns.values() if column.table == table))
 
     def _base(self, dialect: Dialect, table: str, keys: Sequence[str]) -> exp.Select:
-        columns: list[exp.Expression] = [exp.column(key, quoted=True) for key in keys]
+        columns: list[exp.Expr] = [exp.column(key, quoted=True) for key in keys]
         for column in self._of(table):
             own = exp.column(column.name, quoted=True)
             if column.kind == "date":
@@ -218,13 +220,13 @@ class Tables:
         return found
 
 
-def day(dialect: Dialect, day: exp.Expression) -> exp.Expression:
+def day(dialect: Dialect, day: exp.Expr) -> exp.Expr:
     """The ordinal of a date: 1 for the first day of the year 1."""
-    first: exp.Expression = exp.cast(exp.Literal.string("0001-01-01"), "DATE")
+    first: exp.Expr = exp.cast(exp.Literal.string("0001-01-01"), "DATE")
     match dialect.name:
         case "sqlite":
             first = exp.Literal.string("0001-01-01")
-            days: exp.Expression = exp.Sub(
+            days: exp.Expr = exp.Sub(
                 this=exp.Anonymous(this="JULIANDAY", expressions=[day]),
                 expression=exp.Anonymous(this="JULIANDAY", expressions=[first]),
             )
@@ -242,7 +244,11 @@ def day(dialect: Dialect, day: exp.Expression) -> exp.Expression:
 def tables_of(plan: Plan, dataset: Dataset) -> tuple[Tables, dict[str, list[dict[str, Any]]]]:
     """The tables of a bound data set, and their rows by column."""
     rows_of = layout(plan, dataset)
-    single = frozenset(indicator.name for indicator in plan.schema.indicators if not indicator.shared)
+    single = frozenset(
+        indicator.name
+        for indicator in plan.schema.indicators
+        if not indicator.shared and _most(rows_of.entity_of.get(indicator.name, ())) <= 1
+    )
     rows = dict(_keys(plan, rows_of, single))
     columns: dict[Key, Column] = {}
     for key, step, column in loaded(plan, single):
@@ -274,14 +280,14 @@ def _most(above: Sequence[int]) -> int:
 
 def _keys(plan: Plan, rows_of: Layout, single: frozenset[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield POLICY_TABLE, [{}]
-    entities = [
+    entities: list[dict[str, Any]] = [
         {"entity": name, "group_name": rows_of.groups[group]}
         for name, group in zip(rows_of.entities, rows_of.group_of, strict=True)
     ]
-    for indicator in sorted(single):
-        there = set(rows_of.entity_of.get(indicator, ()))
+    for name in sorted(single):
+        there = set(rows_of.entity_of.get(name, ()))
         for number, row in enumerate(entities):
-            row[f"has_{indicator}"] = number in there  # type: ignore[assignment]
+            row[f"has_{name}"] = number in there
     yield ENTITY_TABLE, entities
     for indicator in plan.schema.indicators:
         name = indicator.name
@@ -314,7 +320,7 @@ def _rows(
 def loaded(plan: Plan, single: frozenset[str]) -> Iterator[tuple[Key, Step, Column]]:
     """The columns that a plan reads, whose units and ranges are not known yet."""
     seen: set[Key] = set()
-    for step in plan.steps:
+    for step in (plan.steps[id] for id in sorted(needed(plan))):
         operation = step.operation
         if isinstance(operation, Load) or (isinstance(operation, Rank) and operation.offset):
             key = Key(operation, step.grain.indicator)

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from assessdsl.backends.sql.arithmetic import Arithmetic, binary, case, whole
 from assessdsl.backends.sql.cells import Cell, Factor, Number, is_null
+from assessdsl.backends.sql.outputs import needed
 from assessdsl.backends.sql.relations import Relations, any_of
 from assessdsl.backends.sql.tables import Tables
 from assessdsl.plan.steps import Grain, Plan
@@ -15,17 +16,17 @@ from assessdsl.plan.walk import inputs
 TRUE, FALSE, NULL = exp.true(), exp.false(), exp.null()
 
 
-def not_(one: exp.Expression) -> exp.Expression:
+def not_(one: exp.Expr) -> exp.Expr:
     return exp.Not(this=exp.paren(one.copy()) if isinstance(one, exp.Binary | exp.Unary) else one.copy())
 
 
-def missing(one: exp.Expression) -> exp.Expression:
+def missing(one: exp.Expr) -> exp.Expr:
     return exp.Is(
         this=exp.paren(one.copy()) if isinstance(one, exp.Binary | exp.Unary) else one.copy(), expression=NULL.copy()
     )
 
 
-def present(one: exp.Expression) -> exp.Expression:
+def present(one: exp.Expr) -> exp.Expr:
     return not_(missing(one))
 
 
@@ -37,7 +38,7 @@ class Translation:
     tables: Tables
     relations: Relations
     arithmetic: Arithmetic
-    cells: list[Cell] = field(factory=list)
+    cells: dict[int, Cell] = field(factory=dict)
     uses: dict[int, int] = field(factory=dict)
 
     def alias(self, grain: Grain) -> str:
@@ -63,7 +64,7 @@ class Translation:
         branches = [(holds, chosen), (not_(holds), other)]
         return Cell(self._chosen(branches), None if fault is None or is_null(fault) else fault)
 
-    def _chosen(self, branches: Sequence[tuple[exp.Expression, Cell]]) -> Number | exp.Expression:
+    def _chosen(self, branches: Sequence[tuple[exp.Expr, Cell]]) -> Number | exp.Expr:
         if any(isinstance(cell.value, Number) for _, cell in branches):
             return self.arithmetic.chosen([(condition, cell.number) for condition, cell in branches])
         return case(*((condition, cell.plain) for condition, cell in branches))
@@ -90,10 +91,10 @@ class Translation:
     def opposite(self, cell: Cell) -> Cell:
         return Cell(not_(cell.plain), cell.fault)
 
-    def positive(self, alias: str, name: str) -> Callable[[exp.Expression, int], Factor]:
+    def positive(self, alias: str, name: str) -> Callable[[exp.Expr, int], Factor]:
         """Makes a divisor that is above zero wherever there is none."""
 
-        def made(n: exp.Expression, high: int) -> Factor:
+        def made(n: exp.Expr, high: int) -> Factor:
             size = case(
                 (binary(exp.GT, n, whole(0)), n), (binary(exp.LT, n, whole(0)), exp.Neg(this=n.copy())), other=whole(1)
             )
@@ -133,7 +134,7 @@ class Translation:
 
 def translation(plan: Plan, tables: Tables, relations: Relations) -> Translation:
     found = Translation(plan, tables, relations, Arithmetic(relations.dialect))
-    for step in plan.steps:
-        for id in inputs(step.operation):
+    for step in needed(plan):
+        for id in inputs(plan.steps[step].operation):
             found.uses[id] = found.uses.get(id, 0) + 1
     return found

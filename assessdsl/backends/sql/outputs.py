@@ -1,0 +1,47 @@
+"""What a query gives, and the steps that it takes: what a finding cites is not among them."""
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from assessdsl.plan.steps import IndicatorOutput, Plan, Raise
+from assessdsl.plan.walk import inputs
+
+
+def outputs(plan: Plan) -> Iterator[tuple[str, str, int]]:
+    """The kind of each output, its name, and its step."""
+    held = plan.outputs
+    yield "total", "", held.total
+    for kind, id in (("rank", held.rank), ("tier", held.tier), ("eligible", held.eligible)):
+        if id is not None:
+            yield kind, "", id
+    for component in held.every_component:
+        yield "component", component.name, component.score
+        for indicator in component.indicators:
+            yield "indicator", indicator.name, indicator.score
+    for finding in held.findings:
+        yield "finding", finding.name, finding.step
+
+
+def indicators(plan: Plan) -> tuple[IndicatorOutput, ...]:
+    return tuple(one for component in plan.outputs.every_component for one in component.indicators)
+
+
+def needed(plan: Plan) -> frozenset[int]:
+    """The steps from which the outputs follow, and what stands in their way."""
+    waiting = [id for _, _, id in outputs(plan)]
+    for component in plan.outputs.every_component:
+        waiting += [component.points, component.applies]
+    for one in indicators(plan):
+        waiting += [one.target_points, one.stages[-1].step, one.points, one.applies]
+        waiting += [] if one.others is None else [one.others]
+    found: set[int] = set()
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found.add(id)
+            operation = plan.steps[id].operation
+            if isinstance(operation, Raise):
+                operation = evolve(operation, cites=(), within=None)
+            waiting += inputs(operation)
+    return frozenset(found)
