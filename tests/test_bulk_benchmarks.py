@@ -1,0 +1,132 @@
+"""The bulk engines beside ours: that the workload has what it says, that they are asked the same, and that a wrong
+answer is seen."""
+
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from assessdsl.backends.order import places
+from benchmarks.bulk import EDGE, Engine, Given, Runner, answers, compare, given, wrong
+from benchmarks.bulk_engines import ENGINES
+from benchmarks.bulk_report import Report, put
+from benchmarks.chart import chart
+from benchmarks.peers import PAGE
+from benchmarks.single import COMPONENTS, exactly
+
+TARGETS, COUNT = 20, 2 * EDGE
+
+
+@pytest.fixture(scope="module")
+def asked() -> Given:
+    return given(COUNT, TARGETS)
+
+
+def test_the_answers_are_those_by_fractions(asked: Given) -> None:
+    found = answers(asked, ranked=False)
+    for row in (*range(100), *range(COUNT - COUNT // EDGE, COUNT)):
+        one = {f"i{n}.planned": int(asked.planned[n][row]) for n in range(TARGETS)}
+        one |= {f"i{n}.actual": int(asked.actual[n][row]) for n in range(TARGETS)}
+        own = [int(found[name][row]) for name in ("total", *(f"c{n}" for n in range(COMPONENTS)))]
+        assert own == exactly(one, TARGETS, "totals")
+
+
+def test_the_places_are_those_of_the_exact_engine(asked: Given) -> None:
+    found = answers(asked, ranked=True)
+    for group in np.unique(asked.group):
+        of = asked.group == group
+        totals, count = found["total"][of].tolist(), int(of.sum())
+        assert found["rank"][of].tolist() == places(totals, "shared", lowest_first=False)
+        behind = places(totals, "shared", lowest_first=True)
+        behind_then = places(asked.before[of].tolist(), "shared", lowest_first=False)
+        pairs = zip(behind, behind_then, strict=True)
+        assert found["bottom"][of].tolist() == [now <= 2 and then <= 2 for now, then in pairs]
+        last = places(totals, "last", lowest_first=False)
+        tiers = [
+            0 if total >= 8500 and place <= count // 5
+            else 1 if total >= 7500 and place <= count // 2
+            else 2 if total >= 6000 else 3
+            for total, place in zip(totals, last, strict=True)
+        ]  # fmt: skip
+        assert found["tier"][of].tolist() == tiers
+    assert found["bottom"].any()
+
+
+def test_the_workload_has_gates_halves_ties_and_amounts_at_the_edge(asked: Given) -> None:
+    usual = COUNT - COUNT // EDGE
+    planned = np.stack(asked.planned)
+    actual = np.stack(asked.actual)
+    p, a = planned[:, :usual], actual[:, :usual]
+    assert (a * 10 == p * 6).mean() > 0.2
+    assert (500 * a % p * 2 == p).mean() > 0.2
+    sums = 1000 * actual[:, usual:] + 3 * planned[:, usual:]  # numerator and divisor of the quotient
+    assert (sums > 2**53).any()
+    assert (sums <= 2**53).any()
+    assert len(np.unique(answers(asked, ranked=False)["total"])) < 0.9 * COUNT
+
+
+@pytest.mark.parametrize("ranked", [False, True])
+def test_what_means_to_be_exact_gives_every_answer(asked: Given, ranked: bool) -> None:
+    found, left = compare([engine for engine in ENGINES if engine.exact], asked, ranked=ranked, rounds=1)
+    assert {one.engine: one.wrong for one in found if one.wrong} == {}
+    names = {one.engine for one in found} | {text.partition(":")[0] for text in left}
+    assert names >= {"C, two threads, by hand", "DuckDB BIGINT", "Polars int64, by hand"}
+
+
+def test_floats_are_seen_to_be_wrong(asked: Given) -> None:
+    (found,), _ = compare(
+        [one for one in ENGINES if one.name == "NumPy float64, by hand"], asked, ranked=False, rounds=1
+    )
+    assert found.wrong > 0
+
+
+def test_an_answer_that_differs_anywhere_counts_once(asked: Given) -> None:
+    expected = answers(asked, ranked=False)
+    off = {name: values.copy() for name, values in expected.items()}
+    off["c0"][3] += 1
+    off["total"][3] += 1
+    off["total"][5] += 1
+    assert wrong(off, expected) == 2
+    assert wrong(expected, expected) == 0
+
+
+def test_what_is_not_there_or_cannot_is_left_out(asked: Given) -> None:
+    def absent(asked: Given, ranked: bool) -> Runner:
+        raise ImportError("no module of this name")
+
+    def right(asked: Given, ranked: bool) -> Runner:
+        expected = answers(asked, ranked=ranked)
+        return Runner(lambda: expected, lambda found: found)
+
+    def cannot(asked: Given, ranked: bool) -> Runner | None:
+        return None
+
+    engines = (Engine("absent", absent), Engine("right", right), Engine("cannot", cannot))
+    found, left = compare(engines, asked, ranked=False, rounds=1)
+    assert [(one.engine, one.wrong) for one in found] == [("right", 0)]
+    assert left == ["absent: no module of this name"]
+
+
+def test_a_chart_stands_for_its_points() -> None:
+    lines: dict[str, Any] = {"one & two": [(1, 10), (1000, 10_000)], "other": [(10, 0.5)]}
+    root = ElementTree.fromstring(chart("A title", "entities", "ms", lines))
+    texts = [element.text for element in root.iter() if element.tag.endswith("text")]
+    assert {"A title", "entities", "ms", "one & two", "other", "1,000", "10,000"} <= set(texts)
+    (line,) = [one for one in root.iter() if one.tag.endswith("polyline") and " " in one.attrib["points"]]
+    (x1, y1), (x2, y2) = ([float(part) for part in point.split(",")] for point in line.attrib["points"].split())
+    assert x1 < x2
+    assert y1 > y2  # downwards on the screen
+
+
+def test_tables_and_charts_take_the_place_of_those_on_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.read_text("utf-8"), "utf-8")
+    put(Report("first\n", {"a.svg": "<svg/>"}), page)
+    put(Report("second\n", {"a.svg": "<svg></svg>"}), page)
+    text = page.read_text("utf-8")
+    assert "second" in text
+    assert "first" not in text
+    assert "### 20 targets: whole numbers in; total and components out" in text  # the other tables still stand
+    assert (tmp_path / "a.svg").read_text("utf-8") == "<svg></svg>"
