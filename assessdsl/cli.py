@@ -29,6 +29,7 @@ from assessdsl.cli_authoring import (
     remark,
     test_policies,
 )
+from assessdsl.cli_engines import add_engines
 from assessdsl.cli_fairness import look_at_robustness, prove_comparison, prove_policy, show_cliffs, show_gaming
 from assessdsl.cli_lineage import add_lineage, evaluated
 from assessdsl.cli_record import add_commands
@@ -116,7 +117,7 @@ def _run(arguments: argparse.Namespace) -> int:
             return prove_policy(arguments)
         case "robustness":
             look_at_robustness(arguments)
-        case "cliffs" | "gaming" | "register" | "appeal" | "history" | "monitor" | "verify":
+        case "cliffs" | "gaming" | "sql" | "register" | "appeal" | "history" | "monitor" | "verify":
             return int(arguments.run(arguments) or 0)
     return 0
 
@@ -327,6 +328,7 @@ def _parser() -> argparse.ArgumentParser:
     _format(robust, "text", "json", "bulletin")
 
     add_commands(commands, _command)
+    add_engines(commands, _command)
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
     return parser
 
