@@ -20,7 +20,7 @@ LINES = 400
 # Who may import what from elsewhere. A heavy dependency has one home, where an extra's may stand inside a function.
 ELSEWHERE = {
     "attrs": ("assessdsl",),
-    "lark": ("assessdsl/syntax",),
+    "lark": ("assessdsl/syntax/tabulate.py",),
     "yaml": ("assessdsl/syntax",),
     "python_calamine": ("assessdsl/data/workbook.py",),
     "cryptography": ("assessdsl/record/keys.py",),

@@ -1,5 +1,6 @@
 """From bytes to tokens: encoding, language, comments, layout, the grammar itself and the word table."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,17 +9,32 @@ from pathlib import Path
 
 import pytest
 
+from assessdsl.resources import resource
 from assessdsl.source import Source
 from assessdsl.syntax import decode, read, write
-from assessdsl.syntax.grammar import compile_grammar
+from assessdsl.syntax.grammar import tables_of
 from assessdsl.syntax.literals import split_glued
+from assessdsl.syntax.tabulate import compile_grammar, tabulated
 from assessdsl.vocabulary import Kind, vocabulary
+
+GRAMMAR = resource("grammars", "assess.lark").read_text("utf-8")
 
 
 def test_grammar_is_unambiguous_and_its_terminals_are_disjoint() -> None:
     pytest.importorskip("interegular")
-    compile_grammar(parser="lalr", strict=True)
-    compile_grammar(parser=None, strict=True)
+    compile_grammar(GRAMMAR, parser="lalr", strict=True)
+    compile_grammar(GRAMMAR, parser=None, strict=True)
+
+
+def test_the_tables_are_those_of_the_grammar() -> None:
+    """If not: python -m assessdsl.syntax.tabulate"""
+    assert json.loads(resource("grammars", "assess.tables.json").read_text("utf-8")) == tabulated(GRAMMAR)
+
+
+def test_tables_of_another_grammar_are_refused() -> None:
+    tables = tabulated(GRAMMAR)
+    with pytest.raises(ValueError, match="the grammar was changed"):
+        tables_of(GRAMMAR + "\n", tables)
 
 
 def test_reading_leaves_no_file_behind(tmp_path: Path) -> None:

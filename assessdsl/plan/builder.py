@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from assessdsl.check import units
 from assessdsl.diagnostics import Diagnostic, PolicyError
@@ -67,12 +67,12 @@ class Builder:
         kind = type(operation.value).__name__ if isinstance(operation, Constant) else ""
         place = span.order if isinstance(operation, Fail) else ()
         key = (type(operation).__name__, kind, place, operation, grain, unit, name)
-        if key not in self._known:
-            if len(self.steps) >= LIMITS.plan_steps:
+        id = self._known.setdefault(key, len(self.steps))
+        if id == len(self.steps):
+            if id >= LIMITS.plan_steps:
                 raise PolicyError((Diagnostic("AS5401", span, {"limit": str(LIMITS.plan_steps)}),))
-            self._known[key] = len(self.steps)
-            self.steps.append(Step(len(self.steps), operation, grain, unit, span, name))
-        return self._known[key]
+            self.steps.append(Step(id, operation, grain, unit, span, name))
+        return id
 
     def constant(self, value: Any, unit: Unit, span: Span) -> int:
         exact = Fraction(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -182,8 +182,9 @@ class Builder:
                 needed.add(id)
                 waiting.extend(inputs(self.steps[id].operation))
         new = {old: number for number, old in enumerate(sorted(needed))}
+        kept = ((number, self.steps[old]) for old, number in new.items())
         steps = tuple(
-            evolve(self.steps[old], id=number, operation=renumbered(self.steps[old].operation, new.__getitem__))
-            for old, number in new.items()
+            Step(number, renumbered(old.operation, new.__getitem__), old.grain, old.unit, old.span, old.name)
+            for number, old in kept
         )
         return steps, new.__getitem__

@@ -16,7 +16,7 @@ from assessdsl.quantity import Unit
 from assessdsl.source import NOWHERE, Span
 
 
-@frozen
+@frozen(cache_hash=True)  # the key of much that is looked up
 class Grain:
     kind: Literal["policy", "group", "entity", "target", "entry"]
     indicator: str = ""  # of targets and entries

@@ -40,28 +40,30 @@ def renumbered(operation: Operation, to: Callable[[int], int]) -> Operation:
     match operation:
         case Load() | Constant() | Fail() | InGroup():
             return operation
-        case Calculate(inputs=ids) | Logic(inputs=ids):
-            return evolve(operation, inputs=each(ids))
-        case Compare(left=left, right=right):
-            return evolve(operation, left=to(left), right=to(right))
+        case Calculate(name, ids):
+            return Calculate(name, each(ids))
+        case Logic(joined, ids):
+            return Logic(joined, each(ids))
+        case Compare(sign, left, right):
+            return Compare(sign, to(left), to(right))
         case Choose(condition, chosen, other):
             return Choose(to(condition), to(chosen), to(other))
         case Supply(value, instead):
             return Supply(to(value), to(instead))
         case Clamp(value, low, high):
             return Clamp(to(value), maybe(low), maybe(high))
-        case Round(value=value):
-            return evolve(operation, value=to(value))
-        case Gate(value=value, when=when, at_most=at_most):
-            return evolve(operation, value=to(value), when=to(when), at_most=maybe(at_most))
+        case Round(value, mode, places):
+            return Round(to(value), mode, places)
+        case Gate(label, value, when, at_most):
+            return Gate(label, to(value), to(when), maybe(at_most))
         case Combine(parts=parts, full=full):
             moved = tuple(
                 evolve(part, score=to(part.score), points=to(part.points), averaged=maybe(part.averaged))
                 for part in parts
             )
             return evolve(operation, parts=moved, full=maybe(full))
-        case Aggregate(value=value, when=condition, distinct=distinct):
-            return evolve(operation, value=to(value), when=maybe(condition), distinct=maybe(distinct))
+        case Aggregate(function, value, over, grain, condition, distinct, drop):
+            return Aggregate(function, to(value), over, grain, maybe(condition), maybe(distinct), drop)
         case Rank(keys=keys):
             return evolve(operation, keys=each(keys))
         case Band(rank=rank, tiers=tiers, eligible=eligible, vetoes=vetoes):

@@ -1,15 +1,13 @@
 """The parse: lexemes to statements. A statement that is wrong gives one remark, and reading goes on behind it."""
 
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from attrs import Factory, define, evolve
-from lark.exceptions import UnexpectedToken
-from lark.parsers.lalr_parser_state import ParserState
 
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.limits import LIMITS
 from assessdsl.syntax import literals
-from assessdsl.syntax.grammar import start_parser
+from assessdsl.syntax.grammar import Parser, Unexpected
 from assessdsl.syntax.lexeme import Lexeme
 from assessdsl.syntax.lexer import Lexer
 from assessdsl.syntax.reductions import TooDeep
@@ -28,7 +26,7 @@ _ONLY_EXPECTED: Final = (
 class _Parse:
     lexer: Lexer
     diagnostics: list[Diagnostic]
-    state: ParserState[Any]
+    parser: Parser = Factory(Parser)
     # For each statement that is open: the height of the parser's stack before it, and what was read of it.
     open: list[tuple[int, list[Lexeme]]] = Factory(list)
     between: bool = True  # whether a statement may start here
@@ -38,7 +36,7 @@ class _Parse:
         while True:
             lexeme = self.lexer.next()
             if self.between and lexeme.type == "$END":
-                return cast(tuple[Statement, ...], self.state.feed_token(cast(Any, lexeme), True))
+                return cast(tuple[Statement, ...], self.parser.finish())
             if self.wrong > LIMITS.diagnostics_shown:
                 self.diagnostics.append(Diagnostic("AS1053", lexeme.span, {"limit": str(LIMITS.diagnostics_shown)}))
                 return ()
@@ -53,16 +51,16 @@ class _Parse:
             return
         try:
             self.feed(lexeme)
-        except UnexpectedToken as unexpected:
+        except Unexpected as unexpected:
             self.recover(lexeme, (self.explain(lexeme, unexpected.expected),))
         except TooDeep as deep:
             self.recover(lexeme, (Diagnostic("AS1050", deep.span, {"limit": str(LIMITS.nesting)}),))
 
     def feed(self, lexeme: Lexeme) -> None:
-        self.state.feed_token(cast(Any, lexeme))
+        self.parser.feed(lexeme)
         match lexeme.type:
             case "WORD":
-                self.open.append((len(self.state.state_stack) - 1, []))
+                self.open.append((len(self.parser.states) - 1, []))
             case "END":
                 self.open.pop()
         self.between = lexeme.type in {"END", "_LBRACE"}
@@ -79,8 +77,8 @@ class _Parse:
         if not lexemes[0].broken:  # a second remark would be about the first mistake
             self.diagnostics += remarks
             self.wrong += 1
-        del self.state.state_stack[height:]
-        del self.state.value_stack[height - 1 :]
+        del self.parser.states[height:]
+        del self.parser.values[height - 1 :]
         self.lexer.skip(wrong)
         reach = wrong.span
         for remark in remarks:
@@ -141,6 +139,6 @@ def _glued(previous: Lexeme, found: Lexeme) -> Diagnostic | None:
 
 def parse(lexer: Lexer) -> tuple[tuple[Statement, ...], list[Diagnostic]]:
     """Every statement, those that are wrong marked so, and the remarks on them."""
-    parse = _Parse(lexer, [], start_parser().parser_state)
+    parse = _Parse(lexer, [])
     statements = parse.run()
     return statements, parse.diagnostics

@@ -105,10 +105,7 @@ def _call(parts: Sequence[Any]) -> Call:
     return Call(name, tuple(arguments), function.span.to(closing.span))
 
 
-def _chain(parts: Sequence[Any]) -> Expression:
-    if len(parts) == 1:  # no operator of this precedence
-        alone: Expression = parts[0]
-        return alone
+def _chain(parts: Sequence[Any]) -> Operation:
     operands, operators = tuple(parts[::2]), tuple(operator.word for operator in parts[1::2])
     return Operation(operators, operands, operands[0].span.to(operands[-1].span))
 

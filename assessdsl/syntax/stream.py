@@ -33,6 +33,8 @@ class Stream:
 
     def peek(self, distance: int = 0) -> Raw:
         """A raw token that comes; comments are laid aside on the way."""
+        if len(self._ahead) > distance:
+            return self._ahead[distance]
         while len(self._ahead) <= distance:
             raw = next(self._raw, None)
             if raw is None:
@@ -62,7 +64,8 @@ class Stream:
         known, first = vocabulary(), self.peek(distance)
         if first.type != "NAME":
             return None
-        for parts in sorted(known.phrases.get((kind, first.text), ()), key=len, reverse=True):
+        phrases = known.phrases.get((kind, first.text))
+        for parts in sorted(phrases, key=len, reverse=True) if phrases else ():
             coming = [self.peek(distance + i) for i in range(len(parts))]
             if all(raw.type == "NAME" and raw.text == part for raw, part in zip(coming, parts, strict=True)):
                 word = known.find(kind, " ".join(parts))
