@@ -9,7 +9,7 @@ from typing import Final
 from assessdsl.backends import run
 from assessdsl.fairness.broken import unrounded
 from assessdsl.fairness.case import Case, Place, Raw, put
-from assessdsl.fairness.driven import Reads, at_step, case_for, driven, reads, rows_of, starts, turned
+from assessdsl.fairness.driven import Reads, case_for, driven, reads, rows_of, starts, turned, values_at_step
 from assessdsl.fairness.made_cases import case_of_rows, fixed
 from assessdsl.fairness.refute import Tried
 from assessdsl.fairness.search import Bench
@@ -43,7 +43,7 @@ def overturned(at: Bench, looked: Study, claim: Claim) -> Tried:
     own, others = (reads(looked.known, part.score) for part in (major, minor))
     for rows in starts(at):
         sign = -1 if minor.kind == "penalty" else 1
-        least, greatest = (driven(at, rows, way, at_step(minor.score), of=others) for way in (-sign, sign))
+        least, greatest = (driven(at, rows, way, minor.score, of=others) for way in (-sign, sign))
         cases += least.cases + greatest.cases
         if least.value is None or greatest.value is None:
             continue
@@ -61,10 +61,15 @@ def overturned(at: Bench, looked: Study, claim: Claim) -> Tried:
 
 
 def _worth(at: Bench, part: ComponentOutput, case: Case, of: Reads) -> dict[Fraction, Case]:
-    """The case with one cell turned, by what the component then adds to the total."""
-    measure, sign = at_step(part.score), -1 if part.kind == "penalty" else 1
-    tried = [case, *(put(case, place, raw) for place, raw in turned(at, case, of))]
-    return {value * sign: one for one in tried if (value := measure(one)) is not None}
+    """By what the component then adds to the total, the case, and the one with as little and as much of it as can be,
+    each with one cell turned."""
+    sign = -1 if part.kind == "penalty" else 1
+    ends = (driven(at, rows_of(case, NAME), way, part.score, of=of).case for way in (-1, 1))
+    tried = [
+        one for end in (case, *ends) for one in (end, *(put(end, place, raw) for place, raw in turned(at, end, of)))
+    ]
+    values = values_at_step(at, tried, part.score)
+    return {value * sign: one for one, value in zip(tried, values, strict=True) if value is not None}
 
 
 # ---------------------------------------------------------------- roundings

@@ -9,7 +9,7 @@ from assessdsl.diagnostics import DataError
 from assessdsl.fairness.broken import unrounded
 from assessdsl.fairness.case import score
 from assessdsl.fairness.counterexample import values_at
-from assessdsl.fairness.driven import at_step, driven, reads, starts
+from assessdsl.fairness.driven import driven, reads, starts
 from assessdsl.fairness.made_cases import Scored, called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows
 from assessdsl.fairness.refute import Tried
@@ -145,7 +145,7 @@ def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
         for limit, sign in ((low, -1), (high, 1)):
             if limit is None:
                 continue
-            found = driven(at, rows, sign)
+            found = driven(at, rows, sign, at.maker.policy.plan.outputs.total)
             cases += found.cases
             if found.value is not None and (found.value - limit) * sign > 0:
                 shown, line = (quantity_text(value, Unit.POINTS) for value in (found.value, limit))
@@ -155,14 +155,16 @@ def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
     return Tried(None, cases)
 
 
-def leaking(at: Bench, gate: str) -> Tried:
-    """Who scores as little as can be, and has something though the gate fired."""
-    cases = 0
+def leaking(at: Bench, looked: Study, gate: str) -> Tried:
+    """Who scores as little as can be, without what is deducted, and has something though the gate fired."""
+    outputs, cases = looked.plan.outputs, 0
+    scored = (part.score for part in outputs.every_component if part.kind != "penalty")
+    added = reads(looked.known, *scored)
     for rows in starts(at):
-        found = driven(at, rows, -1)
+        found = driven(at, rows, -1, outputs.total, of=added)
         cases += found.cases
-        scored = after(found.case)
-        outcome = "nothing" if scored is None else absolute(Trying(at.maker, at.safe, scored, fixed(0)))
+        last = after(found.case)
+        outcome = "nothing" if last is None else absolute(Trying(at.maker, at.safe, last, fixed(0)))
         if isinstance(outcome, Witness) and f"`{gate}`" in outcome.en:
             return Tried(outcome, cases)
     return Tried(None, cases)
@@ -178,9 +180,7 @@ def reach(at: Bench, looked: Study, name: str, *, less: bool) -> Tried:
         proved.low is not None and proved.high is not None and points is not None and proved.high - proved.low < points
     )
     for rows in starts(at):
-        worst, best = (
-            driven(at, rows, way, at_step(part.score), of=reads(looked.known, part.score)) for way in (-1, 1)
-        )
+        worst, best = (driven(at, rows, way, part.score, of=reads(looked.known, part.score)) for way in (-1, 1))
         cases += worst.cases + best.cases
         if worst.value is None or best.value is None or points is None:
             continue

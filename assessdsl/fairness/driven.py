@@ -1,29 +1,28 @@
 """Someone whose score is as low or as high as can be found: cell by cell the value that brings it nearest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 from typing import Final
 
 from attrs import evolve, frozen
 
+from assessdsl.diagnostics import DataError
+from assessdsl.fairness.analysis.inputs import reads_peers
 from assessdsl.fairness.analysis.narrow import Known
-from assessdsl.fairness.case import Case, Place, Raw, coordinates, put, resolution
-from assessdsl.fairness.counterexample import values_at
+from assessdsl.fairness.case import Case, Place, Raw, coordinates, put, resolution, score
 from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.sweep import NAME, total_of, values_of
-from assessdsl.fairness.trial import after, number_of
-from assessdsl.plan.steps import Load
+from assessdsl.fairness.trial import number_of
+from assessdsl.plan.steps import ENTITY, Load
 from assessdsl.quantity import Unit
+from assessdsl.result import Result
 
 _TOLD_ALL: Final = 20  # of whom one is sought that can be scored
 _BETWEEN: Final = 16  # values tried between the least and the greatest at which the policy turns
 _TIMES: Final = (2, 3, 5, 7, 11)  # the greatest of them
-
-Measure = Callable[[Case], Fraction | None]
-"""Of the entity of a case; None where the policy stops."""
 
 Reads = frozenset[str]
 """Names of indicators, facts, judgements and benchmarks."""
@@ -80,17 +79,16 @@ def _completed(rows: Rows) -> Rows:
 # ---------------------------------------------------------------- the least and the most
 
 
-def driven(at: Bench, rows: Rows, sign: int, measure: Measure = total_of, *, of: Reads | None = None) -> Driven:
-    """What is measured brought as low (sign -1) or as high (1) as the cells do it, each in turn, twice over. of: whose
-    cells; None all."""
-    case, cases = _entered(at, rows, sign, measure, of)
-    best = measure(case)
+def driven(at: Bench, rows: Rows, sign: int, step: int, *, of: Reads | None = None) -> Driven:
+    """What the entity has at the step, brought as low (sign -1) or as high (1) as the cells do it, each in turn, twice
+    over. of: whose cells; None all."""
+    case, cases = _entered(at, rows, sign, step, of)
+    (best,) = values_at_step(at, [case], step)
     for _ in range(2):
         for place, contents, leads in _cells(at, case, sign, of):
-            for raw in contents:
-                attempt = put(case, place, raw)
-                value = measure(attempt)
-                cases += 1
+            attempts = [put(case, place, raw) for raw in contents]
+            cases += len(attempts)
+            for raw, attempt, value in zip(contents, attempts, values_at_step(at, attempts, step), strict=True):
                 if value is not None and (
                     best is None or (value - best) * sign > 0 or (leads and raw and value == best)
                 ):
@@ -98,20 +96,59 @@ def driven(at: Bench, rows: Rows, sign: int, measure: Measure = total_of, *, of:
     return Driven(case, best, cases)
 
 
-def _entered(at: Bench, rows: Rows, sign: int, measure: Measure, of: Reads | None) -> tuple[Case, int]:
-    """Of what is reported item by item, no item, or so many of one level: what brings the measure nearest."""
-    best, cases = measure(case_for(at, rows)), 0
+def values_at_step(at: Bench, cases: Sequence[Case], step: int) -> list[Fraction | None]:
+    """What the entity of each case has there, None where the policy stops: all scored at once, each under a name of its
+    own, where nothing is put together of several entities."""
+    if reads_peers(at.maker.policy.plan):
+        return [found.get(NAME) for case in cases for found in (_scored(case, step),)]
+    named = {f"{NAME}{number}": case for number, case in enumerate(cases)}
+    left = dict(named)
+    while left:
+        rows = [row for name, case in left.items() for row in rows_of(case, name)]
+        try:
+            found = _at(score(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows))), step)
+            return [found.get(name) for name in named]
+        except DataError as error:
+            told = {diagnostic.arguments.get("entity", "") for diagnostic in error.diagnostics if diagnostic.is_error}
+            if not told & left.keys():
+                return [found.get(NAME) for case in cases for found in (_scored(case, step),)]
+            left = {name: case for name, case in left.items() if name not in told}
+    return [None for _ in cases]
+
+
+def _scored(case: Case, step: int) -> Mapping[str, Fraction | None]:
+    try:
+        return _at(score(case), step)
+    except DataError:
+        return {}
+
+
+def _at(result: Result, step: int) -> Mapping[str, Fraction | None]:
+    """By the entity."""
+    columns = result.trace.columns
+    values = columns.at(step, ENTITY)
+    return {
+        name: value if isinstance(value, Fraction) else None
+        for name, value in zip(columns.layout.entities, values, strict=True)
+    }
+
+
+def _entered(at: Bench, rows: Rows, sign: int, step: int, of: Reads | None) -> tuple[Case, int]:
+    """Of what is reported item by item, no item, or so many of one level: what brings the value nearest."""
+    (best,), cases = values_at_step(at, [case_for(at, rows)], step), 0
     for schema in at.maker.policy.plan.schema.indicators:
         if not schema.many_entries or schema.targeted or "actual" in schema.fields or not _wanted(schema.name, of):
             continue
         rest = tuple(row for row in rows if row[1].get("indicator") != schema.name)
+        attempts = [rest]
         for level, number in ((level, 2**power) for level in schema.levels or ("",) for power in range(6)):
             key: Record = {"entity": NAME, "indicator": schema.name, **({"level": level} if level else {})}
-            for attempt in (rest, (*rest, *(("facts", {**key, "item": f"{level}{one}"}) for one in range(number)))):
-                value = measure(case_for(at, attempt))
-                cases += 1
-                if value is not None and (best is None or (value - best) * sign > 0):
-                    rows, best = attempt, value
+            attempts.append((*rest, *(("facts", {**key, "item": f"{level}{one}"}) for one in range(number))))
+        values = values_at_step(at, [case_for(at, attempt) for attempt in attempts], step)
+        cases += len(attempts)
+        for attempt, value in zip(attempts, values, strict=True):
+            if value is not None and (best is None or (value - best) * sign > 0):
+                rows, best = attempt, value
     return case_for(at, rows), cases
 
 
@@ -152,14 +189,3 @@ def turned(at: Bench, case: Case, of: Reads) -> Iterator[tuple[Place, Raw]]:
         beyond = () if one.unit in (Unit.DATE, Unit.SURVEY) else (values[-1] * times for times in _TIMES)
         for value in sorted({*values, *even, *beyond}):
             yield one.place, cell(value, one.unit)
-
-
-def at_step(step: int) -> Measure:
-    """What the entity has there; None where the policy stops, or nothing is there."""
-
-    def measure(case: Case) -> Fraction | None:
-        scored = after(case)
-        found = None if scored is None else values_at(scored.result, step, NAME).get("")
-        return found if isinstance(found, Fraction) else None
-
-    return measure

@@ -178,7 +178,7 @@ def _directed(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Tried
             return reach(at, looked, verdict.about, less=verdict.status == "refuted")
         case "obligations_complete" if verdict.about in looked.indicators:
             return unexplained(at, looked, verdict.about)
-        case "absolute" if (found := leaking(at, verdict.about)).witness is not None:
+        case "absolute" if (found := leaking(at, looked, verdict.about)).witness is not None:
             return found
         case "tiers_follow" if _alone(looked):
             return tiers_turned(at)
