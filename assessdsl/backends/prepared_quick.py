@@ -188,9 +188,11 @@ def _layout(plan: Plan, shape: Shape, given: Inputs) -> _Layout | None:
         if idle is None:
             return None
         slot, idle_unit = idle
-        if idle_unit is None:
+        if idle_unit is None and type(given[key]) in (bool, date):
             others.append((slot, "thing", key))
             continue
+        if idle_unit is None or type(given[key]) not in _NUMBERS:
+            return None
         form = form_of(Fraction(given[key]) / (100 if idle_unit in _HUNDREDTHS else 1))
         if not isinstance(form, int):
             return None
@@ -205,7 +207,7 @@ def _idle(plan: Plan, key: str) -> tuple[Slot, Unit | None] | None:
     for indicator in schema.indicators:
         if indicator.name == name and column in ("planned", "actual", "baseline"):
             return (Load("target", column), Grain("target", name), 0, 0), indicator.unit
-        if indicator.name == name and column in ("due", "completed_on"):
+        if indicator.name == name and column in ("due", "completed_on", "required"):
             return (Load("target", column), Grain("target", name), 0, 0), None
     for fact in schema.facts:
         if fact.name == key:

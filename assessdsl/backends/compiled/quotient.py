@@ -22,7 +22,22 @@ from assessdsl.backends.compiled.block import Block
 from assessdsl.backends.compiled.symbols import Known, Symbol, Whole, as_decimal, times
 from assessdsl.backends.scalars import COMPARE
 from assessdsl.facts import Missing
-from assessdsl.plan.steps import Calculate, Choose, Clamp, Compare, Constant, Gate, InGroup, Load, Logic, Plan, Supply
+from assessdsl.plan.steps import (
+    Aggregate,
+    Calculate,
+    Choose,
+    Clamp,
+    Combine,
+    Compare,
+    Constant,
+    Gate,
+    InGroup,
+    Load,
+    Logic,
+    Plan,
+    Round,
+    Supply,
+)
 from assessdsl.plan.walk import inputs
 from assessdsl.quantity import rounded
 
@@ -305,14 +320,16 @@ def _multiple(block: Block, name: str, factor: int) -> str:
 
 
 def loaded(plan: Plan, id: int) -> list[int] | None:
-    """The steps that load what a step depends on; None if that is much."""
+    """The steps that load what a step depends on; None if that is much, or of several rows."""
     seen: set[int] = set()
     waiting = [id]
     while waiting:
         one = waiting.pop()
-        if one not in seen:
-            seen.add(one)
-            waiting.extend(inputs(plan.steps[one].operation))
-        if len(seen) > _STEPS:
+        if one in seen:
+            continue
+        seen.add(one)
+        operation = plan.steps[one].operation
+        if len(seen) > _STEPS or isinstance(operation, Aggregate | Combine | Round):
             return None
+        waiting.extend(inputs(operation))
     return sorted(one for one in seen if isinstance(plan.steps[one].operation, Load))
