@@ -70,7 +70,7 @@ def compared(policy: assessdsl.Policy, dataset: Dataset, dialect: DialectName) -
             (remark,) = refused.diagnostics
             return remark.code
         except assessdsl.DataError as error:
-            assert {remark.code for remark in error.diagnostics} == {"AS5505"}
+            assert {remark.code for remark in error.diagnostics} == {"AS5504"}
             assert {remark.arguments["entity"] for remark in error.diagnostics} == stopped
             return "equal"
     assert not stopped

@@ -25,6 +25,6 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != "sqlglot":
             raise
-        raise DataError([Diagnostic("AS5506", arguments={"command": "pip install 'assessdsl[sql]'"})]) from error
+        raise DataError([Diagnostic("AS5505", arguments={"command": "pip install 'assessdsl[sql]'"})]) from error
     globals()[name] = value
     return value

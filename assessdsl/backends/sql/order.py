@@ -31,7 +31,7 @@ def ranked(t: Translation, step: Step, rank: Rank, alias: str, name: str) -> Cel
     for number, id in enumerate(rank.keys):
         cell = t.of(id)
         if not isinstance(cell.value, Number):
-            raise Refused("order_of_texts")
+            raise Refused("operation", "rank")
         named = t.atom(cell, alias, f"{name}_key{number}")
         keys.append(t.relations.atom(alias, t.arithmetic.sortable(named.number), f"{name}_key{number}"))
     there = t.tables.there(step.grain)

@@ -185,7 +185,7 @@ def _compare(t: Translation, step: Step, sign: str, left: int, right: int) -> Ce
     if isinstance(first.value, Number) or isinstance(second.value, Number):
         return Cell(t.arithmetic.compare(sign, first.number, second.number), fault)
     if sign not in ("==", "!="):
-        raise Refused("order_of_texts")
+        raise Refused("operation", sign)
     return Cell(binary(SIGNS[sign], first.plain, second.plain), fault)
 
 

@@ -110,7 +110,7 @@ def measured(plan: Plan, connection: Connection) -> Tables:
     bare = declared(plan)
     there = _present(connection, dialect)
     lacking = [
-        Diagnostic("AS5507", arguments={"table": table, "column": name})
+        Diagnostic("AS5506", arguments={"table": table, "column": name})
         for table, names in bare.wanted().items()
         for name in names
         if name.casefold() not in there.get(table.casefold(), ())
@@ -161,7 +161,7 @@ def _whole(number: Any, column: Column) -> int:
     if isinstance(number, int):
         return number
     raise DataError(
-        [Diagnostic("AS5508", arguments={"value": str(number), "table": column.table, "column": column.name})]
+        [Diagnostic("AS5507", arguments={"value": str(number), "table": column.table, "column": column.name})]
     )
 
 

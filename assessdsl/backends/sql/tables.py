@@ -29,7 +29,7 @@ from assessdsl.backends.work import Work
 from assessdsl.facts import Dataset
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Aggregate, Grain, Load, Plan, Rank, Step
-from assessdsl.quantity import Unit
+from assessdsl.quantity import Unit, decimal_places
 
 Kind = Literal["number", "yes_no", "text", "date"]
 POLICY_TABLE, ENTITY_TABLE = "policy_values", "entities"
@@ -193,9 +193,12 @@ class Tables:
                     and dialect.wide
                 ):
                     kind = dialect.wide.copy()
-                columns.append(exp.ColumnDef(this=exp.to_identifier(column.name, quoted=True), kind=kind))
+                defined = exp.ColumnDef(this=exp.to_identifier(column.name, quoted=True), kind=kind)
+                if column.kind == "number" and column.unit != 1:
+                    defined.add_comments([f"in {column.unit}"])
+                columns.append(defined)
             schema = exp.Schema(this=exp.table_(table, quoted=True), expressions=columns)
-            found.append(exp.Create(this=schema, kind="TABLE").sql(dialect.name))
+            found.append(exp.Create(this=schema, kind="TABLE").sql(dialect.name, pretty=True))
         return found
 
     def wanted(self) -> dict[str, list[str]]:
@@ -340,11 +343,24 @@ def _filled(column: Column, values: Sequence[object]) -> tuple[Column, list[Any]
     if column.kind != "number":
         return column, [value if isinstance(value, str | bool) else None for value in values]
     numbers = [value for value in values if isinstance(value, Fraction)]
-    tops = gcd(*(value.numerator for value in numbers)) or 1
-    unit = Fraction(tops, lcm(*(value.denominator for value in numbers)))
+    unit = _unit(numbers)
     reach = Range(min(numbers), max(numbers)) if numbers else ZERO
     stored = [int(value / unit) if isinstance(value, Fraction) else None for value in values]
     return evolve(column, unit=unit, range=reach), stored
+
+
+def _unit(numbers: Sequence[Fraction]) -> Fraction:
+    """A power of ten of which all are multiples, the greatest; where a number is no decimal, one over an integer."""
+    places = [decimal_places(number) for number in numbers]
+    known = [place for place in places if place is not None]
+    if len(known) < len(places):
+        return Fraction(1, lcm(*(number.denominator for number in numbers)))
+    if most := max(known, default=0):
+        return Fraction(1, 10**most)
+    common, unit = gcd(*(number.numerator for number in numbers)), 1
+    while common and common % (unit * 10) == 0:
+        unit *= 10
+    return Fraction(unit)
 
 
 def _place(operation: Load | Rank, step: Step, single: frozenset[str]) -> tuple[str, str]:
