@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs benchmark benchmark-quick histories drills faulty mutants clean
+.PHONY: help demo test check format docs benchmark benchmark-quick histories drills faulty agreement mutants clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -44,6 +44,9 @@ drills: $(VENV)/.tools ## kills, full disks, several writers, tampering and flip
 faulty: $(VENV)/.tools ## some hundreds of faulty policies: each must be refuted; about twenty minutes
 	@PYTHONPATH=tests $(BIN)/python -m faulty
 	@PYTHONPATH=tests $(BIN)/python -m faulty.agree
+
+agreement: $(VENV)/.tools ## every engine beside the exact one on made-up policies and facts; about an hour, or give CASES=10000
+	@PYTHONPATH=tests $(BIN)/python -m agreement --cases $(or $(CASES),1000000)
 
 mutants: $(VENV)/.tools ## faults planted in the evaluator and the analysis: the tests must notice; some hours, or give EVERY=20
 	@PYTHONPATH=tests $(BIN)/python -m mutants --every $(or $(EVERY),1)
