@@ -44,16 +44,24 @@ class Tests:
     """The lines of the modules that a test runs; by the name of a file, those that its fixtures run."""
     kills: Counter[str] = field(factory=Counter)
 
+    _run: dict[str, dict[str, dict[int, float]]] = field(factory=dict, init=False)
+
     def asked(self, mutant: Mutant) -> list[str]:
-        """Those that run what was changed: first those that noticed most so far, and of these the quickest."""
-        path = str(source_of(mutant.module))
-        lines = {(path, line) for line in mutant.lines}
-        found = [
-            id
+        """Those that run what was changed: first those that noticed most so far, then those that run what few run."""
+        if mutant.module not in self._run:
+            self._run[mutant.module] = self._lines(str(source_of(mutant.module)))
+        found = {id: rare for id, rare in self._run[mutant.module].items() if not rare.keys().isdisjoint(mutant.lines)}
+        return sorted(found, key=lambda id: (-self.kills[id], -sum(found[id].values())))
+
+    def _lines(self, path: str) -> dict[str, dict[int, float]]:
+        """The lines of a module that each test runs, the more worth the fewer others run them."""
+        found = {
+            id: {line for file, line in self.reached[id] | self.reached[_file(id)] if file == path}
             for id, seconds in self.seconds.items()
-            if seconds <= _LONGEST and not lines.isdisjoint(self.reached[id] | self.reached[_file(id)])
-        ]
-        return sorted(found, key=lambda id: (-self.kills[id], self.seconds[id]))
+            if seconds <= _LONGEST
+        }
+        run_by = Counter(line for lines in found.values() for line in lines)
+        return {id: {line: 1 / run_by[line] for line in lines} for id, lines in found.items()}
 
 
 def _file(id: str) -> str:
