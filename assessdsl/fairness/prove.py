@@ -16,7 +16,7 @@ from assessdsl.ast.nodes import Guarantee
 from assessdsl.check.bounds import amount
 from assessdsl.engine import Policy
 from assessdsl.fairness.claims import data, outcomes, scores
-from assessdsl.fairness.claims.scores import named
+from assessdsl.fairness.claims.scores import at_least, at_most, named
 from assessdsl.fairness.counterexample import counterexample
 from assessdsl.fairness.crossed import overturned, rounded_apart
 from assessdsl.fairness.crowd import (
@@ -168,7 +168,9 @@ def _directed(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Tried
     """Where there is a way straight to a case."""
     match claim.property:
         case "bounded":
-            return beyond(at, claim.bounds.get("from"), claim.bounds.get("to"))
+            whole = looked.whole_range(looked.plan.outputs.total)
+            low, high = claim.bounds.get("from"), claim.bounds.get("to")
+            return beyond(at, None if at_least(whole.low, low) else low, None if at_most(whole.high, high) else high)
         case "rounding_safe" if _alone(looked):
             found = order_reversed(at)
             return found if found.witness is not None else rounded_apart(at, looked)

@@ -145,15 +145,15 @@ def bounded(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     reason = Reason("between", {"low": low, "high": high}, study.plan.steps[total].span)
     if not claim.bounds:
         return (Verdict("", "", "unknown" if one.low is None or one.high is None else "proved", (reason,)),)
-    within = _at_least(one.low, claim.bounds.get("from")) and _at_most(one.high, claim.bounds.get("to"))
+    within = at_least(one.low, claim.bounds.get("from")) and at_most(one.high, claim.bounds.get("to"))
     return (Verdict("", "", "proved" if within else "unknown", (reason,), span=claim.span),)
 
 
-def _at_least(low: Fraction | None, wanted: Fraction | None) -> bool:
+def at_least(low: Fraction | None, wanted: Fraction | None) -> bool:
     return wanted is None or (low is not None and low >= wanted)
 
 
-def _at_most(high: Fraction | None, wanted: Fraction | None) -> bool:
+def at_most(high: Fraction | None, wanted: Fraction | None) -> bool:
     return wanted is None or (high is not None and high <= wanted)
 
 
