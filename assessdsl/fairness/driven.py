@@ -124,7 +124,7 @@ def _scored(case: Case, step: int) -> Mapping[str, Fraction | None]:
 
 
 def _at(result: Result, step: int) -> Mapping[str, Fraction | None]:
-    """By the entity."""
+    """What each entity has at the step."""
     columns = result.trace.columns
     values = columns.at(step, ENTITY)
     return {

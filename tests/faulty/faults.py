@@ -184,16 +184,18 @@ def gate_named(pattern: str) -> Claiming:
 
 
 def over(kind: str) -> Claiming:
-    """The first component over the first of another kind, above all that the latter can move."""
+    """The component that moves the total most over one of another kind, above all that the latter can move: where
+    two can be apart by twice as much."""
 
     def claim(text: str, policy: Policy) -> str | None:
-        looked = study(policy)
-        major, *others = policy.plan.outputs.components
-        widths = {whole.kind: (whole.name, looked.whole_range(whole.score)) for whole in reversed(others)}
-        minor, one = widths.get(kind, ("", None))
-        if one is None or one.low is None or one.high is None:
+        widths: dict[str, tuple[Fraction, str]] = {}
+        for whole in policy.plan.outputs.components:
+            one = study(policy).whole_range(whole.score)
+            if one.low is not None and one.high is not None:
+                widths[whole.kind] = max(widths.get(whole.kind, (Fraction(0), "")), (one.high - one.low, whole.name))
+        if not {kind, "base"} <= widths.keys() or widths["base"][0] < 2 * (widths[kind][0] + 3):
             return None
-        return f"dominance of {major.name} over {minor} above {_points(one.high - one.low)}"
+        return f"dominance of {widths['base'][1]} over {widths[kind][1]} above {_points(widths[kind][0])}"
 
     return claim
 
