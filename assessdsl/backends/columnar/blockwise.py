@@ -38,17 +38,20 @@ def _wide(low: int, high: int) -> tuple[int, int]:
 
 @define(eq=False)
 class Blockwise:
-    """What is run: the code for columns that lie in the ranges described, made anew where one turns out wider."""
+    """What is run: code for columns that lie in the ranges described; for the few rows that do not, code for wider ones,
+    which is slower and leaves more open."""
 
     source: Source
     wanted: Wanted
     columns: Mapping[str, Column]
     rows: int
-    lowered: Lowered = field(init=False)
+    lowered: list[Lowered] = field(init=False)  # for narrow columns, and for wider ones
+    _ranges: list[dict[str, Described]] = field(init=False)
     _lock: Any = field(factory=Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.lowered = lower(self.source, self.wanted)
+        self.lowered = [lower(self.source, self.wanted)]
+        self._ranges = [dict(self.source.described)]
 
     def run(self, threads: int, progress: Progress | None) -> tuple[list[Array], list[Array]]:
         """The numbers; and of each answer whether it holds and whether it is not known, and last which rows are left.
@@ -87,23 +90,56 @@ class Blockwise:
                 raise
 
     def _block(self, outputs: Sequence[Array], start: int, stop: int, room: Room) -> None:
-        while True:
-            try:
-                self.lowered.code.run(self.columns, outputs, start, stop, room)
-                return
-            except OutOfRange as error:
-                self._widen(error)
+        block = {key: column.part(slice(start, stop)) for key, column in self.columns.items()}
+        self._rows(block, [output[start:stop] for output in outputs], room, 0)
 
-    def _widen(self, error: OutOfRange) -> None:
+    def _rows(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: Room, level: int) -> None:
+        """Some rows, by the code of a level; those that its ranges do not hold, by that of the next."""
+        try:
+            self.lowered[level].code.run(columns, outputs, room)
+            return
+        except OutOfRange:
+            pass
+        ranges = self._ranges[level]
+        beyond = np.zeros(len(outputs[-1]), np.bool_)
+        for key, column in columns.items():
+            beyond |= column.beyond(ranges[key].low, ranges[key].high)
+        rows = np.flatnonzero(beyond)
+        self._widen(columns, level)
+        own = {key: column.part(rows) for key, column in columns.items()}
+        worked_out = [np.empty(len(rows), output.dtype) for output in outputs]
+        self._rows(own, worked_out, room, level + 1)
+        if len(rows) < len(beyond):
+            within = {key: column.within(beyond, ranges[key].low) for key, column in columns.items()}
+            self.lowered[level].code.run(within, outputs, room)
+        for output, values in zip(outputs, worked_out, strict=True):
+            output[rows] = values
+
+    def _widen(self, columns: Mapping[str, Column], level: int) -> None:
+        """Makes the next level, if there is none, or makes it wide enough."""
         with self._lock:
-            old = self.source.described[error.key]
-            if old.low <= error.low and error.high <= old.high:
-                return  # another thread did
-            low, high = _wide(min(old.low, error.low), max(old.high, error.high))
-            wider: Described = evolve(old, low=min(old.low, low), high=max(old.high, high))
-            self.source = evolve(self.source, described={**self.source.described, error.key: wider})
-            lowered = lower(self.source, self.wanted)
-            same = lowered.scales == self.lowered.scales
-            self.lowered = lowered
+            present = self._ranges[min(level + 1, len(self._ranges) - 1)]
+            wider = {key: _covering(present[key], column) for key, column in columns.items()}
+            described = {**present, **wider}
+            if level + 1 < len(self.lowered) and described == present:
+                return
+            lowered = lower(evolve(self.source, described=described), self.wanted)
+            same = lowered.scales == self.lowered[0].scales
+            self.lowered[level + 1 :] = [lowered]
+            self._ranges[level + 1 :] = [described]
             if not same:
+                self.source = evolve(self.source, described=described)
+                self.lowered, self._ranges = [lowered], [described]
                 raise Rescaled
+
+
+def _covering(described: Described, column: Column) -> Described:
+    """A range that holds the column too."""
+    if column.data.dtype == np.bool_ or not len(column.data):
+        return described
+    there = column.data if column.missing is None else column.data[~column.missing]
+    low, high = (int(there.min()), int(there.max())) if len(there) else (described.low, described.high)
+    if described.low <= low and high <= described.high:
+        return described
+    low, high = _wide(min(described.low, low), max(described.high, high))
+    return evolve(described, low=min(described.low, low), high=max(described.high, high))

@@ -10,7 +10,7 @@ from math import gcd, lcm
 
 from attrs import frozen
 
-from assessdsl.backends.columnar.program import EXACT, Bit, Node, Program, TooWide
+from assessdsl.backends.columnar.program import Bit, Node, Program, TooWide
 from assessdsl.backends.columnar.rounding import ROUND, near_rounded
 from assessdsl.quantity import rounded
 
@@ -121,7 +121,7 @@ class Arithmetic:
                     return Whole(operation(self.scaled(left, scale), self.scaled(right, scale)), scale)
                 case Whole() | Ratio(), Whole() | Ratio():
                     one, two = self._over_one(left, right)
-                    return _short(Ratio(operation(one.above, two.above), one.below))
+                    return Ratio(operation(one.above, two.above), one.below)
         except TooWide:
             pass
         return Near(p.real_add(self.near(left), self.near(right), sign))
@@ -149,7 +149,7 @@ class Arithmetic:
                     return self._reduced(Whole(p.multiply(factor, right.node), left.scale * (right.scale // shared)))
                 case Whole() | Ratio(), Whole() | Ratio():
                     one, two = self._as_ratio(left), self._as_ratio(right)
-                    return _short(Ratio(p.multiply(one.above, two.above), p.multiply(one.below, two.below)))
+                    return Ratio(p.multiply(one.above, two.above), p.multiply(one.below, two.below))
         except TooWide:
             pass
         return Near(p.real_multiply(self.near(left), self.near(right)))
@@ -274,7 +274,7 @@ class Arithmetic:
                     if (sure := self._sure(left, right, sign)) is not None:
                         return sure, False
                     one, two = self._over_one(left, right)
-                    return _short(Ratio(pick(one.above, two.above), one.below)), False
+                    return Ratio(pick(one.above, two.above), one.below), False
         except TooWide:
             pass
         return Near(p.real_extreme(self.near(left), self.near(right), sign)), False
@@ -330,10 +330,3 @@ def _has_zero(left: Number, right: Number) -> bool:
 
 def _divided(program: Program, node: Node, by: int) -> Node:
     return node if by == 1 or node.known is None else program.constant(int(node.known) // by)
-
-
-def _short(ratio: Ratio) -> Ratio:
-    """The ratio, if its numbers are held quickly; longer ones are better held nearly."""
-    if max(abs(ratio.above.low), ratio.above.high, ratio.below.high) > EXACT:
-        raise TooWide
-    return ratio

@@ -137,9 +137,10 @@ class Scoring:
         source = Source(self.plan, self.table.keys, described, self.common, given)
         blockwise = Blockwise(source, wanted, columns, self.table.rows)
         numbers, answers = blockwise.run(self.threads, self.progress)
-        for id, array, scale in zip(wanted.numbers, numbers, blockwise.lowered.scales, strict=True):
+        for id, array, scale in zip(wanted.numbers, numbers, blockwise.lowered[0].scales, strict=True):
             self.numbers[id] = array, scale
-        for at, (id, known) in enumerate(zip(wanted.answers, blockwise.lowered.always_known, strict=True)):
+        for at, id in enumerate(wanted.answers):
+            known = all(lowered.always_known[at] for lowered in blockwise.lowered)
             self.answers[id] = answers[2 * at], None if known else answers[2 * at + 1]
         left = np.flatnonzero(answers[-1])
         if wanted.obstacles:

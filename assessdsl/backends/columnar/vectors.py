@@ -25,13 +25,23 @@ class Column:
     data: Array
     missing: Array | None = None  # yes where there is no value
 
+    def part(self, rows: Any) -> "Column":
+        return Column(self.data[rows], None if self.missing is None else self.missing[rows])
+
+    def beyond(self, low: int, high: int) -> Array:
+        """The rows of which the value lies outside a range."""
+        if self.data.dtype == np.bool_:
+            return np.zeros(len(self.data), np.bool_)
+        found: Array = (self.data < low) | (self.data > high)
+        return found if self.missing is None else found & ~self.missing
+
+    def within(self, beyond: Array, filler: int) -> "Column":
+        """The column with something else in some rows."""
+        return self if self.data.dtype == np.bool_ else Column(np.where(beyond, filler, self.data), self.missing)
+
 
 class OutOfRange(Exception):
     """A value of a column lies outside the range for which the program was written."""
-
-    def __init__(self, key: str, low: int, high: int) -> None:
-        super().__init__(key, low, high)
-        self.key, self.low, self.high = key, low, high
 
 
 _WHOLE: Final[dict[str, Callable[..., Any]]] = {
@@ -56,19 +66,19 @@ class Code:
     steps: tuple[Step, ...]
     stores: tuple[tuple[int, Any], ...]  # the output, and its register or constant
 
-    def run(self, columns: Mapping[str, Column], outputs: Sequence[Array], start: int, stop: int, room: "Room") -> None:
-        """Works out rows of the outputs. Raises OutOfRange."""
-        held = room.views(self.registers, stop - start)
+    def run(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: "Room") -> None:
+        """Works out all rows of the columns. Raises OutOfRange."""
+        held = room.views(self.registers, len(outputs[-1]))
         for step in self.steps:
             match step:
                 case "load", key, register, low, high:
-                    _load(columns[key], held[register], start, stop, low, high, key)
+                    _load(columns[key], held[register], low, high)
                 case "bits", key, register:
-                    held[register] = columns[key].data[start:stop]
+                    held[register] = columns[key].data
                 case "missing", key, register:
                     missing = columns[key].missing
                     assert missing is not None
-                    held[register] = missing[start:stop]
+                    held[register] = missing
                 case "copy", source, register:
                     np.copyto(held[register], _value(held, source), casting="unsafe")
                 case "choose", condition, chosen, register:
@@ -76,20 +86,20 @@ class Code:
                 case function, sources, register:
                     function(*[_value(held, source) for source in sources], out=held[register])
         for output, source in self.stores:
-            np.copyto(outputs[output][start:stop], _value(held, source), casting="unsafe")
+            np.copyto(outputs[output], _value(held, source), casting="unsafe")
 
 
 def _value(held: list[Array], source: Any) -> Any:
     return held[source] if type(source) is int else source
 
 
-def _load(column: Column, into: Array, start: int, stop: int, low: Any, high: Any, key: str) -> None:
-    np.copyto(into, column.data[start:stop], casting="unsafe")
+def _load(column: Column, into: Array, low: Any, high: Any) -> None:
+    np.copyto(into, column.data, casting="unsafe")
     if column.missing is not None:
-        np.copyto(into, low, where=column.missing[start:stop])
+        np.copyto(into, low, where=column.missing)
     least, most = into.min(), into.max()
     if least < low or most > high:
-        raise OutOfRange(key, int(least), int(most))
+        raise OutOfRange
 
 
 @frozen(eq=False)
@@ -189,7 +199,7 @@ class _Writer:
     def _as(self, node: Node, kind: str) -> tuple[Any, int | None]:
         """The value in another kind of number, and a register to give back."""
         if node.operator == "constant":
-            return (int(node.low) if kind == "long" else _constant(node)), None
+            return (np.int64(int(node.low)) if kind == "long" else _constant(node)), None
         if _kind(node) == kind:
             return self._of[node], None
         register = self._take(kind)
