@@ -61,12 +61,10 @@ def run_again(
 ) -> Columns:
     """As `run`, where most is known from before: the steps of `given` have these values, those of `anew` are worked
     out again, and all others keep what they had. What follows from either must be among `anew`."""
-    work = Work(plan, dataset, before.layout)
-    for step in plan.steps:
-        if step.id in given:
-            work.add(step, given[step.id])
-        else:
-            work.add(step, _values(work, step) if step.id in anew else before.values[step.id])
+    work = Work(plan, dataset, before.layout, list(before.values), [None] * len(before.values))
+    for id in sorted({*given, *anew}):
+        step = plan.steps[id]
+        work.add(step, given[id] if id in given else _values(work, step))
     return Columns(work.layout, before.grains, tuple(work.values))
 
 

@@ -128,8 +128,7 @@ def crossed(trace: Trace, id: int) -> list[tuple[list[int], list[bool]]]:
     step = trace.plan.steps[id]
     assert isinstance(step.operation, Band)
     values = list(trace.columns.values)
-    kinds = [frozenset(map(type, column)) for column in values]
-    work = Work(trace.plan, trace.dataset, trace.columns.layout, values, kinds)
+    work = Work(trace.plan, trace.dataset, trace.columns.layout, values, [None] * len(values))
     number = range(len(step.operation.tiers))
     return [(peers.rows, [peers.fill(tier) for tier in number]) for peers in competitions(work, step, step.operation)]
 

@@ -24,16 +24,20 @@ class Work:
     dataset: Dataset
     layout: Layout
     values: list[Sequence[Value]] = field(factory=list)
-    kinds: list[frozenset[type]] = field(factory=list)  # of each step's values, for loops without special cases
+    kinds: list[frozenset[type] | None] = field(factory=list)  # of each step's values, for loops without special
+    # cases; None until somebody asks
     _spread: dict[tuple[int, Grain], Sequence[Value]] = field(factory=dict, init=False)
 
     def add(self, step: Step, values: Sequence[Value]) -> None:
-        """Keeps the values of the next step; faults are told for whom they happen as soon as that is known."""
+        """Keeps the values of a step; faults are told for whom they happen as soon as that is known."""
         kinds = frozenset(map(type, values))
         if Fault in kinds and self.layout.reaches(step.grain, ENTITY):
             values = [self._told(value, step, row) for row, value in enumerate(values)]
-        self.values.append(values)
-        self.kinds.append(kinds)
+        if step.id < len(self.values):
+            self.values[step.id], self.kinds[step.id] = values, kinds
+        else:
+            self.values.append(values)
+            self.kinds.append(kinds)
 
     def column(self, id: int, grain: Grain) -> Sequence[Value]:
         """A step's values, spread over the rows of a grain."""
@@ -50,7 +54,13 @@ class Work:
 
     def whole(self, *ids: int) -> bool:
         """Whether the steps have neither faults nor missing values."""
-        return not any(Missing in self.kinds[id] or Fault in self.kinds[id] for id in ids)
+        for id in ids:
+            kinds = self.kinds[id]
+            if kinds is None:
+                kinds = self.kinds[id] = frozenset(map(type, self.values[id]))
+            if Missing in kinds or Fault in kinds:
+                return False
+        return True
 
     def strictly(self, step: Step, ids: Sequence[int], function: Callable[..., Any]) -> list[Any]:
         """The function of each row's values; a fault or a missing value among them is the result."""

@@ -13,6 +13,7 @@ from assessdsl.engine import Policy
 from assessdsl.fairness.made_cases import Safe, fixed, make, safe
 from assessdsl.fairness.made_up import Maker, Pick, maker
 from assessdsl.fairness.trial import Outcome, Trial, Trying, Witness
+from assessdsl.fairness.world import Worlds, reach
 
 _ENTITIES: Final = 3
 _SHRINKING: Final = 250  # attempts
@@ -47,12 +48,13 @@ class Bench:
 
     maker: Maker
     safe: Safe
+    worlds: Worlds
 
 
 def bench(policy: Policy) -> Bench | None:
     made = maker(policy)
     found = safe(made)
-    return None if found is None else Bench(made, found)
+    return None if found is None else Bench(made, found, Worlds(reach(policy.plan)))
 
 
 @frozen(eq=False)

@@ -5,12 +5,13 @@ all values are scored at once, each in an entity of its own.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.diagnostics import DataError
 from assessdsl.engine import Policy
@@ -19,6 +20,7 @@ from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell, turning
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.trial import input_of, known_beside, number_of
+from assessdsl.fairness.world import About, Told, World, said, world
 from assessdsl.quantity import Unit
 
 _CONTEXTS: Final = 16
@@ -34,7 +36,7 @@ _OTHERS: Final = (OTHER, "丙")
 class Swept:
     """One entity, one of whose cells takes several values: by value, what it scores. None: the cell is empty."""
 
-    case: Case
+    world: Told
     cells: tuple[Coordinate, ...]  # of the case
     coordinate: Coordinate
     totals: tuple[tuple[Fraction | None, Fraction], ...]  # the values in their order, the empty cell first
@@ -43,7 +45,7 @@ class Swept:
 
     def with_value(self, value: Fraction | None) -> Case:
         raw: Raw | None = None if value is None else cell(value, self.coordinate.unit)
-        return put(self.case, self.coordinate.place, raw)
+        return put(self.world.case(), self.coordinate.place, raw)
 
 
 def swept(
@@ -61,39 +63,122 @@ def swept(
     alone: no entity's total reads what others did. mover: whose cell it is, if not the entity's own. hints: values of
     facts, by indicator and name, that are tried first.
     """
-    policy = at.maker.policy
-    for group, safe in at.safe.entities.items():
-        schemas = [one for one in policy.plan.schema.indicators if one.name in indicators]
-        if schemas and all(group and group not in one.groups for one in schemas):
+    for group in at.safe.entities:
+        for about in (*(About(one) for one in sorted(indicators)), *(About("", one) for one in sorted(facts))):
+            schema = next((one for one in at.maker.policy.plan.schema.indicators if one.name == about.indicator), None)
+            if schema is None or not group or group in schema.groups:
+                yield from at.worlds.kept(
+                    (group, about, name, alone, mover, str(hints)),
+                    partial(_swept, at, group, about, name, alone=alone, mover=mover, hints=hints),
+                )
+
+
+def _swept(
+    at: Bench,
+    group: str,
+    about: About,
+    name: str,
+    *,
+    alone: bool,
+    mover: str,
+    hints: tuple[Mapping[tuple[str, str], Fraction], ...],
+) -> Iterator[Swept]:
+    seen: set[str] = set()
+    alike: Counter[tuple[Place, str]] = Counter()
+    own = called(at.safe.entities[group], NAME)
+    made = [_context(at, group, own, about, seed) for seed in range(_CONTEXTS)]
+    whole = next((rows for rows in made if _has(rows, about, name)), own)
+    contexts = [(_hinted(at, whole, hint), True) for hint in hints] + [(rows, False) for rows in made]
+    for seed, (rows, hint) in enumerate(contexts):
+        if str(rows) in seen:
             continue
-        seen: set[str] = set()
-        alike: Counter[tuple[Place, str]] = Counter()
-        own = called(safe, NAME)
-        made = [_context(at, group, own, indicators, facts, seed) for seed in range(_CONTEXTS)]
-        whole = next((rows for rows in made if _has(rows, indicators, facts, name)), own)
-        contexts = [(_hinted(at, whole, hint), True) for hint in hints] + [(rows, False) for rows in made]
-        for seed, (rows, hint) in enumerate(contexts):
-            if str(rows) in seen:
+        seen.add(str(rows))
+        around = _around(at, group, None if alone else seed)
+        if around is None:
+            continue
+        there = next(around.otherwise(NAME, about, (rows,))) if not hint else _hinted_world(at, around, rows)
+        if there is None:
+            continue
+        cells = _cells(at, around, there, about, mover)
+        for coordinate, local in cells.mine:
+            if coordinate.name != name:
                 continue
-            seen.add(str(rows))
-            others = () if alone else _peers(at, group, seed)
-            case = case_of_rows(policy, (*at.safe.benchmarks, *rows, *others))
-            cells = coordinates(case)
-            for coordinate in cells:
-                wanted = coordinate.indicator in indicators or (not coordinate.indicator and coordinate.name in facts)
-                if coordinate.entity != mover or not wanted or coordinate.name != name:
-                    continue
-                around = (coordinate.place, str(_entity(rows, coordinate, NAME, None)))
-                alike[around] += 1
-                if alike[around] > _ALIKE and not hint:
-                    continue
-                more = [other[key] for other in hints if (key := (coordinate.indicator, name)) in other and hint]
-                more = [value for value in more if coordinate.unit is not Unit.DATE or _is_day(value)]
-                found = _totals(at, case, cells, rows, coordinate, more, alone=alone)
-                if len(found) > 1:
-                    yield Swept(
-                        case, cells, coordinate, tuple(found), resolution(coordinate), _beside(cells, coordinate)
-                    )
+            like = (coordinate.place, str(_with_cell(rows, local, None, coordinate)))
+            alike[like] += 1
+            if alike[like] > _ALIKE and not hint:
+                continue
+            more = [other[key] for other in hints if (key := (coordinate.indicator, name)) in other and hint]
+            more = [value for value in more if coordinate.unit is not Unit.DATE or _is_day(value)]
+            found = _totals(at, there, cells, coordinate, local, about, mover, more)
+            if len(found) > 1:
+                yield Swept(
+                    there.told,
+                    cells.every,
+                    coordinate,
+                    tuple(found),
+                    resolution(coordinate),
+                    _beside(cells.every, coordinate),
+                )
+
+
+def _around(at: Bench, group: str, seed: int | None) -> World | None:
+    """Of whom what is safe is said, alone or among others."""
+    safe = at.safe.entities[group]
+
+    def make() -> World | None:
+        others = {} if seed is None else _peers(at, group, seed)
+        return world(at.maker.policy, at.safe.benchmarks, {NAME: called(safe, NAME), **others}, at.worlds.reach)
+
+    return at.worlds.around((group, seed), make)
+
+
+def _hinted_world(at: Bench, around: World, rows: Rows) -> World | None:
+    return world(at.maker.policy, at.safe.benchmarks, {**around.told.rows, NAME: rows}, at.worlds.reach)
+
+
+@frozen(eq=False)
+class _Cells:
+    """Those that are moved, each with where it stands among the rows of its entity; and all of the case."""
+
+    mine: tuple[tuple[Coordinate, Place], ...]
+    every: tuple[Coordinate, ...]
+
+
+def _cells(at: Bench, around: World, there: World, about: About, mover: str) -> _Cells:
+    """What stands around is the same as before but for what is said about one thing."""
+    rows = there.told.rows.get(mover, ())
+    kept = [
+        number
+        for number, (row, says) in enumerate(zip(rows, said(rows, about), strict=True))
+        if says or row[0] == "entities"
+    ]
+    small = case_of_rows(at.maker.policy, (*at.safe.benchmarks, *(rows[number] for number in kept)))
+    local = _numbered(rows)
+    in_small = {place: number for number, place in zip(kept, _numbered([rows[number] for number in kept]), strict=True)}
+    mine = []
+    for one in coordinates(small):
+        wanted = one.indicator == about.indicator if about.indicator else one.name == about.fact and not one.indicator
+        key = (one.place.table, one.place.row)
+        if one.entity == mover and wanted and key in in_small:
+            place = Place(*local[in_small[key]], one.place.column)
+            moved = evolve(place, row=place.row + there.told.offset(mover, place.table))
+            mine.append((evolve(one, place=moved), place))
+    others = [
+        one
+        for one in at.worlds.coordinates(around)
+        if one.entity != mover or (one.indicator != about.indicator if about.indicator else one.name != about.fact)
+    ]
+    return _Cells(tuple(mine), (*others, *(one for one, _ in mine)))
+
+
+def _numbered(rows: Sequence[tuple[str, Record]]) -> list[tuple[str, int]]:
+    """Of each row its table, and its number there."""
+    counted: Counter[str] = Counter()
+    found = []
+    for table, _ in rows:
+        found.append((table, counted[table]))
+        counted[table] += 1
+    return found
 
 
 def _is_day(value: Fraction) -> bool:
@@ -101,15 +186,15 @@ def _is_day(value: Fraction) -> bool:
     return date.min.toordinal() <= value <= date.max.toordinal()
 
 
-def _context(at: Bench, group: str, safe: Rows, indicators: frozenset[str], facts: frozenset[str], seed: int) -> Rows:
-    """What is safe, but for what is said of the indicators and facts."""
+def _context(at: Bench, group: str, safe: Rows, about: About, seed: int) -> Rows:
+    """What is safe, but for what is said about one thing."""
     if seed == 0:
         return safe
-    made = at.maker.entity(fixed(seed), NAME, group, at.safe.known)
+    made = at.worlds.made((group, seed), lambda: at.maker.entity(fixed(seed), NAME, group, at.safe.known))
+    mine = [row for row, says in zip(made, said(made, about), strict=True) if says]
     if seed % 2:  # what is planned decides most: nothing, and less than nothing
-        made = tuple((table, _planned(record, _PLANS[seed // 2 % len(_PLANS)])) for table, record in made)
-    kept = [row for row in safe if not _concerns(safe, row, indicators, facts)]
-    return (*kept, *(row for row in made if _concerns(made, row, indicators, facts)))
+        mine = [(table, _planned(record, _PLANS[seed // 2 % len(_PLANS)])) for table, record in mine]
+    return (*(row for row, says in zip(safe, said(safe, about), strict=True) if not says), *mine)
 
 
 def _hinted(at: Bench, safe: Rows, hint: Mapping[tuple[str, str], Fraction]) -> Rows:
@@ -138,32 +223,20 @@ def _planned(record: Record, plan: Fraction) -> Record:
     return {**record, "planned": plan} if "planned" in record else record
 
 
-def _has(rows: Rows, indicators: frozenset[str], facts: frozenset[str], name: str) -> bool:
+def _has(rows: Rows, about: About, name: str) -> bool:
     """Whether there is such a cell."""
-    column = "actual" if facts and not indicators else name
-    return any(column in record and _concerns(rows, (table, record), indicators, facts) for table, record in rows)
+    column = name if about.indicator else "actual"
+    return any(says and column in record for (_, record), says in zip(rows, said(rows, about), strict=True))
 
 
-def _concerns(rows: Rows, row: tuple[str, Record], indicators: frozenset[str], facts: frozenset[str]) -> bool:
-    table, record = row
-    if table not in ("targets", "facts"):
-        return False
-    of_target = {str(one["target"]): str(one["indicator"]) for name, one in rows if name == "targets"}
-    indicator = of_target.get(str(record.get("target"))) or str(record.get("indicator", ""))
-    return indicator in indicators or str(record.get("fact", "")) in facts
-
-
-def _peers(at: Bench, group: str, seed: int) -> Rows:
+def _peers(at: Bench, group: str, seed: int) -> dict[str, Rows]:
     """Others of the group, with whom it is compared."""
-    found: list[tuple[str, Record]] = []
+    found: dict[str, Rows] = {}
     for number, name in enumerate(_OTHERS):
         made = at.maker.entity(fixed(1000 * (seed + 1) + number), name, group, at.safe.known)
-        found += (
-            made
-            if _stops(at.maker.policy, (*at.safe.benchmarks, *made)) is None
-            else called(at.safe.entities[group], name)
-        )
-    return tuple(found)
+        stops = _stops(at.maker.policy, (*at.safe.benchmarks, *made)) is not None
+        found[name] = called(at.safe.entities[group], name) if stops else made
+    return found
 
 
 def _stops(policy: Policy, rows: Rows) -> DataError | None:
@@ -176,28 +249,24 @@ def _stops(policy: Policy, rows: Rows) -> DataError | None:
 
 def _totals(
     at: Bench,
-    case: Case,
-    cells: tuple[Coordinate, ...],
-    rows: Rows,
+    there: World,
+    cells: _Cells,
     coordinate: Coordinate,
+    local: Place,
+    about: About,
+    mover: str,
     more: list[Fraction],
-    *,
-    alone: bool,
 ) -> list[tuple[Fraction | None, Fraction]]:
     step = resolution(coordinate)
     snapped = {(value // step + add) * step for value in more for add in (0, 1)}
-    values: list[Fraction | None] = [*sorted({*values_of(at, cells, coordinate), *snapped})]
+    values: list[Fraction | None] = [*sorted({*values_of(at, cells.every, coordinate), *snapped})]
     if coordinate.name not in ("planned", "baseline", "weight"):
         values.insert(0, None)
-    if not alone:
-        return [
-            (value, total) for value in values if (total := total_of(put_value(case, coordinate, value))) is not None
-        ]
-    return _together(at, rows, coordinate, values)
-
-
-def put_value(case: Case, coordinate: Coordinate, value: Fraction | None) -> Case:
-    return put(case, coordinate.place, None if value is None else cell(value, coordinate.unit))
+    rows = there.told.rows[mover]
+    variants = [_with_cell(rows, local, value, coordinate) for value in values]
+    found = zip(values, there.otherwise(mover, about, variants), strict=True)
+    totals = ((value, one.total(NAME)) for value, one in found if one is not None)
+    return [(value, total) for value, total in totals if total is not None]
 
 
 def total_of(case: Case) -> Fraction | None:
@@ -233,35 +302,12 @@ def _beside(cells: tuple[Coordinate, ...], coordinate: Coordinate) -> Fraction |
     return None
 
 
-def _together(
-    at: Bench, rows: Rows, coordinate: Coordinate, values: list[Fraction | None]
-) -> list[tuple[Fraction | None, Fraction]]:
-    """All values in one case, each in an entity of its own."""
-    named = {f"{NAME}{number}": value for number, value in enumerate(values)}
-    for _ in range(3):
-        tables = [row for name, value in named.items() for row in _entity(rows, coordinate, name, value)]
-        try:
-            result = score(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *tables)))
-        except DataError as error:
-            told = {diagnostic.arguments.get("entity", "") for diagnostic in error.diagnostics if diagnostic.is_error}
-            left = {name: value for name, value in named.items() if name not in told}
-            if len(left) == len(named) or not left:
-                return []
-            named = left
-            continue
-        return [(value, result.entities[name].total.value) for name, value in named.items()]
-    return []
-
-
-def _entity(rows: Rows, coordinate: Coordinate, name: str, value: Fraction | None) -> Rows:
-    """The entity under another name, with another value of the cell."""
-    place, number = coordinate.place, -1
-    changed: list[tuple[str, Record]] = []
-    for table, record in rows:
-        if table == place.table:
-            number += 1
-            if number == place.row:
-                rest = {column: raw for column, raw in record.items() if column != place.column}
-                record = rest if value is None else {**rest, place.column: cell(value, coordinate.unit)}
+def _with_cell(rows: Rows, local: Place, value: Fraction | None, coordinate: Coordinate) -> Rows:
+    """With another value of the cell, which stands there among the entity's own rows."""
+    changed = []
+    for (table, record), place in zip(rows, _numbered(rows), strict=True):
+        if place == (local.table, local.row):
+            rest = {column: raw for column, raw in record.items() if column != local.column}
+            record = rest if value is None else {**rest, local.column: cell(value, coordinate.unit)}
         changed.append((table, record))
-    return called(tuple(changed), name)
+    return tuple(changed)
