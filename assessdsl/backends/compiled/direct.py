@@ -20,7 +20,6 @@ from decimal import (
 from fractions import Fraction
 from itertools import groupby
 from operator import itemgetter
-from sys import hash_info
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -45,8 +44,6 @@ CONTEXT: Final = Context(
 )
 """Where we reckon with Decimals, so that no setting of the program's matters: what is not exact, or absurdly large or
 small, raises."""
-
-_MOST: Final = min(BOUND, hash_info.modulus) - 1  # of what must be its own hash
 
 
 @frozen
@@ -122,22 +119,22 @@ def _others(block: Block, inputs: Mapping[str, Input]) -> None:
 
 
 def _decimals(block: Block, inputs: Mapping[str, Input], used: set[str]) -> None:
-    """The exponent of a sum of Decimals is the least of theirs. What one is whole times, its hash is, below a bound."""
+    """The exponent of a sum of Decimals is the least of theirs."""
     _taken(block, inputs, map(as_decimal, inputs))
     block.write(f"if any(map({block.constant(Decimal.is_signed)}, values)): raise Leave")  # TypeError: not of Decimals
     at = 0
     for places, group in groupby(inputs.values(), lambda one: one.places):
         size = len(list(group))
         block.write(f"size = sum(values[{at}:{at + size}])" if size < len(inputs) else "size = sum(values)")
-        unit, most = (block.constant(CONTEXT.scaleb(Decimal(one), -places)) for one in (1, _MOST))
+        unit, most = (block.constant(CONTEXT.scaleb(Decimal(one), -places)) for one in (1, BOUND))
         block.write(f"if not size.same_quantum({unit}) and size.as_tuple().exponent < {-places}: raise Leave")
-        block.write(f"if size > {most}: raise Leave")
+        block.write(f"if size >= {most}: raise Leave")
         at += size
     for name, one in inputs.items():
         if one.positive:
             block.write(f"if not {as_decimal(name)}: raise Leave")
         if name in used:
-            block.write(f"{name} = hash({as_decimal(name)}*{block.constant(Decimal(10**one.places))})")
+            block.write(f"{name} = int({as_decimal(name)}*{block.constant(Decimal(10**one.places))})")
 
 
 def getter(keys: list[str]) -> Callable[[Any], tuple[Any, ...]]:

@@ -294,12 +294,10 @@ def _looked_up(
 ) -> Whole:
     end = Fraction(len(entries), parts)
     name = block.name()
-    if (
-        as_they_are
-    ):  # Decimals of as many places have the quotient of the whole numbers; a whole one's hash is its value
+    if as_they_are:  # Decimals of as many places have the quotient of the whole numbers
         above, below = as_decimal(above), as_decimal(below)
         multiple: Callable[[str, int], str] = partial(_multiple, block)
-        entry, positive = f"hash({multiple(above, parts)} // {below})", below
+        entry, positive = f"int({multiple(above, parts)} // {below})", below
     else:
         multiple = times
         doubtful = max(2, ceil(2 * end))  # from here on, what is below the end has a divisor above 1
