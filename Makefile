@@ -51,6 +51,13 @@ agreement: $(VENV)/.tools ## every engine beside the exact one on made-up polici
 mutants: $(VENV)/.tools ## faults planted in the evaluator and the analysis: the tests must notice; some hours, or give EVERY=20
 	@PYTHONPATH=tests $(BIN)/python -m mutants --every $(or $(EVERY),1)
 
+postgres: $(VENV)/.tools ## the SQL engine on a PostgreSQL server of its own; some minutes
+	@PYTHONPATH=tests $(BIN)/python -m postgres
+
+spark: $(VENV)/.tools ## the SQL engine on Spark in local mode (Java 17); some hours
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[spark]'
+	@PYTHONPATH=tests $(BIN)/python -m spark
+
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 

@@ -4,16 +4,18 @@ Beside them stands `assessdsl_units`, which tells the unit of each column of num
 `numerator` over `denominator`. Where it has no row, the unit is the declared one (see declared_unit).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from attrs import evolve
 from sqlglot import exp
 
 from assessdsl.backends.sql.cells import ZERO
 from assessdsl.backends.sql.dialects import DIALECTS, Dialect
-from assessdsl.backends.sql.tables import ENTITY_TABLE, Column, Key, Tables, day, loaded, tables_of
+from assessdsl.backends.sql.tables import ENTITY_TABLE, Column, Definition, Key, Tables, created, day, loaded, tables_of
 from assessdsl.diagnostics import DataError, Diagnostic
 from assessdsl.facts import Dataset
 from assessdsl.plan.ranges import Range
@@ -21,27 +23,30 @@ from assessdsl.plan.steps import Plan, Step
 from assessdsl.quantity import Unit
 
 UNITS: Final = "assessdsl_units"
+_UNITS_TABLE: Final = tuple(
+    Definition(name, exp.DataType.build(kind))
+    for name, kind in (
+        ("table_name", "TEXT"), ("column_name", "TEXT"), ("numerator", "BIGINT"), ("denominator", "BIGINT"),
+    )
+)  # fmt: skip
 _MOST_ITEMS, _MOST_ENTITIES, _MOST = 100, 10**8, 10**9  # what a query written without data takes for granted
-_MODULES: Final = {"duckdb": "duckdb", "_duckdb": "duckdb", "sqlite3": "sqlite"}
+_MODULES: Final = {"duckdb": "duckdb", "_duckdb": "duckdb", "sqlite3": "sqlite", "pyspark": "spark"}
 
 
-class Connection(Protocol):
-    """What DuckDB's and SQLite's connections have in common."""
-
-    def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
-
-    def executemany(self, sql: str, parameters: Any, /) -> Any: ...
+Connection = Any  # of DuckDB or sqlite3, or a Spark session
 
 
 def dialect_of(connection: object) -> Dialect:
     module = type(connection).__module__.split(".")[0]
     if module not in _MODULES:
-        raise TypeError("takes a connection of duckdb or of sqlite3")
+        raise TypeError("takes a connection of duckdb or sqlite3, or a Spark session")
     return DIALECTS[_MODULES[module]]
 
 
 def fetched(connection: Connection, query: exp.Query | str, dialect: Dialect) -> list[tuple[Any, ...]]:
     text = query if isinstance(query, str) else query.sql(dialect.name, identify=True)
+    if dialect.name == "spark":
+        return [tuple(row) for row in connection.sql(text).collect()]
     return list(connection.execute(text).fetchall())
 
 
@@ -52,28 +57,28 @@ def store(plan: Plan, dataset: Dataset, connection: Connection) -> None:
     """Makes the tables and fills them."""
     dialect = dialect_of(connection)
     tables, rows = tables_of(plan, dataset)
-    for statement in tables.created(dialect):
-        connection.execute(statement)
-    connection.execute(
-        exp.Create(
-            this=exp.Schema(
-                this=exp.table_(UNITS, quoted=True),
-                expressions=[
-                    exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(kind))
-                    for name, kind in (
-                        ("table_name", "TEXT"),
-                        ("column_name", "TEXT"),
-                        ("numerator", "BIGINT"),
-                        ("denominator", "BIGINT"),
-                    )
-                ],
-            ),
-            kind="TABLE",
-        ).sql(dialect.name)
+    rows[UNITS] = list(_units(tables))
+    for table, columns in {**tables.definitions(dialect), UNITS: _UNITS_TABLE}.items():
+        if dialect.name == "spark":
+            _view(connection, table, columns, rows[table])
+        else:
+            connection.execute(created(table, columns, dialect))
+            _insert(connection, dialect, table, rows[table])
+
+
+def _view(session: Any, table: str, columns: Sequence[Definition], lines: Sequence[Mapping[str, Any]]) -> None:
+    """A temporary view of a Spark session. Its dates are read from text, its wide numbers are decimals."""
+    schema = ", ".join(
+        f"{exp.to_identifier(column.name, quoted=True).sql('spark')} {column.kind.sql('spark')}" for column in columns
     )
-    for table, lines in rows.items():
-        _insert(connection, dialect, table, lines)
-    _insert(connection, dialect, UNITS, list(_units(tables)))
+    held = [tuple(_spark_value(column, line.get(column.name)) for column in columns) for line in lines]
+    session.createDataFrame(held, schema).createOrReplaceTempView(table)
+
+
+def _spark_value(column: Definition, value: Any) -> Any:
+    if value is not None and column.kind.is_type("date"):
+        return date.fromisoformat(value)
+    return Decimal(value) if value is not None and column.kind.is_type("decimal") else value
 
 
 def _units(tables: Tables) -> Iterator[dict[str, Any]]:
@@ -108,7 +113,7 @@ def measured(plan: Plan, connection: Connection) -> Tables:
     DataError where a table or a column is not there."""
     dialect = dialect_of(connection)
     bare = declared(plan)
-    there = _present(connection, dialect)
+    there = _present(connection, dialect, bare.wanted())
     lacking = [
         Diagnostic("AS5506", arguments={"table": table, "column": name})
         for table, names in bare.wanted().items()
@@ -158,23 +163,29 @@ def measured(plan: Plan, connection: Connection) -> Tables:
 
 
 def _whole(number: Any, column: Column) -> int:
-    if isinstance(number, int):
-        return number
+    if isinstance(number, int) or (isinstance(number, Decimal) and number == int(number)):
+        return int(number)
     raise DataError(
         [Diagnostic("AS5507", arguments={"value": str(number), "table": column.table, "column": column.name})]
     )
 
 
-def _present(connection: Connection, dialect: Dialect) -> dict[str, set[str]]:
+def _present(connection: Connection, dialect: Dialect, wanted: Iterable[str]) -> dict[str, set[str]]:
     """The columns of each table of the database, in small letters."""
-    if dialect.name == "sqlite":
-        query = (
-            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
-            "WHERE m.type IN ('table', 'view')"
-        )
-    else:
-        query = "SELECT table_name, column_name FROM information_schema.columns"
     found: dict[str, set[str]] = {}
+    match dialect.name:
+        case "spark":
+            for table in (*wanted, UNITS):
+                if connection.catalog.tableExists(table):
+                    found[table.casefold()] = {name.casefold() for name in connection.table(table).columns}
+            return found
+        case "sqlite":
+            query = (
+                "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
+                "WHERE m.type IN ('table', 'view')"
+            )
+        case _:
+            query = "SELECT table_name, column_name FROM information_schema.columns"
     for table, column in fetched(connection, query, dialect):
         found.setdefault(table.casefold(), set()).add(column.casefold())
     return found

@@ -9,7 +9,7 @@
 A number is a whole number of its column's unit, a date a date (text in SQLite), a question yes or no. NULL is missing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from math import gcd, lcm
@@ -46,6 +46,15 @@ class Column:
     kind: Kind
     unit: Fraction = Fraction(1)
     range: Range = ZERO
+
+
+@frozen
+class Definition:
+    """A column that is to be made."""
+
+    name: str
+    kind: exp.DataType
+    remark: str = ""
 
 
 @frozen
@@ -177,28 +186,19 @@ class Tables:
             return exp.select(exp.alias_(exp.Literal.number(1), "one", quoted=True))
         return exp.select(*columns).from_(exp.table_(table, quoted=True))
 
-    def created(self, dialect: Dialect) -> list[str]:
-        """The statements that make the tables, empty."""
-        found = []
+    def definitions(self, dialect: Dialect) -> dict[str, list[Definition]]:
+        """The columns of each table."""
+        found = {}
         for table, keys in self.keys().items():
-            columns = [
-                exp.ColumnDef(this=exp.to_identifier(key, quoted=True), kind=exp.DataType.build(kind))
-                for key, kind in keys
-            ]
+            found[table] = [Definition(name, exp.DataType.build(kind)) for name, kind in keys]
             for column in self._of(table):
                 kind = exp.DataType.build(_TYPES[column.kind])
-                if (
-                    column.kind == "number"
-                    and Number(exp.null(), column.unit, column.range).bound > NARROW
-                    and dialect.wide
-                ):
-                    kind = dialect.wide.copy()
-                defined = exp.ColumnDef(this=exp.to_identifier(column.name, quoted=True), kind=kind)
-                if column.kind == "number" and column.unit != 1:
-                    defined.add_comments([f"in {column.unit}"])
-                columns.append(defined)
-            schema = exp.Schema(this=exp.table_(table, quoted=True), expressions=columns)
-            found.append(exp.Create(this=schema, kind="TABLE").sql(dialect.name, pretty=True))
+                remark = ""
+                if column.kind == "number":
+                    if Number(exp.null(), column.unit, column.range).bound > NARROW and dialect.wide is not None:
+                        kind = dialect.wide.copy()
+                    remark = "" if column.unit == 1 else f"in {column.unit}"
+                found[table].append(Definition(column.name, kind, remark))
         return found
 
     def wanted(self) -> dict[str, list[str]]:
@@ -221,6 +221,18 @@ class Tables:
                     [("entity", "TEXT")] if name in self.single else [("item", "BIGINT"), ("entity", "TEXT")]
                 )
         return found
+
+
+def created(table: str, columns: Iterable[Definition], dialect: Dialect) -> str:
+    """The statement that makes a table."""
+    defined = []
+    for column in columns:
+        definition = exp.ColumnDef(this=exp.to_identifier(column.name, quoted=True), kind=column.kind.copy())
+        if column.remark:
+            definition.add_comments([column.remark])
+        defined.append(definition)
+    schema = exp.Schema(this=exp.table_(table, quoted=True), expressions=defined)
+    return exp.Create(this=schema, kind="TABLE").sql(dialect.name, pretty=True)
 
 
 def day(dialect: Dialect, day: exp.Expr) -> exp.Expr:

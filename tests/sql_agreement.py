@@ -1,0 +1,86 @@
+"""The SQL engine against the exact one over the conformance cases, for whatever database runs the query."""
+
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from test_conformance import TABLES, _cases, _rows, load
+
+import assessdsl
+from assessdsl import engine
+from assessdsl.backends.assemble import Assembly
+from assessdsl.backends.columns import Fault
+from assessdsl.backends.exact import run
+from assessdsl.backends.sql.outputs import outputs
+from assessdsl.backends.sql.run import Scores
+from assessdsl.binding import bind
+from assessdsl.facts import Dataset, Missing
+from assessdsl.plan.steps import Plan
+
+Score = Callable[[Plan, Dataset], Scores]
+"""Scores a data set in a database. Raises PolicyError where it refuses, DataError where an entity has no result."""
+
+
+@frozen
+class Case:
+    name: str
+    policy: assessdsl.Policy
+    dataset: Dataset
+
+
+def gaps(dialect: str) -> dict[str, str]:
+    """The code with which a dialect refuses a case, by its name."""
+    known = tomllib.loads((Path(__file__).parent / "sql_gaps.toml").read_text("utf-8"))
+    return {**known["every"], **known[dialect]}
+
+
+def files() -> list[str]:
+    return sorted({_file(case.id) for case in _cases()})
+
+
+def _file(name: Any) -> str:
+    return str(name).split(":")[0]
+
+
+def cases(file: str, folder: Path) -> Iterator[Case]:
+    """The cases of a conformance file that have data without mistakes."""
+    for number, case in enumerate(_cases()):
+        (data,) = case.values
+        if _file(case.id) != file or "entities" not in data:
+            continue
+        try:
+            policy = load(data, folder / str(number))
+            tables = engine.tables_of({table: _rows(data[table]) for table in TABLES if table in data})
+        except assessdsl.AssessmentError:
+            continue
+        bound = bind(policy.plan.schema, tables)
+        if not any(remark.is_error for remark in bound.diagnostics):
+            yield Case(str(case.id), policy, bound.dataset)
+
+
+def verdict(plan: Plan, dataset: Dataset, score: Score) -> str:
+    """`equal`, or the code with which the engine refused. Anything else fails."""
+    exact = Assembly(plan, dataset, run(plan, dataset), None)
+    stopped = {entity.entity for row, entity in enumerate(dataset.entities) if exact.obstacles(row)}
+    try:
+        scores = score(plan, dataset)
+    except assessdsl.PolicyError as refused:
+        (remark,) = refused.diagnostics
+        return remark.code
+    except assessdsl.DataError as error:
+        told = {(remark.code, remark.arguments["entity"]) for remark in error.diagnostics}
+        return "equal" if told == {("AS5504", entity) for entity in stopped} else f"stops: {sorted(told)}"
+    if stopped:
+        return f"does not stop: {sorted(stopped)}"
+    assert sorted(scores.entities) == [entity.entity for entity in dataset.entities]
+    for kind, name, step in outputs(plan):
+        column = scores.columns[f"{kind}_{name}" if name else kind]
+        for row, entity in enumerate(dataset.entities):
+            wanted = exact.value(step, row)
+            if isinstance(wanted, Missing | Fault):
+                wanted = None
+            found = column[scores.entities.index(entity.entity)]
+            assert (found, type(found)) == (wanted, type(wanted)), f"{kind} {name} of {entity.entity}"
+    return "equal"
