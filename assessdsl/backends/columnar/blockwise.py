@@ -38,8 +38,8 @@ def _wide(low: int, high: int) -> tuple[int, int]:
 
 @define(eq=False)
 class Blockwise:
-    """What is run: code for columns that lie in the ranges described; for the few rows that do not, code for wider ones,
-    which is slower and leaves more open."""
+    """What is run: code for columns that lie in the ranges described; for the few rows that do not, code for wider
+    ones, which is slower and leaves more open."""
 
     source: Source
     wanted: Wanted

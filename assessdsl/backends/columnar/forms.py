@@ -24,7 +24,7 @@ class Whole:
 
     @property
     def known(self) -> Fraction | None:
-        return None if self.node.known is None else self.node.known / self.scale
+        return None if self.node.known is None else Fraction(self.node.known, self.scale)
 
 
 @frozen
@@ -157,8 +157,7 @@ class Arithmetic:
     def _reduced(self, one: Whole) -> Whole:
         if one.node.known is None:
             return one
-        value = one.node.known / one.scale
-        return self.known(value)
+        return self.known(Fraction(one.node.known, one.scale))
 
     def divide(self, left: Number, right: Number) -> tuple[Number | None, Bit]:
         """The quotient, and where the divisor is zero; no quotient if it is zero everywhere."""
@@ -319,8 +318,8 @@ class Arithmetic:
 def ends(one: Whole | Ratio) -> tuple[Fraction, Fraction]:
     """Between what it lies."""
     if isinstance(one, Whole):
-        return one.node.low / one.scale, one.node.high / one.scale
-    corners = [a / b for a in (one.above.low, one.above.high) for b in (one.below.low, one.below.high)]
+        return Fraction(one.node.low, one.scale), Fraction(one.node.high, one.scale)
+    corners = [Fraction(a, b) for a in (one.above.low, one.above.high) for b in (one.below.low, one.below.high)]
     return min(corners), max(corners)
 
 

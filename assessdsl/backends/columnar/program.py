@@ -32,13 +32,13 @@ class Node:
     operator: str
     inputs: tuple["Node", ...]
     kind: Kind
-    low: Fraction = Fraction(0)
-    high: Fraction = Fraction(0)
+    low: Any = 0  # of whole numbers whole, else a fraction
+    high: Any = 0
     error: Fraction = Fraction(0)  # of real: how far it can be from what it stands for
     value: Any = None  # of a constant, the number; of a column, its key
 
     @property
-    def known(self) -> Fraction | None:
+    def known(self) -> int | None:
         """The number, if it is the same in every row."""
         return self.low if self.kind == "whole" and self.low == self.high else None
 
@@ -71,7 +71,7 @@ class Program:
     ) -> Node:
         key = (operator, tuple(one.number for one in inputs), kind, value)
         if key not in self._index:
-            least, most = Fraction(low), Fraction(high)
+            least, most = (int(low), int(high)) if kind == "whole" else (Fraction(low), Fraction(high))
             if kind == "whole" and max(-least, most) > LONGEST:
                 raise TooWide
             made = Node(len(self.nodes), operator, inputs, kind, least, most, error, value)
@@ -152,7 +152,7 @@ class Program:
         assert right.low >= 1
         if right.known == 1:
             return left
-        corners = [floor(a / b) for a in (left.low, left.high) for b in (right.low, right.high)]
+        corners = [a // b for a in (left.low, left.high) for b in (right.low, right.high)]
         return self._folded("//", (left, right), min(corners), max(corners))
 
     def _folded(self, operator: str, inputs: tuple[Node, ...], low: Fraction | int, high: Fraction | int) -> Node:
@@ -257,7 +257,7 @@ class Program:
         if one.kind == "real":
             return one
         if one.known is not None:
-            return self.real_constant(one.known)
+            return self.real_constant(Fraction(one.known))
         error = max(abs(one.low), abs(one.high)) * _HALF_ULP if one.is_long else Fraction(0)
         return self._node("real", (one,), "real", one.low, one.high, error)
 
@@ -266,7 +266,7 @@ class Program:
         above, below = self.as_real(above), self.as_real(below)
         least = below.low - below.error
         assert least > 0
-        corners = [a / b for a in (above.low, above.high) for b in (below.low, below.high)]
+        corners = [Fraction(a) / b for a in (above.low, above.high) for b in (below.low, below.high)]
         low, high = min(corners), max(corners)
         error = (above.error + max(abs(low), abs(high)) * below.error) / least
         return self._real("/", (above, below), low, high, error)
