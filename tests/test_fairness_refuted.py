@@ -1,0 +1,98 @@
+"""Each kind of fault that only its own way of searching finds, beside a policy that keeps the guarantee."""
+
+import pytest
+from faulty_policies import policy
+
+import assessdsl
+from assessdsl.fairness.prove import prove
+from assessdsl.fairness.verdict import Verdict
+
+RATE = (
+    "points 90 points; unit percent to 1 place; score goalposts(actual, low: 0%, high: 100%); missing zero; absent zero"
+)
+DONE = (
+    "points 10 points shared by weight; gate done when not completed then zero; score 100%; missing zero; absent zero"
+)
+BASE = f"component c {{ points 90 points; indicator i {{ {RATE} }} }}\n"
+PROJECTS = f"component d {{ points 10 points; indicator j {{ {DONE} }} }}\n"
+BONUS = """component extra as bonus { cap 5 points
+  indicator award { level high "high" 6 points; level low "low" 0.5 points; count once } }
+"""
+EXPLAIN = 'accountability { finding explanation "e" when any(required targets, not met) within 15 days }\n'
+FALLS = """fact falls count missing error
+fact days number to 0 places missing error
+component c { points 100 points
+  indicator i { points 50 points; score 50 points - ratio(falls * 1000, days, zero: error) * 2 points }
+  indicator k { points 50 points; unit percent to 1 place; score clamp(actual, 0%, 100%); missing zero; absent zero } }
+"""
+
+
+def swapped(body: str, old: str, new: str) -> str:
+    assert old in body
+    return body.replace(old, new)
+
+
+CASES = {
+    "completing takes points away": (
+        "monotone", BASE + PROJECTS, swapped(BASE + PROJECTS, "when not completed", "when completed"),
+    ),
+    "a floor of the component behind a gate": (
+        "absolute done", BASE + PROJECTS, BASE + swapped(PROJECTS, "absent zero }", "absent zero }; floor 1 point"),
+    ),
+    "a least total behind a gate": (
+        "absolute done",
+        "total max(0 points, sum(components))\n" + BASE + PROJECTS,
+        "total max(20 points, sum(components))\n" + BASE + PROJECTS,
+    ),
+    "a cap above the gap": (
+        "dominance of c over extra above 5 points",
+        BASE + PROJECTS + BONUS, BASE + PROJECTS + swapped(BONUS, "cap 5", "cap 8"),
+    ),
+    "nobody has to explain": ("obligations_complete", BASE + PROJECTS + EXPLAIN, BASE + PROJECTS),
+    "an excuse": (
+        "obligations_complete",
+        BASE + PROJECTS + EXPLAIN,
+        BASE + PROJECTS
+        + swapped(EXPLAIN, "15 days", '15 days; finding excuse "x" when total >= 30 points overrides explanation'),
+    ),
+    "half of what is earned": (
+        "proportional", BASE + PROJECTS, swapped(BASE + PROJECTS, "high: 100%)", "high: 100%) / 2"),
+    ),
+    "more than the points": (
+        "proportional",
+        BASE + PROJECTS,
+        swapped(BASE + PROJECTS, "high: 100%)", "high: 100%) * 2 - 100%; floor 0 - 9 points"),
+    ),
+    "a low level behind a cap": (
+        "no_double_count", BASE + PROJECTS + BONUS, BASE + PROJECTS + swapped(BONUS, "count once", "count all"),
+    ),
+    "a rounded part that rests on two facts of far apart sizes": (
+        "rounding_safe", FALLS, swapped(FALLS, "* 2 points }", "* 2 points; rounding half_up to 0 places }"),
+    ),
+    "a cap above the bounds": (
+        "bounded from 0 points to 105 points",
+        BASE + PROJECTS + BONUS, BASE + PROJECTS + swapped(BONUS, "cap 5", "cap 8"),
+    ),
+}  # fmt: skip
+
+
+def verdicts(body: str, claim: str, cases: int) -> tuple[Verdict, ...]:
+    (standing,) = prove(assessdsl.loads(policy(body, rest=f"guarantee {claim}\n")), cases=cases, seconds=1).standings
+    return standing.verdicts
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_good_policy_is_proved_and_the_faulty_one_refuted_with_a_case(case: str) -> None:
+    claim, good, bad = CASES[case]
+    assert {one.status for one in verdicts(good, claim, cases=0)} <= {"proved", "solver"}
+    refuted = [one for one in verdicts(bad, claim, cases=20) if one.status == "refuted"]
+    assert refuted
+    assert all(one.counterexample is not None for one in refuted)
+
+
+def test_a_condition_that_holds_of_every_total_turns_no_tiers() -> None:
+    always = policy(BASE + PROJECTS).replace(
+        "ties excluded vetoed skipped", "ties excluded vetoed skipped when total < 101 points"
+    )
+    (standing,) = prove(assessdsl.loads(always), only=("tiers_follow",), cases=0).standings
+    assert standing.status == "proved"
