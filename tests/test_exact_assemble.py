@@ -275,6 +275,46 @@ def test_a_finding_that_fails_stops() -> None:
     }  # fmt: skip
 
 
+def with_outputs(what: str, plan: Plan, **others: Any) -> Plan:
+    """With other steps for the first component or for its first indicator."""
+    base, *rest = plan.outputs.components
+    if what == "component":
+        return evolve(plan, outputs=evolve(plan.outputs, components=(evolve(base, **others), *rest)))
+    indicators = (evolve(base.indicators[0], **others), *base.indicators[1:])
+    return with_outputs("component", plan, indicators=indicators)
+
+
+@pytest.mark.parametrize(
+    ("of", "step", "subject"),
+    [
+        ("indicator", "target_points", "`east` · `roads` · `t1`"),
+        ("indicator", "points", "`east` · `roads`"),
+        ("indicator", "score", "`east` · `roads`"),
+        ("component", "points", "`east`"),
+        ("component", "score", "`east`"),
+    ],
+)
+def test_every_number_of_a_result_must_be_known(of: str, step: str, subject: str) -> None:
+    plan = office()
+    fail = evolve(plan.steps[0], id=len(plan.steps), operation=Fail("AS5203"))
+    plan = with_outputs(of, evolve(plan, steps=(*plan.steps, fail)), **{step: fail.id})
+    result, found = assembled(office_data(), plan)
+    assert result is None
+    assert ("AS5203", subject) in {(each.code, each.arguments["subject"]) for each in found}
+
+
+def test_what_is_for_others_cannot_fail_and_shows_no_targets() -> None:
+    plan = office()
+    plan = with_outputs("indicator", plan, others=next(step.id for step in plan.steps if step.name == "fault"))
+    result, found = assembled(office_data(built=None), plan)
+    assert [each.arguments["subject"] for each in found] == ["`east` · `roads`"]  # its score alone, which is of others
+    result, found = assembled(office_data(), plan)
+    roads = [entity.components["base"].indicators["roads"] for entity in result.entities.values()] if result else []
+    assert [(each.applies, [target.target for target in each.targets]) for each in roads] == [
+        (False, []), (True, []), (True, ["t3"]),
+    ]  # fmt: skip
+
+
 def test_the_cell_and_the_rule_are_both_told() -> None:
     source = Source("policy.assess", "score actual / planned")
     fault = Fault("AS5002", (), Span(source, 6, 22), Cell("facts.csv", 7, "B"), "east", "roads", "t1")
