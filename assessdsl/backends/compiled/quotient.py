@@ -42,7 +42,7 @@ from assessdsl.plan.walk import inputs
 from assessdsl.quantity import rounded
 
 ENTRIES: Final = 10_000  # of a table
-_PIECES: Final = 100
+_MOST_PIECES: Final = 100
 _STEPS: Final = 64  # so few cannot make a number too long of two that are read
 
 _HALVES: Final = {"half_up": Fraction(1, 2), "floor": Fraction(0), "down": Fraction(0)}
@@ -66,9 +66,6 @@ class _Near:
         return not self.value and not self.slope
 
 
-_Value = _Near | bool | str | Missing | object
-
-
 @define
 class _Sight:
     """The plan worked out at the quotient x, or just behind it. `turns`: where something else may be decided."""
@@ -81,9 +78,9 @@ class _Sight:
     x: Fraction
     behind: bool
     turns: list[Fraction] = field(factory=list)
-    seen: dict[int, _Value] = field(factory=dict)
+    seen: dict[int, object] = field(factory=dict)
 
-    def of(self, id: int) -> _Value:
+    def of(self, id: int) -> object:
         if id not in self.seen:
             self.seen[id] = self._worked_out(id)
         return self.seen[id]
@@ -100,7 +97,7 @@ class _Sight:
             raise _Unfit
         return value
 
-    def _worked_out(self, id: int) -> _Value:
+    def _worked_out(self, id: int) -> object:
         match self.plan.steps[id].operation:
             case Constant(value):
                 return _Near(value) if isinstance(value, Fraction) else value
@@ -136,7 +133,7 @@ class _Sight:
             case _:
                 raise _Unfit
 
-    def _loaded(self, symbol: Symbol) -> _Value:
+    def _loaded(self, symbol: Symbol) -> object:
         match symbol:
             case Known(Fraction() as value):
                 return _Near(value)
@@ -174,7 +171,7 @@ class _Sight:
             case _:
                 raise _Unfit
 
-    def _compared(self, left: _Value, sign: str, right: _Value) -> bool:
+    def _compared(self, left: object, sign: str, right: object) -> bool:
         if not isinstance(left, _Near) or not isinstance(right, _Near):
             if isinstance(left, _Near | Missing) or isinstance(right, _Near | Missing):
                 raise _Unfit
@@ -208,14 +205,14 @@ def _product(left: _Near, right: _Near) -> _Near:
     return _Near(left.value * right.value, slope, left.degree + right.degree)
 
 
-Pieces = tuple[tuple[Fraction, Fraction, Fraction], ...]
+_Pieces = tuple[tuple[Fraction, Fraction, Fraction], ...]
 """A score before it is rounded: from each start on, up to the next, value + slope·(x − start)."""
 
 
-def _pieces(plan: Plan, given: dict[int, Symbol], group: str, above: str, below: str, id: int) -> Pieces:
+def _pieces(plan: Plan, given: dict[int, Symbol], group: str, above: str, below: str, id: int) -> _Pieces:
     x = Fraction(0)
     found: list[tuple[Fraction, Fraction, Fraction]] = []
-    while len(found) < _PIECES:
+    while len(found) < _MOST_PIECES:
         there, behind = (_Sight(plan, given, group, above, below, x, behind) for behind in (False, True))
         at, near = there.number(id), behind.number(id)
         if at.value != near.value or any(one.degree and not one.is_zero for one in (at, near)):
@@ -229,7 +226,7 @@ def _pieces(plan: Plan, given: dict[int, Symbol], group: str, above: str, below:
 
 
 @lru_cache(64)
-def _table(pieces: Pieces, mode: str, places: int) -> tuple[int, tuple[int, ...], int] | None:
+def _table(pieces: _Pieces, mode: str, places: int) -> tuple[int, tuple[int, ...], int] | None:
     """How many entries there are to 1, the entries, and what follows; in units of the last place."""
     power = 10**places
     parts = 1
@@ -309,8 +306,9 @@ def _looked_up(
     block.write(f"    {name} = {block.constant(entries)}[{entry}]")
     block.write(f"elif {positive}: {name} = {last}")
     block.write("else: raise Leave")
-    ends = [Fraction(end, 10**places) for end in (min(*entries, last), max(*entries, last))]
-    return Whole(name, 10**places, max(*entries, last).bit_length() + 1, *ends)
+    least, most = min(*entries, last), max(*entries, last)
+    bits = max(abs(least), abs(most)).bit_length()
+    return Whole(name, 10**places, bits, Fraction(least, 10**places), Fraction(most, 10**places))
 
 
 def _multiple(block: Block, name: str, factor: int) -> str:
