@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+import assessdsl
 from benchmarks.bulk import GROUPS, Answers, Array, Engine, Given, Runner
 from benchmarks.bulk_native import c_loop
+from benchmarks.engines import policy
 from benchmarks.single import COMPONENTS
 
 _BLOCK = 32_768
@@ -34,6 +36,32 @@ def _half_up(points: Array) -> Array:
 
 def _whole(found: Any) -> Answers:
     return {name: np.rint(np.asarray(values) * 100).astype(np.int64) for name, values in found.items()}
+
+
+_RULES = """\
+  tier excellent "Excellent" top 20% of group rounded down ties excluded when total >= 85 points
+  tier good "Good" top 50% of group rounded down ties excluded when total >= 75 points
+  tier qualified "Qualified" when total >= 60 points
+  tier poor "Poor" otherwise
+"""
+
+
+def _ours(given: Given, ranked: bool) -> Runner:
+    """From a Polars frame; rounding and gates stand in the policy."""
+    import polars as pl
+
+    groups = [f"g{number}" for number in range(GROUPS)]
+    rules = assessdsl.loads(policy(given.targets, groups, _RULES if ranked else ""))
+    columns = {f"i{number}.planned": column for number, column in enumerate(given.planned)}
+    columns |= {f"i{number}.actual": column for number, column in enumerate(given.actual)}
+    group = pl.Series("group", groups).gather(given.group).cast(pl.Categorical)
+    frame = pl.DataFrame(columns).with_columns(group)
+
+    def read(found: assessdsl.FrameResult) -> Answers:
+        scores = {name: found.scores[name] * (100 // found.scales[name]) for name in ["total", *_COMPONENTS]}
+        return scores | ({"rank": found.rank, "tier": found.tier} if ranked else {})
+
+    return Runner(lambda: assessdsl.evaluate_frame(rules, frame, components=True), read)
 
 
 # ---------------------------------------------------------------- by hand
@@ -296,6 +324,7 @@ def _openfisca(given: Given, ranked: bool) -> Runner | None:
 
 OURS = ("assessdsl, columns", "assessdsl, columns, kernels")
 ENGINES = (
+    Engine(OURS[0], _ours),
     Engine("C, two threads, by hand", _c),
     Engine("Polars int64, by hand, lazy", lambda given, ranked: _polars(given, ranked, lazy=True)),
     Engine("Polars int64, by hand", lambda given, ranked: _polars(given, ranked, lazy=False)),
