@@ -29,10 +29,12 @@ class Whole:
 
 @frozen
 class Ratio:
-    """`above` ÷ `below`, which is above zero in every row."""
+    """`above` ÷ `below`, which is above zero in every row. `high`: no more than that, where more is known than of its
+    numbers."""
 
     above: Node
     below: Node
+    high: Fraction | None = None
 
 
 @frozen
@@ -149,7 +151,10 @@ class Arithmetic:
                     return self._reduced(Whole(p.multiply(factor, right.node), left.scale * (right.scale // shared)))
                 case Whole() | Ratio(), Whole() | Ratio():
                     one, two = self._as_ratio(left), self._as_ratio(right)
-                    return Ratio(p.multiply(one.above, two.above), p.multiply(one.below, two.below))
+                    highest = None
+                    if isinstance(left, Whole) and left.known is not None and left.known >= 0 and two.high is not None:
+                        highest = left.known * two.high
+                    return Ratio(p.multiply(one.above, two.above), p.multiply(one.below, two.below), highest)
         except TooWide:
             pass
         return Near(p.real_multiply(self.near(left), self.near(right)))
@@ -252,7 +257,10 @@ class Arithmetic:
                     return Whole(p.choose(condition, *nodes), scale)
                 case Whole() | Ratio(), Whole() | Ratio():
                     one, two = self._over_one(chosen, other) if _has_zero(chosen, other) else self._each(chosen, other)
-                    return Ratio(p.choose(condition, one.above, two.above), p.choose(condition, one.below, two.below))
+                    highest = max(ends(chosen)[1], ends(other)[1])
+                    return Ratio(
+                        p.choose(condition, one.above, two.above), p.choose(condition, one.below, two.below), highest
+                    )
         except TooWide:
             pass
         return Near(p.choose(condition, p.as_real(self.near(chosen)), p.as_real(self.near(other))))
@@ -273,7 +281,8 @@ class Arithmetic:
                     if (sure := self._sure(left, right, sign)) is not None:
                         return sure, False
                     one, two = self._over_one(left, right)
-                    return Ratio(pick(one.above, two.above), one.below), False
+                    highest = min(ends(left)[1], ends(right)[1]) if sign == "<" else None
+                    return Ratio(pick(one.above, two.above), one.below, highest), False
         except TooWide:
             pass
         return Near(p.real_extreme(self.near(left), self.near(right), sign)), False
@@ -320,7 +329,7 @@ def ends(one: Whole | Ratio) -> tuple[Fraction, Fraction]:
     if isinstance(one, Whole):
         return Fraction(one.node.low, one.scale), Fraction(one.node.high, one.scale)
     corners = [Fraction(a, b) for a in (one.above.low, one.above.high) for b in (one.below.low, one.below.high)]
-    return min(corners), max(corners)
+    return min(corners), max(corners) if one.high is None else min(max(corners), one.high)
 
 
 def _has_zero(left: Number, right: Number) -> bool:

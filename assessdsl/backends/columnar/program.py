@@ -118,6 +118,9 @@ class Program:
                 return self.multiply(other.inputs[0], self.constant(int(one.known * inner)))
         if left.known is not None:
             left, right = right, left
+        if right.known is not None and left.operator == "choose" and left.inputs[1].known is not None:
+            condition, chosen, other = left.inputs
+            return self.choose(condition, self.multiply(chosen, right), self.multiply(other, right))
         corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
         return self._folded("*", (left, right), min(corners), max(corners))
 

@@ -196,6 +196,10 @@ class _Writer:
             if not self.uses[node] and node in self._of and self.registers[self._of[node]] != "view":
                 self._give(_kind(node), self._of[node])
 
+    def _is_own(self, node: Node, kind: str) -> bool:
+        """Whether the value stands in a register of the kind."""
+        return node in self._of and self.registers[self._of[node]] == kind
+
     def _as(self, node: Node, kind: str) -> tuple[Any, int | None]:
         """The value in another kind of number, and a register to give back."""
         if node.operator == "constant":
@@ -224,13 +228,18 @@ class _Writer:
                 self.steps.append(("bits" if node.operator == "column" else "missing", node.value, self._of[node]))
             case "choose":
                 condition, chosen, other = node.inputs
-                register = self._take(kind)
-                self.steps.append(("copy", self._read(other), register))
                 source, cast = self._as(chosen, kind)
-                self.steps.append(("choose", self._of[condition], source, register))
+                if self.uses[other] == 1 and other is not chosen and self._is_own(other, kind):
+                    register = self._of[other]  # nobody else reads it
+                    self.steps.append(("choose", self._of[condition], source, register))
+                    self._done(condition, chosen)
+                else:
+                    register = self._take(kind)
+                    self.steps.append(("copy", self._read(other), register))
+                    self.steps.append(("choose", self._of[condition], source, register))
+                    self._done(condition, chosen, other)
                 if cast is not None:
                     self._give(kind, cast)
-                self._done(condition, chosen, other)
                 self._of[node] = register
             case _:
                 self._operation(node, kind)
