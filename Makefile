@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs benchmark benchmark-quick histories drills faulty agreement mutants clean
+.PHONY: help demo test check format docs benchmark benchmark-quick histories drills faulty agreement mutants postgres spark clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'

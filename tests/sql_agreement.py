@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,13 @@ def gaps(dialect: str) -> dict[str, str]:
     return {**known["every"], **known[dialect]}
 
 
+@cache
+def _all() -> list[Any]:
+    return list(_cases())
+
+
 def files() -> list[str]:
-    return sorted({_file(case.id) for case in _cases()})
+    return sorted({_file(case.id) for case in _all()})
 
 
 def _file(name: Any) -> str:
@@ -46,7 +52,7 @@ def _file(name: Any) -> str:
 
 def cases(file: str, folder: Path) -> Iterator[Case]:
     """The cases of a conformance file that have data without mistakes."""
-    for number, case in enumerate(_cases()):
+    for number, case in enumerate(_all()):
         (data,) = case.values
         if _file(case.id) != file or "entities" not in data:
             continue
