@@ -91,7 +91,9 @@ def planted(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     (folder / "tests" / "test_library.py").write_text(tests, "utf-8")
     (folder / "docs").mkdir()
     (folder / "docs" / "mutants.md").write_text(
-        "| `library` | `` least: first < second → first <= second `` | equal ones are the same |\n", "utf-8"
+        "| `library` | `` least: first < second → first <= second `` | equal ones are the same |\n"
+        "| `library` | `` least: first > second → first >= second `` | of a text that is gone |\n",
+        "utf-8",
     )
     return subprocess.run(
         [sys.executable, "-m", "mutants", "library", "--tests", "tests/test_library.py", "--workers", "1"],
@@ -103,7 +105,10 @@ def planted(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
 def test_what_matters_is_noticed_and_what_does_not_survives(tmp_path: Path) -> None:
     told = planted(tmp_path, ITS_TESTS)
     assert (told.returncode, told.stderr) == (1, "")
-    assert told.stdout.splitlines()[:-1] == ["not reached: library  forgotten: 1 → 2"]
+    assert told.stdout.splitlines()[:-1] == [
+        "explained, though there is no such change: library  least: first > second → first >= second",
+        "not reached: library  forgotten: 1 → 2",
+    ]
     assert told.stdout.splitlines()[-1].startswith("library: 9 changes, 1 explained, 7 killed, 1 not reached;")
 
 

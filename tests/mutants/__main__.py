@@ -89,14 +89,16 @@ def main() -> int:
         for module in modules:
             start = time.monotonic()
             found: Counter[str] = Counter()
+            names = {one.name for one in mutants(module, source_of(module).read_text("utf-8"))}
+            for stale in sorted(name for of, name in known if of == module and name not in names):
+                tell(f"explained, though there is no such change: {module}  {stale}")
+                open_ones += 1
             for mutant, fate in planter.fates(of_module(module, asked.every, asked.holding, again)):
                 explained = (module, mutant.name) in known
+                noticed = fate in ("killed", "killed by time")
                 found["explained" if explained and fate == "survived" else fate] += 1
-                if fate not in ("killed", "killed by time") and not explained:
-                    tell(f"{fate}: {module}  {mutant.name}")
-                    open_ones += 1
-                elif explained and fate != "survived":
-                    tell(f"{fate}, though explained: {module}  {mutant.name}")
+                if explained == noticed:
+                    tell(f"{fate}{', though explained' if explained else ''}: {module}  {mutant.name}")
                     open_ones += 1
             counts = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
             tell(f"{module}: {found.total()} changes, {counts}; {time.monotonic() - start:.0f} s")
