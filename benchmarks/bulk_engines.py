@@ -43,11 +43,15 @@ _RULES = """\
   tier good "Good" top 50% of group rounded down ties excluded when total >= 75 points
   tier qualified "Qualified" when total >= 60 points
   tier poor "Poor" otherwise
+  fact before count "Rank published last year" missing error
+  accountability {
+    finding last "Last" when in_bottom(2, of: group, ties: included) and rank_of(before, of: group, ties: shared) <= 2
+  }
 """
 
 
 def _ours(given: Given, ranked: bool) -> Runner:
-    """From a Polars frame; rounding and gates stand in the policy."""
+    """From a Polars frame. A frame has no earlier years: what was published stands in a column, as for the others."""
     import polars as pl
 
     groups = [f"g{number}" for number in range(GROUPS)]
@@ -55,11 +59,15 @@ def _ours(given: Given, ranked: bool) -> Runner:
     columns = {f"i{number}.planned": column for number, column in enumerate(given.planned)}
     columns |= {f"i{number}.actual": column for number, column in enumerate(given.actual)}
     group = pl.Series("group", groups).gather(given.group).cast(pl.Categorical)
-    frame = pl.DataFrame(columns).with_columns(group)
+    frame = pl.DataFrame(columns | ({"before": given.before} if ranked else {})).with_columns(group)
 
     def read(found: assessdsl.FrameResult) -> Answers:
         scores = {name: found.scores[name] * (100 // found.scales[name]) for name in ["total", *_COMPONENTS]}
-        return scores | ({"rank": found.rank, "tier": found.tier} if ranked else {})
+        if not ranked:
+            return scores
+        assert found.rank is not None
+        assert found.tier is not None
+        return scores | {"rank": found.rank, "tier": found.tier, "bottom": found.findings["last"]}
 
     return Runner(lambda: assessdsl.evaluate_frame(rules, frame, components=True), read)
 

@@ -31,7 +31,7 @@ class Report:
 
 
 def report(*, quick: bool) -> Report:
-    targets, most, rounds = ((20,), 100_000, 3) if quick else ((20, 100), 1_000_000, 9)
+    targets, most, rounds = ((20,), 100_000, 3) if quick else ((20, 100), 1_000_000, 7)
     sizes = [size for size in (100, 10_000, 1_000_000) if size < most] + [most]
     parts, charts, missing = [f"{', '.join(_versions())}."], dict[str, str](), dict[str, None]()
     lines: dict[str, list[tuple[float, float]]] = {}
@@ -110,7 +110,7 @@ def _growth(*, quick: bool) -> tuple[str, str]:
     ours = [engine for engine in ENGINES if engine.name == OURS[0]]
     biggest = 100_000 if quick else 1_000_000
     sizes = [(biggest // 1000 * 10**power, 20) for power in range(4)]
-    widths = [(biggest // 100, 4 * 10**power) for power in range(4)]
+    widths = [(biggest // 100, targets) for targets in ((4, 40, 400) if quick else (4, 40, 400, 5000))]
     rows, lines = [], dict[str, list[tuple[float, float]]]()
     for name, cases in (("by entities, 20 targets", sizes), (f"by targets, {biggest // 100:,} entities", widths)):
         for entities, targets in cases:
