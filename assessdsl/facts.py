@@ -30,17 +30,42 @@ class Value:
     percent: bool = False
 
 
+def _bare(held: Mapping[str, Value | str]) -> Mapping[str, Value]:
+    """What a row holds, without the places, which are outside its equality."""
+    return {column: Value(one, Cell("", 0)) if isinstance(one, str) else one for column, one in held.items()}
+
+
 @frozen
 class Row:
-    """One row of a table: its filled cells by column id. An empty cell is not there."""
+    """One row of a table: its filled cells by column id. An empty cell is not there.
 
-    values: Mapping[str, Value]
+    A plain text may be held as it is, and becomes a Value when it is asked for: most of what a table holds is text, and
+    of millions of small objects the collection of garbage takes longer than all that is done with them.
+    """
+
+    _held: Mapping[str, Value | str] = field(alias="values", eq=_bare)
     cell: Cell = field(eq=False)  # of the row, without a column
     columns: Mapping[str, str] = field(eq=False, factory=dict, repr=False)  # id → letter, to point at an empty cell
     heading_row: int = field(eq=False, default=0, repr=False)  # 0: the row brings its own headings, as records do
 
+    @property
+    def values(self) -> Mapping[str, Value]:
+        return {column: self._value(column, held) for column, held in self._held.items()}
+
     def get(self, column: str) -> Value | None:
-        return self.values.get(column)
+        held = self._held.get(column)
+        return None if held is None else self._value(column, held)
+
+    def has(self, column: str) -> bool:
+        return column in self._held
+
+    def plain(self, column: str) -> str | None:
+        """The text of a cell that is held as it is."""
+        held = self._held.get(column)
+        return held if isinstance(held, str) else None
+
+    def _value(self, column: str, held: Value | str) -> Value:
+        return Value(held, self.at(column)) if isinstance(held, str) else held
 
     def at(self, column: str) -> Cell:
         """The place of a cell, filled or not."""

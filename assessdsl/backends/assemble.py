@@ -50,8 +50,9 @@ def assemble(
     """The result; or none, and why. Findings about the register are by entity."""
     assembly = Assembly(plan, dataset, columns, published)
     found: list[Diagnostic] = []
-    for row in range(len(dataset.entities)):
-        found += assembly.obstacles(row)
+    if not assembly.whole():
+        for row in range(len(dataset.entities)):
+            found += assembly.obstacles(row)
     if found:
         # what one fact does to several indicators is told once, where the message is the same
         unique = {(remark.place, remark.code, remark.message("en")): remark for remark in reversed(found)}
@@ -75,6 +76,19 @@ def assemble(
 
 
 @frozen
+class _Outputs:
+    """The values of an indicator: of each entity, and of each of its items."""
+
+    scores: Sequence[Value]
+    points: Sequence[Value]
+    absent: Sequence[Value] | None
+    item_scores: Sequence[Value]
+    item_points: Sequence[Value]
+    met: Sequence[Value] | None
+    supplied: Sequence[Value] | None  # that for which a handling stands in where it is missing
+
+
+@frozen
 class Assembly:
     plan: Plan
     dataset: Dataset
@@ -82,22 +96,50 @@ class Assembly:
     published: date | None
     _spread: dict[tuple[int, str], Sequence[Value]] = field(factory=dict, init=False)
     _items: dict[str, list[list[int]]] = field(factory=dict, init=False)
+    _outputs: dict[str, _Outputs] = field(factory=dict, init=False)
+    _points: dict[tuple[int, int], Quantity] = field(factory=dict, init=False)  # one for all that are equal
 
     # ------------------------------------------------------------ values
 
-    def value(self, step: int, row: int, grain: Grain = ENTITY) -> Value:
+    def column(self, step: int, grain: Grain = ENTITY) -> Sequence[Value]:
         key = (step, grain.indicator)  # which tells targets from entities, and is quicker than the grain itself
         if key not in self._spread:
             self._spread[key] = self.columns.at(step, grain)
-        return self._spread[key][row]
+        return self._spread[key]
 
-    def number(self, step: int, row: int, grain: Grain = ENTITY) -> Fraction:
-        value = self.value(step, row, grain)
+    def value(self, step: int, row: int, grain: Grain = ENTITY) -> Value:
+        return self.column(step, grain)[row]
+
+    def number(self, step: int, row: int) -> Fraction:
+        value = self.value(step, row)
         assert isinstance(value, Fraction)
         return value
 
-    def points(self, step: int, row: int, grain: Grain = ENTITY) -> Quantity:
-        return Quantity(self.number(step, row, grain), Unit.POINTS)
+    def points(self, value: Value) -> Quantity:
+        assert isinstance(value, Fraction)
+        known = self._points.get(value.as_integer_ratio())
+        if known is None:
+            known = self._points[value.as_integer_ratio()] = Quantity(value, Unit.POINTS)
+        return known
+
+    def outputs(self, indicator: IndicatorOutput) -> _Outputs:
+        if indicator.name not in self._outputs:
+            self._outputs[indicator.name] = self._read(indicator)
+        return self._outputs[indicator.name]
+
+    def _read(self, indicator: IndicatorOutput) -> _Outputs:
+        grain, some = Grain("target", indicator.name), bool(self.dataset.items.get(indicator.name))
+        handling = next((stage.step for stage in indicator.stages if stage.kind == "missing"), None)
+        operation = None if handling is None else self.plan.steps[handling].operation
+        return _Outputs(
+            scores=self.column(indicator.score),
+            points=self.column(indicator.points),
+            absent=None if indicator.absent is None else self.column(indicator.absent),
+            item_scores=self.column(indicator.stages[-1].step, grain) if some else (),
+            item_points=self.column(indicator.target_points, grain) if some else (),
+            met=None if indicator.met is None else self.column(indicator.met, grain),
+            supplied=self.column(operation.value, grain) if isinstance(operation, Supply) else None,
+        )
 
     def items(self, indicator: str, row: int) -> list[int]:
         if indicator not in self._items:
@@ -105,6 +147,20 @@ class Assembly:
         return self._items[indicator][row]
 
     # ------------------------------------------------------------ obstacles
+
+    def whole(self) -> bool:
+        """Whether nothing that a result needs can be missing or have failed, whoever it is for."""
+        outputs = self.plan.outputs
+        needed = [outputs.total, outputs.rank, outputs.eligible, outputs.tier]
+        needed += [finding.step for finding in outputs.findings]
+        for component in outputs.every_component:
+            needed += [component.score, component.points]
+            for indicator in component.indicators:
+                needed += [indicator.score, indicator.points]
+                if self.dataset.items.get(indicator.name):
+                    needed += [indicator.stages[-1].step, indicator.target_points]
+        kinds = {kind for step in needed if step is not None for kind in set(map(type, self.columns.values[step]))}
+        return kinds.isdisjoint({Missing, Fault})
 
     def obstacles(self, row: int) -> list[Diagnostic]:
         """Why an entity has no result. What follows from an unknown score is not told as well."""
@@ -193,8 +249,8 @@ class Assembly:
             name=component.name,
             label=component.label,
             kind=component.kind,
-            score=self.points(component.score, row),
-            points=self.points(component.points, row),
+            score=self.points(self.value(component.score, row)),
+            points=self.points(self.value(component.points, row)),
             indicators={
                 indicator.name: self._indicator(indicator, row, averaged.get(indicator.name))
                 for indicator in component.indicators
@@ -229,44 +285,40 @@ class Assembly:
         return part.averaged is not None and self.value(part.averaged, row) is True
 
     def _indicator(self, indicator: IndicatorOutput, row: int, averaged: Fraction | None) -> IndicatorResult:
+        outputs, others = self.outputs(indicator), self._is_for_others(indicator, row)
         return IndicatorResult(
             name=indicator.name,
             label=indicator.label,
-            score=self.points(indicator.score, row) if averaged is None else Quantity(averaged, Unit.POINTS),
-            points=self.points(indicator.points, row),
+            score=self.points(outputs.scores[row] if averaged is None else averaged),
+            points=self.points(outputs.points[row]),
             targets=()
-            if self._is_for_others(indicator, row)
-            else tuple(self._target(indicator, item) for item in self.items(indicator.name, row)),
-            absent=indicator.absent is not None and self.value(indicator.absent, row) is True,
-            applies=not self._is_for_others(indicator, row),
+            if others
+            else tuple([self._target(indicator.name, outputs, item) for item in self.items(indicator.name, row)]),
+            absent=outputs.absent is not None and outputs.absent[row] is True,
+            applies=not others,
         )
 
     def _is_for_others(self, indicator: IndicatorOutput, row: int) -> bool:
         """Whether the indicator, by its condition, is not for the entity."""
         return indicator.others is not None and self.value(indicator.others, row) is True
 
-    def _target(self, indicator: IndicatorOutput, item: int) -> TargetResult:
-        grain = Grain("target", indicator.name)
-        met = None if indicator.met is None else self.value(indicator.met, item, grain)
-        record = self.dataset.items[indicator.name][item]
+    def _target(self, indicator: str, outputs: _Outputs, item: int) -> TargetResult:
+        record = self.dataset.items[indicator][item]
+        met = None if outputs.met is None else outputs.met[item]
+        given = record.fields.get("state")
+        if given is not None:
+            state = str(given.value)
+        else:  # missing where a handling stood in for want of the fact
+            missing = outputs.supplied is not None and isinstance(outputs.supplied[item], Missing)
+            state = "missing" if missing else "reported"
         return TargetResult(
             target=record.target,
-            score=self.points(indicator.stages[-1].step, item, grain),
-            points=self.points(indicator.target_points, item, grain),
+            score=self.points(outputs.item_scores[item]),
+            points=self.points(outputs.item_points[item]),
             met=met if isinstance(met, bool) else None,
             restored=record.restored,
-            state=self._state(indicator, item, grain),
+            state=state,
         )
-
-    def _state(self, indicator: IndicatorOutput, item: int, grain: Grain) -> str:
-        """The state of the fact; missing where a handling stood in for want of it."""
-        given = self.dataset.items[indicator.name][item].fields.get("state")
-        if given is not None:
-            return str(given.value)
-        supplied = next((stage.step for stage in indicator.stages if stage.kind == "missing"), None)
-        operation = None if supplied is None else self.plan.steps[supplied].operation
-        missing = isinstance(operation, Supply) and isinstance(self.value(operation.value, item, grain), Missing)
-        return "missing" if missing else "reported"
 
     # ------------------------------------------------------------ findings
 

@@ -1,6 +1,7 @@
 """Tables to exact values, by what a plan takes; all that is wrong in one run, each thing at its cell."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from attrs import frozen
 
@@ -54,10 +55,13 @@ def bind(schema: Schema, facts: Facts) -> Bound:
     for remark in remarks.rates.told():
         remarks.keep(remark)
     names = sorted(roster.entities)
+    targets = _by_indicator(schema, compared)
     dataset = Dataset(
         entities=tuple(past.record(roster.entities[name].record()) for name in names),
         items={
-            indicator.name: past.items(indicator, _items(indicator, names, roster, compared, reports.entries), names)
+            indicator.name: past.items(
+                indicator, _items(indicator, names, roster, compared, targets[indicator.name], reports.entries), names
+            )
             for indicator in schema.indicators
         },
         benchmarks=benchmarks,
@@ -70,19 +74,24 @@ def bind(schema: Schema, facts: Facts) -> Bound:
 # ---------------------------------------------------------------- items
 
 
+def _by_indicator(schema: Schema, compared: Comparison) -> Mapping[str, Mapping[str, list[Target]]]:
+    """The targets that are scored, by indicator and entity."""
+    found: dict[str, dict[str, list[Target]]] = {indicator.name: {} for indicator in schema.indicators}
+    for target in compared.scored.values():
+        found[target.indicator].setdefault(target.entity, []).append(target)
+    return found
+
+
 def _items(
     indicator: IndicatorSchema,
     names: list[str],
     roster: Roster,
     compared: Comparison,
+    scored: Mapping[str, list[Target]],
     entries: Mapping[tuple[str, str, str], list[Entry]],
 ) -> tuple[Item, ...]:
     """What the indicator scores: an entity's targets, or else what it reported; or one thing for every entity."""
-    targets: dict[str, list[Target]] = {}
-    if indicator.targeted:
-        for target in compared.scored.values():
-            if target.indicator == indicator.name:
-                targets.setdefault(target.entity, []).append(target)
+    targets = scored if indicator.targeted else {}
     items: list[Item] = []
     for index, name in enumerate(names):
         if targets.get(name):
@@ -93,8 +102,9 @@ def _items(
         elif applies(indicator, roster.entities[name]):
             rows = entries.get((indicator.name, name, ""), [])
             if rows or not indicator.targeted:
-                fields = _implied(indicator.direction, is_target=False, forfeited=False)
-                items.append(Item(index, "", _reported(indicator, rows) | fields, tuple(rows)))
+                fields = _reported(indicator, rows)
+                fields |= _implied(indicator.direction, is_target=False, forfeited=False)
+                items.append(Item(index, "", fields, tuple(rows)))
     return tuple(items)
 
 
@@ -102,11 +112,13 @@ def _target_item(
     indicator: IndicatorSchema, entity: int, target: Target, compared: Comparison, rows: list[Entry]
 ) -> Item:
     forfeited = target.name in compared.withdrawn and not any(row.keys() - {"state"} for row in rows)
-    fields = _implied(indicator.direction, is_target=True, forfeited=forfeited)
+    fields = _reported(indicator, rows)
+    fields |= _implied(indicator.direction, is_target=True, forfeited=forfeited)
+    fields |= target.fields
     return Item(
         entity,
         target.name,
-        _reported(indicator, rows) | fields | dict(target.fields),
+        fields,
         tuple(rows),
         target.tags,
         target.name in compared.restored,
@@ -114,7 +126,8 @@ def _target_item(
     )
 
 
-def _implied(direction: str, *, is_target: bool, forfeited: bool) -> dict[str, Datum]:
+@cache
+def _implied(direction: str, *, is_target: bool, forfeited: bool) -> Mapping[str, Datum]:
     return {"direction": Datum(direction), "is_target": Datum(is_target), "forfeited": Datum(forfeited)}
 
 

@@ -3,15 +3,17 @@
 from attrs import define, field
 
 from assessdsl.binding.values import RATES, bare_number, read_value
-from assessdsl.data.columns import raw_text
+from assessdsl.data.columns import raw_text, trimmed
 from assessdsl.data.remarks import Remarks, both
-from assessdsl.facts import MISSING, Datum, Row
+from assessdsl.facts import Datum, Missing, Row
 from assessdsl.period import Period, read_period
 from assessdsl.quantity import Unit
 from assessdsl.source import Cell, visible
 
 
 def text_in(row: Row, column: str) -> str:
+    if (text := row.plain(column)) is not None:
+        return trimmed(text)
     value = row.get(column)
     return "" if value is None else raw_text(value)
 
@@ -40,7 +42,7 @@ def scalar(row: Row, column: str, unit: Unit, places: int | None, remarks: Remar
             remarks.keep(remark)
     if of and places is None and unit in RATES and (number := bare_number(value)):
         remarks.rates.saw(of, value.cell, number)
-    return None if reading.value == MISSING else Datum(reading.value, value.cell)
+    return None if isinstance(reading.value, Missing) else Datum(reading.value, value.cell)
 
 
 @define
@@ -52,7 +54,7 @@ class Calendar:
     _others: dict[tuple[str, str], tuple[Cell, int]] = field(factory=dict)  # first place and number of rows
 
     def holds(self, row: Row) -> bool:
-        if row.get("period") is None:
+        if not row.has("period"):
             return True
         period = self.of(row)
         if period == self.period:

@@ -59,7 +59,7 @@ class Past:
         years = years_ago(row, self.schema)
         if not years:
             return False
-        if row.get("fact") is not None:
+        if row.has("fact"):
             return self._read_fact(row, years)
         target = self._present_target(row)
         name = self._named.find(text_in(row, "indicator")) if target is None else target.indicator

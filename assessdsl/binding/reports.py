@@ -54,7 +54,7 @@ class Reports:
                 self._read(row)
 
     def _read(self, row: Row) -> None:
-        given = [column for column in ("target", "indicator", "fact") if row.get(column) is not None]
+        given = [column for column in ("target", "indicator", "fact") if row.has(column)]
         if not given:
             self.remarks.add("AS6230", row.at("indicator"))
         elif "fact" in given and len(given) > 1:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from attrs import field, frozen
 
@@ -10,7 +11,7 @@ from assessdsl.binding.entities import Entity, Roster
 from assessdsl.binding.naming import Naming, of_indicators, of_plans
 from assessdsl.binding.values import is_share, read_value, read_weight
 from assessdsl.data.remarks import Remarks, both
-from assessdsl.facts import MISSING, Datum, Row
+from assessdsl.facts import Datum, Missing, Row
 from assessdsl.plan.inputs import IndicatorSchema, Schema
 from assessdsl.quantity import Unit
 from assessdsl.source import Cell
@@ -78,12 +79,18 @@ def read_targets(
                 )
                 wrong.add(name)
                 continue
-            tags = frozenset(tag.strip() for tag in _SEPARATORS.split(text_in(row, "tags")) if tag.strip())
-            fields = _fields(row, indicator, remarks) | _link(row, name, plans, remarks)
+            tags = _tags(text_in(row, "tags"))
+            fields = _fields(row, indicator, remarks)
+            fields |= _link(row, name, plans, remarks)
             targets[name] = Target(name, entity.name, indicator.name, fields, tags, row)
         else:
             wrong.add(name)
     return targets, wrong - targets.keys()
+
+
+@lru_cache(maxsize=1 << 12)
+def _tags(text: str) -> frozenset[str]:
+    return frozenset(tag.strip() for tag in _SEPARATORS.split(text) if tag.strip())
 
 
 def _fields(row: Row, indicator: IndicatorSchema, remarks: Remarks) -> dict[str, Datum]:
@@ -99,7 +106,7 @@ def _fields(row: Row, indicator: IndicatorSchema, remarks: Remarks) -> dict[str,
             found[column] = scalar(row, column, indicator.unit, indicator.places, remarks, of=indicator.name)
         elif value is not None:  # a target that is described in words may serve an indicator that does not read it
             reading = read_value(value, indicator.unit, indicator.places)
-            found[column] = None if reading.value == MISSING else Datum(reading.value, value.cell)
+            found[column] = None if isinstance(reading.value, Missing) else Datum(reading.value, value.cell)
     return {column: datum for column, datum in found.items() if datum is not None}
 
 
@@ -107,7 +114,7 @@ def _link(row: Row, target: str, plans: Naming, remarks: Remarks) -> dict[str, D
     """The plan of several years to which the target links."""
     text = text_in(row, "links_to")
     given, lacking = ("links_to", "plan_total") if text else ("plan_total", "links_to")
-    if row.get(given) is not None and row.get(lacking) is None:
+    if row.has(given) and not row.has(lacking):
         has, lacks = both("column", given), both("column", lacking)
         remarks.add("AS6243", row.at(lacking), target=target, given=has, lacking=lacks)
     name = plans.find(text)
@@ -125,7 +132,7 @@ def _weight(row: Row, remarks: Remarks) -> Datum | None:
     reading = read_weight(value)
     for remark in reading.remarks:
         remarks.keep(remark)
-    return None if reading.value == MISSING else Datum(reading.value, value.cell)
+    return None if isinstance(reading.value, Missing) else Datum(reading.value, value.cell)
 
 
 def _direction(row: Row, remarks: Remarks) -> Datum | None:
@@ -143,7 +150,7 @@ def told_incomplete(schema: Schema, targets: Iterable[Target], remarks: Remarks)
     """What the policy's register requires of every target and the present ones lack."""
     for target in targets:
         for column in schema.required_columns:
-            if target.row.get(column) is None:
+            if not target.row.has(column):
                 remarks.add("AS6217", target.row.at(column), target=target.name, column=both("column", column))
 
 
@@ -157,7 +164,7 @@ def told_unscorable(schema: Schema, targets: Mapping[str, Target], remarks: Rema
             continue
         together.setdefault((target.entity, target.indicator), []).append(target)
         for column, code in (("weight", "AS6215"), ("required", "AS6216")):
-            if column in indicators[target.indicator].fields and target.row.get(column) is None:
+            if column in indicators[target.indicator].fields and not target.row.has(column):
                 remarks.add(code, target.row.at(column), target=target.name, indicator=target.indicator)
     for (entity, name), several in together.items():
         if len(several) > 1 and not indicators[name].shared:

@@ -150,11 +150,17 @@ def letter(column: int) -> str:
     return text
 
 
+def trimmed(text: str) -> str:
+    """A text as names are compared."""
+    text = text.strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def raw_text(value: Value) -> str:
     """What a cell held, as it is quoted in messages and compared as a name."""
     match value.raw:
         case str() as text:
-            return unicodedata.normalize("NFC", text.strip())
+            return trimmed(text)
         case bool() as answer:
             return "TRUE" if answer else "FALSE"
         case date() as day:

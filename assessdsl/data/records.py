@@ -65,6 +65,7 @@ def _table(table: str, name: str, records: Records, remarks: Remarks) -> tuple[R
         return ()
     rows: list[Row] = []
     ids: dict[str, str | None] = {}  # by heading
+    shapes: dict[tuple[str, ...], Mapping[str, str]] = {}  # columns of the records that have these keys
     unknown: list[tuple[int, Value]] = []
     some = False
     for number, record in enumerate(records, 1):
@@ -76,10 +77,11 @@ def _table(table: str, name: str, records: Records, remarks: Remarks) -> tuple[R
         if not isinstance(record, Mapping):
             remarks.add("AS6026", place, name=name)
             continue
-        values: dict[str, Value] = {}
+        values: dict[str, Value | str] = {}
+        keys = tuple(map(str, record))
+        known = shapes.get(keys)  # a column that stands twice is told for every record
         columns: dict[str, str] = {}
-        for key, held in record.items():
-            heading = str(key)
+        for heading, held in zip(keys, record.values(), strict=True):
             if heading not in ids:
                 ids[heading] = column_of(table, heading)
                 if ids[heading] is None:
@@ -88,16 +90,21 @@ def _table(table: str, name: str, records: Records, remarks: Remarks) -> tuple[R
             id = ids[heading]
             if id is None:
                 continue
-            cell = Cell(name, number, heading)
-            if id in columns:
-                remarks.add("AS6017", cell, heading=heading, first=columns[id])
-            columns[id] = heading
-            value = _value(held, cell, remarks)
-            if value is not None:
+            if known is None:
+                if id in columns:
+                    remarks.add("AS6017", Cell(name, number, heading), heading=heading, first=columns[id])
+                columns[id] = heading
+            if isinstance(held, str):
+                if held and not held.isspace():
+                    values[id] = str(held)
+                    if len(held) > LIMITS.text_characters:
+                        too_long(Value(held, Cell(name, number, heading)), remarks)
+            elif (value := _value(held, Cell(name, number, heading), remarks)) is not None:
                 values[id] = value
-                too_long(value, remarks)
+        if known is None and len(columns) == sum(ids[heading] is not None for heading in keys):
+            shapes[keys] = known = columns
         if values:
-            rows.append(Row(values, place, columns))
+            rows.append(Row(values, place, columns if known is None else known))
     if some:
         missing_columns(table, Cell(name, 1), {id for id in ids.values() if id is not None}, unknown, remarks)
     return tuple(rows)
@@ -109,8 +116,6 @@ def _value(held: object, cell: Cell, remarks: Remarks) -> Value | None:
             return None
         case bool():
             return Value(held, cell)
-        case str():
-            return Value(str(held), cell) if held and not held.isspace() else None
         case Rational():
             exact = Fraction(int(held.numerator), int(held.denominator))
             if max(abs(exact.numerator), exact.denominator).bit_length() > 40 * LIMITS.digits:
