@@ -24,6 +24,8 @@ from assessdsl.fairness.world import About, Told, World, said, world
 from assessdsl.quantity import Unit
 
 _CONTEXTS: Final = 16
+_FEWEST: Final = 6
+_OF_ALL: Final = 960  # contexts of the indicators of a policy, before each has fewer
 _VALUES: Final = 14  # of one cell
 _ALIKE: Final = 3  # contexts that differ in the cell itself only, which takes nearly the same values in each
 _PLANS: Final = (Fraction(0), Fraction(1), Fraction(-1))
@@ -86,7 +88,7 @@ def _swept(
     seen: set[str] = set()
     alike: Counter[tuple[Place, str]] = Counter()
     own = called(at.safe.entities[group], NAME)
-    made = [_context(at, group, own, about, seed) for seed in range(_CONTEXTS)]
+    made = [_context(at, group, own, about, seed) for seed in range(_contexts(at))]
     whole = next((rows for rows in made if _has(rows, about, name)), own)
     contexts = [(_hinted(at, whole, hint), True) for hint in hints] + [(rows, False) for rows in made]
     for seed, (rows, hint) in enumerate(contexts):
@@ -119,6 +121,12 @@ def _swept(
                     resolution(coordinate),
                     _beside(cells.every, coordinate),
                 )
+
+
+def _contexts(at: Bench) -> int:
+    """Of a wide policy each cell is tried in fewer, so that all are tried in reasonable time."""
+    indicators = len(at.maker.policy.plan.schema.indicators)
+    return max(_FEWEST, min(_CONTEXTS, _OF_ALL // max(1, indicators)))
 
 
 def _around(at: Bench, group: str, seed: int | None) -> World | None:

@@ -20,7 +20,7 @@ from assessdsl.facts import Dataset, EntityRecord, Item, Missing
 from assessdsl.fairness.case import Case, Coordinate, coordinates
 from assessdsl.fairness.made_cases import called, case_of_rows
 from assessdsl.fairness.made_up import Rows
-from assessdsl.plan.steps import ENTITY, Load, Plan
+from assessdsl.plan.steps import ENTITY, Load, Outputs, Plan
 from assessdsl.plan.walk import inputs
 
 _MANY: Final = 64  # variants that are bound together
@@ -52,6 +52,7 @@ class Reach:
     """Which steps follow from what."""
 
     plan: Plan
+    told: frozenset[int]  # of which it is told where they have no value
     _users: Mapping[int, Sequence[int]]
     _held: dict[About, frozenset[int]] = field(factory=dict)
 
@@ -80,7 +81,16 @@ def reach(plan: Plan) -> Reach:
     for step in plan.steps:
         for id in inputs(step.operation):
             users.setdefault(id, []).append(step.id)
-    return Reach(plan, users)
+    return Reach(plan, frozenset(_told_of(plan.outputs)), users)
+
+
+def _told_of(outputs: Outputs) -> Iterator[int]:
+    for whole in outputs.every_component:
+        yield from (whole.applies, whole.score, whole.points)
+        for part in whole.indicators:
+            yield from (part.applies, part.stages[-1].step, part.target_points, part.score, part.points)
+    ends = (outputs.total, outputs.rank, outputs.eligible, outputs.tier, *(one.step for one in outputs.findings))
+    yield from (id for id in ends if id is not None)
 
 
 @frozen(eq=False)
@@ -152,7 +162,7 @@ class World:
             entities[number] = _told(entities[number], part.entity, about.fact)
             dataset, before = evolve(self.dataset, entities=tuple(entities)), self.columns
         columns = run_again(self.policy.plan, dataset, before, {}, anew)
-        whole = (self.whole and _plain(columns, anew)) or _whole(self.policy.plan, dataset, columns)
+        whole = (self.whole and _plain(columns, anew & self.reach.told)) or _whole(self.policy.plan, dataset, columns)
         return evolve(
             self,
             told=evolve(self.told, rows={**self.told.rows, entity: rows}),
