@@ -214,19 +214,33 @@ def test_truth_of_an_entity(values: list[Any], any_: Any, all_: Any) -> None:
 
 
 def one_entity(
-    function: Any, values: list[Any], *, when: list[Any] | None = None, keys: list[Any] | None = None
+    function: Any, values: list[Any], *, when: list[Any] | None = None, keys: list[Any] | None = None, drop: int = 0
 ) -> Any:
     """The aggregate of an entity's targets; alone it is the same as among others."""
     draft = Draft()
     fields = {name: of for name, of in {"when": when, "keys": keys}.items() if of is not None}
     value, condition, key = (draft.of("growth", name) for name in ("actual", "when", "keys"))
-    operation = Aggregate(function, value, A, ENTITY, condition if when else None, key if keys else None)
+    operation = Aggregate(function, value, A, ENTITY, condition if when else None, key if keys else None, drop)
     draft.add(operation)
     found = draft.run(targets({"a": values}, **fields))[0]
     columns = (None if not of else [exact(one) for one in of] for of in (when, keys))
     alone = of_rows(operation, [exact(one) for one in values], *columns)
     assert ("AS5009" if alone is None else plain(alone)) == found
     return found
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "drop", "expected"),
+    [
+        ("median", [5, 1, 3], 0, 3), ("median", [8, 1, 4, 2], 0, 3), ("median", [7], 0, 7), ("median", [], 0, None),
+        ("variance", [1, 2, 6], 0, Fraction(14, 3)), ("variance", [5], 0, 0), ("variance", [], 0, None),
+        ("product", [2, 3, 4], 0, 24), ("product", [], 0, 1),
+        ("mean", [9, 1, 2, 3], 1, Fraction(5, 2)), ("mean", [100, 0, 3, 5, 4, -9], 2, Fraction(7, 2)),
+        ("mean", [9, 1], 1, None),
+    ],
+)  # fmt: skip
+def test_numbers_in_their_order(function: Any, values: list[Any], drop: int, expected: Any) -> None:
+    assert one_entity(function, values, drop=drop) == expected
 
 
 @pytest.mark.parametrize(

@@ -543,3 +543,15 @@ def test_what_follows_is_worked_out_again_and_nothing_else() -> None:
     assert [list(again.values[id]) for id in (x, y, total)] == [[10, 20], [2, 4], [12, 24]]
     assert again.values[double] is before.values[double]
     assert before.values[total] == [3, 7]
+
+
+def test_what_follows_is_worked_out_again_in_its_order() -> None:
+    """Numbers of steps in a set are not in their order: Python gives 8 before 1."""
+    draft = Draft()
+    one, x = draft.constant(1), draft.fact("x")
+    more = draft.add(Calculate("+", (x, one)))
+    others = [draft.constant(number) for number in range(5)]
+    last = draft.add(Calculate("+", (more, others[-1])))
+    rows = dataset(entity("a", x=1))
+    again = run_again(draft.plan(), rows, draft.columns(rows), {x: [Fraction(10)]}, {more, last})
+    assert (last, again.values[last]) == (8, [15])
