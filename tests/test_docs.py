@@ -34,6 +34,7 @@ PAGES = (
     "docs/monitoring.md",
     "docs/register.md",
     "docs/prepare.md",
+    "docs/scale.md",
     "docs/sql.md",
     "docs/history.md",
     "docs/register-files.md",
