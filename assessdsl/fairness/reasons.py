@@ -18,7 +18,8 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "falls": ("a better `{name}` scores less", "`{name}`越好得分反而越低"),
     "both_ways": ("a better `{name}` may score less from here on", "自此处起,`{name}`更好可能得分更低"),
     "undone_pays": (
-        "who has not completed `{name}` may score more than who has", "`{name}`未完成者得分可能高于已完成者"
+        "who has not completed `{name}` may score more than who has",
+        "`{name}`未完成者得分可能高于已完成者",
     ),
     "solver_up": (
         "by the solver there are no two values of `{name}` of which the better scores less",
@@ -85,6 +86,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "sorted_first": ("rows are put in order before anything is scored", "各行先排定次序再计分"),
     "read_by_unit": ("every cell is read in its declared unit", "每个单元格均按声明的单位读取"),
     "missing_stops": ("where it is missing, the assessment stops", "缺失时停止考核"),
+    "never_missing": ("the score rests on nothing that can be missing", "得分不取决于任何可能缺失的数据"),
     "missing_given_away": (
         "where it is missing, its points go to the others: who would score badly had better not report",
         "缺失时分值转给其他各项:表现差的不如不报",

@@ -99,6 +99,11 @@ def only_at_fault(text: str) -> Iterator[str]:
         yield from put(re.escape(_UNMET), f"{_UNMET} and {judged[1]}")(text)
 
 
+def silent(instead: str) -> Edit:
+    """Where the score rests on what is reported: one that is 100% whatever is said is never missing."""
+    return within(r"^ *score +(?! |100%$)", put(r"^( *missing +)zero$", instead))
+
+
 def _swapped(match: re.Match[str]) -> str:
     return f"{match[1]}{match[4]}{match[3]}{match[2]}{match[5]}"
 
@@ -179,6 +184,16 @@ def gate_named(pattern: str) -> Claiming:
     def claim(text: str, policy: Policy) -> str | None:
         match = re.search(pattern, text, re.MULTILINE)
         return None if match is None else f"absolute {match[1]}"
+
+    return claim
+
+
+def unless_alone(several: str, alone: str) -> Claiming:
+    """What is claimed where others could take the points, and where there are none."""
+
+    def claim(text: str, policy: Policy) -> str:
+        base = [whole for whole in policy.plan.outputs.every_component if whole.kind == "base"]
+        return several if sum(len(whole.indicators) for whole in base) > 1 else alone
 
     return claim
 
@@ -285,12 +300,12 @@ FAULTS = (
             r'\1\2\n\1finding excuse "excuse" when total >= 30 points overrides explanation',
         ),
     ),
-    Fault("silence pays", "missing_not_rewarded", put(r"^( *missing +)zero$", r"\g<1>60%")),
-    Fault("silence gives all", "missing_not_rewarded", put(r"^( *missing +)zero$", r"\g<1>full")),
+    Fault("silence pays", "missing_not_rewarded", silent(r"\g<1>60%")),
+    Fault("silence gives all", "missing_not_rewarded", silent(r"\g<1>full")),
     Fault(
         "what is not reported is given to the rest",
-        "missing_not_rewarded",
-        put(r"^( *missing +)zero$", r"\1redistribute"),
+        unless_alone("missing_not_rewarded", "always_defined"),
+        silent(r"\g<1>redistribute"),
     ),
     Fault("a mean of others where nobody has one", "always_defined", _means),
     Fault(

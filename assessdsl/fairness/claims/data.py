@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from assessdsl.fairness.analysis.inputs import frame
+from assessdsl.fairness.analysis.missing import may_miss
 from assessdsl.fairness.analysis.signs import DOWN, UP
 from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.study import Study
@@ -63,6 +64,8 @@ def _stands_in(study: Study, part: IndicatorOutput, supply: Supply) -> tuple[Rea
     instead, value = study.known.bounds[supply.instead], study.known.range(supply.value)
     if isinstance(instead, Never):
         return Reason("missing_stops", {}, part.span), True
+    if not may_miss(study.known, supply.value, frozenset()):
+        return Reason("never_missing", {}, part.span), True
     if _given_away(study, part):
         return Reason("missing_given_away", {}, part.span), False
     least = study.known.range(part.stages[-1].step).low
