@@ -118,3 +118,17 @@ def test_what_does_not_replay_is_no_refutation() -> None:
     searched = search(at, tiers_follow, cases=10)
     assert searched.witness is None
     assert searched.cases == 0  # the policy has no tiers, so there was no occasion
+
+
+def test_entities_have_names_of_the_policys_language() -> None:
+    """Also in the names of their targets, and of a twin's."""
+    text = POLICY.replace("# language: zh", "# language: en")
+    for name in ("monotone", "rank_monotone"):
+        shown = found(name, text)
+        assert shown.entity == "A"
+        assert "`A`" in shown.en
+        assert shown.after is not None
+        for case in (shown.before, shown.after):
+            assert "A" in score(case).entities
+            assert not {"甲", "乙", "丁"} & set(str(case.records()))
+    assert found("monotone").entity == "甲"

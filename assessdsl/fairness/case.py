@@ -250,6 +250,11 @@ def renamed(case: Case, names: Mapping[str, str]) -> Case:
     return _each_text(case, ("entity", "successor_of"), of)
 
 
+def retargeted(case: Case, of: Callable[[str], str]) -> Case:
+    """Targets under other names."""
+    return _each_text(case, ("target",), of)
+
+
 def _each_text(case: Case, columns: Sequence[str], to: Callable[[str], str]) -> Case:
     for table, rows in tuple(case.facts.tables()):
         changed = []
