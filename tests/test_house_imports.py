@@ -15,9 +15,12 @@ def python(code: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("module", ["lark", "yaml", "python_calamine", "attr", "json", "fractions", "tomllib"])
+@pytest.mark.parametrize(
+    "module", ["lark", "yaml", "python_calamine", "attr", "json", "fractions", "tomllib", "typing", "re"]
+)
 def test_import_loads_no_heavy_module(module: str) -> None:
-    assert python(f"import sys, assessdsl; print({module!r} in sys.modules)") == "False"
+    code = f"import sys; before = {{*sys.modules}}; import assessdsl; print({module!r} in {{*sys.modules}} - before)"
+    assert python(code) == "False"
 
 
 @pytest.mark.parametrize("module", ["python_calamine", "lark"])
@@ -25,6 +28,19 @@ def test_reading_the_dsl_needs_neither_workbooks_nor_what_makes_the_tables_of_th
     policy = ROOT / "policies" / "municipal_2022" / "policy.assess"
     code = f"import sys, assessdsl; assessdsl.load({str(policy)!r}); print({module!r} in sys.modules)"
     assert python(code) == "False"
+
+
+def test_a_kept_policy_is_scored_without_reader_or_checker(tmp_path: Path) -> None:
+    folder = ROOT / "policies" / "survey_and_panel"
+    code = (
+        f"import os, sys; os.environ['ASSESSDSL_CACHE'] = {str(tmp_path)!r}; import assessdsl;"
+        f"policy = assessdsl.load({str(folder / 'policy.assess')!r});"
+        f"assessdsl.evaluate(policy, {str(folder / 'facts')!r}); print(*sys.modules)"
+    )
+    first, again = (set(python(code).split()) for _ in range(2))
+    reader = {f"assessdsl.{part}" for part in ("syntax", "ast", "check", "files", "plan.lower", "reading.texts")}
+    assert reader <= first
+    assert not (reader | {"assessdsl.explanation", "yaml", "lark"}) & again
 
 
 def test_names_are_loaded_on_first_use_and_listed_before() -> None:
