@@ -33,7 +33,8 @@ class Report:
 def report(*, quick: bool) -> Report:
     targets, most, rounds = ((20,), 100_000, 3) if quick else ((20, 100), 1_000_000, 7)
     sizes = [size for size in (100, 10_000, 1_000_000) if size < most] + [most]
-    parts, charts, missing = [f"{', '.join(_versions())}."], dict[str, str](), dict[str, None]()
+    run = "With `--quick`: smaller sizes, fewer rounds" if quick else "All sizes"
+    parts, charts, missing = [f"{', '.join(_versions())}. {run}."], dict[str, str](), dict[str, None]()
     lines: dict[str, list[tuple[float, float]]] = {}
     for count in targets:
         for size in sizes:
