@@ -80,6 +80,11 @@ def within(pattern: str, edit: Edit, *, block: str = "indicator") -> Edit:
     return each
 
 
+def first(edit: Edit) -> Edit:
+    """The place of the gate that is named."""
+    return lambda text: islice(edit(text), 1)
+
+
 def line(text: str) -> Edit:
     """A line more at the end of each block."""
     return put(r"\n( *)\}\n\Z", rf"\n\1  {text}\n\1}}\n")
@@ -316,12 +321,12 @@ FAULTS = (
     Fault(
         "a gate that leaks into a floor",
         gate_named(r"gate (\w+) [^\n]*then zero"),
-        within(_NO_POINTS, line("floor 0.5 points")),
+        first(within(_NO_POINTS, line("floor 0.5 points"))),
     ),
     Fault(
         "a gate compensated by a floor of the component",
         gate_named(r"gate (\w+) [^\n]*then zero"),
-        within(_NO_POINTS, line("floor 1 point"), block="component"),
+        first(within(_NO_POINTS, line("floor 1 point"), block="component")),
     ),
     Fault(
         "a gate compensated by a least total",
