@@ -303,6 +303,15 @@ def test_every_number_of_a_result_must_be_known(of: str, step: str, subject: str
     assert ("AS5203", subject) in {(each.code, each.arguments["subject"]) for each in found}
 
 
+def test_a_component_that_does_not_apply_cannot_fail() -> None:
+    plan = office()
+    steps = {step.name: step.id for step in plan.steps}
+    fail = evolve(plan.steps[0], id=len(plan.steps), operation=Fail("AS5203"))
+    plan = with_outputs("component", evolve(plan, steps=(*plan.steps, fail)), applies=steps["fault"], score=fail.id)
+    _, found = assembled(office_data(), plan)
+    assert [(each.code, each.arguments["subject"]) for each in found] == [("AS5203", "`east`")]
+
+
 def test_what_is_for_others_cannot_fail_and_shows_no_targets() -> None:
     plan = office()
     plan = with_outputs("indicator", plan, others=next(step.id for step in plan.steps if step.name == "fault"))

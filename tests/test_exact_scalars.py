@@ -68,6 +68,8 @@ def of_facts(operation: Any, **facts: Any) -> Any:
         ("whole_power", (2, BITS - 1), 2 ** (BITS - 1)), ("whole_power", (2, 10**40), "AS5009"),
         ("whole_power", (Fraction(1, 2), 10**40), "AS5009"),
         ("power", (-1, Fraction(1, 2), 4, Fraction(1, 2)), "AS5009"), ("power", (0, 1, 4, 1), 0),
+        ("power", (4, Fraction(1, 2), 8, THIRD), 4),
+        ("per", (1, 3), THIRD), ("per", (1, 0), None),
         ("ln", (0,), "AS5009"), ("ln", (-1,), "AS5009"), ("ln", (1,), 0),
         ("ln", (Fraction(1, 2),), Fraction("-0.69314718055994530941723212145817656807550013436026")),
     ],
