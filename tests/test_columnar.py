@@ -1,13 +1,18 @@
 """A frame scored in columns: the numbers, places, tiers and findings of the exact engine, or a refusal."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 import pytest
 import test_conformance
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 
 import assessdsl
 from assessdsl.binding import bind
@@ -169,11 +174,244 @@ def cases() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("case", list(cases()))
-def test_conformance_case(case: dict[str, Any], record_property: Any) -> None:
-    try:
-        policy = assessdsl.loads(test_conformance.source(case).text, test_conformance.source(case).name)
-    except assessdsl.PolicyError:
+def test_conformance_case(case: dict[str, Any]) -> None:
+    text = test_conformance.source(case)
+    checked, _ = assessdsl.check_text(text.name, text.text)
+    if checked is None:
         return
+    policy = assessdsl.loads(text.text, text.name)
     tables = {name: test_conformance._rows(case[name]) for name in test_conformance.TABLES if name in case}
-    how = agree(policy, tables)
-    print("HOW", how)
+    agree(policy, tables)
+
+
+# ---------------------------------------------------------------- made-up frames
+
+POLICY = """\
+policy example "Example" {
+  period 2022
+  full 100 points
+  rounding MODE to 2 places of total
+  group county "Counties"
+  group office "Offices"
+  fact complaints count "Complaints"
+  judgement disgrace "Disgrace"
+  benchmark line percent "Line"
+  component base "Base" {
+    points 70 points
+    indicator growth "Growth" {
+      points 40 points
+      unit percent to 1 places
+      gate low "Low" when is_missing(planned) or is_missing(actual) or actual < planned * 60% then zero
+      score attainment(actual, planned, zero_plan: error)
+      missing zero
+      absent zero
+    }
+    indicator saving "Saving" {
+      points 20 points
+      unit number to 2 places
+      direction lower
+      score control(actual, planned, zero_plan: if actual <= 0 then 100% else 0%)
+      ROUNDED
+      missing zero
+      absent redistribute
+    }
+    indicator beyond "Beyond the line" {
+      points 10 points
+      unit percent to 1 places
+      for county
+      score ladder(actual - line, 0 pp: 50%, 1 pp: 80%, 2 pp: 100%, below: 0%)
+      missing 10%
+      absent 20%
+    }
+    indicator quiet "Quiet" {
+      points 10 points
+      for office
+      score if complaints > 2 then 0% else 100%
+      missing 50%
+    }
+  }
+  component work "Work" {
+    points 30 points
+    indicator project "Projects" {
+      points 30 points shared by weight
+      unit count
+      gate late "Late" when not completed or completed_on > due then zero
+      score min(100%, ratio(actual, planned, zero: 0%))
+      missing zero
+      absent redistribute
+    }
+  }
+  component penalty "Penalty" as penalty {
+    cap 5 points
+    indicator complained "Complaints" { score complaints * 0.5 points; missing zero }
+  }
+  total max(0 points, sum(components))
+  gate shame "Shame" when disgrace then tier at most fair
+  rank by total within group ties shared
+  tier first "First" top 30% of group rounded down ties excluded vetoed skipped when total >= 50 points
+  tier fair "Fair" when total >= 40 points
+  tier poor "Poor" otherwise
+  accountability { finding last "Last" when in_bottom(1, of: group, ties: included) and total < 60 points }
+}
+"""
+MODES = ("half_up", "half_even", "half_down", "up", "down", "floor", "ceiling")
+
+
+@lru_cache
+def policy(mode: str = "half_up", rounded: str = "") -> assessdsl.Policy:
+    return assessdsl.loads(POLICY.replace("MODE", mode).replace("ROUNDED", rounded))
+
+
+def pairs(scale: int) -> st.SearchStrategy[tuple[Decimal | None, Decimal | None]]:
+    """Planned and actual amounts; often at 60 % of one another, or such that a rounding is half-way."""
+    whole = st.integers(1, 60)
+    at_gate = whole.map(lambda n: (5 * n, 3 * n))
+    halves = st.tuples(whole, st.sampled_from((1, 3, 5, 7))).map(lambda pair: (1600 * pair[0], 100 * pair[1] * pair[0]))
+    free = st.tuples(st.integers(-20, 5000), st.integers(-20, 6000))
+    long = st.tuples(st.integers(1, 10**12), st.integers(0, 10**12))
+    some = st.one_of(at_gate, halves, free, long)
+    return st.tuples(some, st.sampled_from((0, 0, 0, 0, 1, 2, 3))).map(
+        lambda drawn: tuple(
+            None if drawn[1] >> at & 1 else Decimal(number).scaleb(-scale) for at, number in enumerate(drawn[0])
+        )
+    )  # type: ignore[return-value]
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> list[dict[str, Any]]:
+    rows = []
+    for number in range(draw(st.integers(1, 9))):
+        row: dict[str, Any] = {"entity": f"e{number}", "group": draw(st.sampled_from(("county", "office")))}
+        for name, scale in (("growth", 1), ("saving", 2), ("project", 0)):
+            row[f"{name}.planned"], row[f"{name}.actual"] = draw(pairs(scale))
+        if row["group"] == "county":
+            row["beyond.actual"] = draw(st.sampled_from([None, *map(Decimal, ("4.9", "5", "5.9", "6", "7", "-3.2"))]))
+        if row["project.planned"] is not None:
+            row["project.planned"], row["project.actual"] = (
+                abs(row["project.planned"]),
+                abs(row["project.actual"] or Decimal(0)),
+            )
+            row |= {"project.weight": Decimal(draw(st.integers(1, 3))), "project.due": date(2022, 6, 30)}
+            row["project.completed_on"] = draw(st.sampled_from((None, date(2022, 6, 30), date(2022, 7, 1))))
+        elif row["project.actual"] is not None:
+            row["project.actual"] = None
+        row["complaints"] = draw(st.sampled_from([None, *map(Decimal, (0, 1, 3, 40))]))
+        row["disgrace"] = draw(st.sampled_from((None, True)))
+        rows.append(row)
+    return rows
+
+
+def tables_of(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The rows as long tables."""
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in ("entities", "targets", "facts", "judgements")}
+    tables["benchmarks"] = [{"name": "line", "value": 5}]
+    for row in rows:
+        entity = row["entity"]
+        tables["entities"].append({"entity": entity, "group": row["group"], "complaints": row["complaints"]})
+        if row["disgrace"]:
+            found = {"judgement": "disgrace", "author": "x", "evidence": "y"}
+            tables["judgements"].append({"entity": entity, **found})
+        for name in ("growth", "saving", "beyond", "project"):
+            own = {key.partition(".")[2]: value for key, value in row.items() if key.startswith(f"{name}.")}
+            planned = {key: own[key] for key in ("planned", "weight", "due") if own.get(key) is not None}
+            reported = {key: own[key] for key in ("actual", "completed_on") if own.get(key) is not None}
+            keys = {"entity": entity, "indicator": name}
+            if planned:
+                tables["targets"].append({**keys, "target": f"{entity}-{name}", **planned})
+                keys["target"] = f"{entity}-{name}"
+            if reported:
+                tables["facts"].append({**keys, **reported})
+    return tables
+
+
+def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    types = {"growth": pl.Decimal(38, 1), "beyond": pl.Decimal(38, 1), "saving": pl.Decimal(38, 2)}
+    columns: dict[str, Any] = {}
+    for key in dict.fromkeys(key for row in rows for key in row):
+        values = [row.get(key) for row in rows]
+        kind = types.get(key.partition(".")[0], pl.Decimal(38, 0))
+        is_other = key in ("entity", "group", "disgrace") or key.endswith(("due", "completed_on"))
+        columns[key] = pl.Series(values) if is_other else pl.Series(values, dtype=kind)
+    return pl.DataFrame(columns)
+
+
+@settings(max_examples=60, deadline=None)
+@drawn(
+    frames(), st.sampled_from(MODES), st.sampled_from(("", "rounding half_up to 2 places", "rounding down to 1 places"))
+)
+def test_frames_are_scored_as_tables_are(rows: list[dict[str, Any]], mode: str, rounded: str) -> None:
+    own = policy(mode, rounded)
+    try:
+        result = assessdsl.evaluate(own, tables_of(rows))
+    except assessdsl.DataError as error:
+        with pytest.raises(assessdsl.DataError) as raised:
+            evaluate_frame(own, frame_of(rows), common={"line": 5})
+        expected_codes = codes(error)
+        assert codes(raised.value) == expected_codes
+        return
+    found = evaluate_frame(own, frame_of(rows), common={"line": 5})
+    for row, entity in enumerate(found.to_frame()["entity"]):
+        assert told(found, row) == expected(result, entity, list(found.scores))
+
+
+# ---------------------------------------------------------------- columns
+
+SIMPLE = """\
+policy example "Example" {
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group county "Counties"
+  component base "Base" {
+    points 100 points
+    indicator growth "Growth" {
+      points 100 points
+      unit percent to 1 places
+      score attainment(actual, planned, zero_plan: error)
+      missing zero
+      absent zero
+    }
+  }
+}
+"""
+
+
+def totals(frame: Any, **more: Any) -> list[int]:
+    found = evaluate_frame(assessdsl.loads(SIMPLE), frame, **more)
+    assert found.scales["total"] == 100
+    return list(found.scores["total"].tolist())
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas", "pyarrow", "duckdb"])
+def test_every_kind_of_frame(kind: str) -> None:
+    held = {"group": ["county", "county"], "growth.planned": [8.1, 3.0], "growth.actual": [2.7, None]}
+    frame: Any = pl.DataFrame(held)
+    if kind == "duckdb":
+        duckdb = pytest.importorskip("duckdb")
+        frame = duckdb.sql("select * from frame")
+    elif kind != "polars":
+        frame = frame.to_pandas() if kind == "pandas" else frame.to_arrow()
+    assert totals(frame) == [3333, 0]
+
+
+def test_amounts_far_greater_than_the_others_are_exact_too() -> None:
+    rows = 50_000
+    planned, actual = [8] * rows, [7] * rows
+    planned[40_000], actual[40_000] = 10**15, 999_999_999_999_999
+    planned[40_001], actual[40_001] = 200, 199
+    found = totals(pl.DataFrame({"group": ["county"] * rows, "growth.planned": planned, "growth.actual": actual}))
+    assert found[40_000] == 10_000
+    assert found[40_001] == 9_950
+    assert set(found[:40_000]) == {8_750}
+
+
+def test_progress_reaches_all_rows() -> None:
+    told_rows: list[tuple[int, int]] = []
+    frame = pl.DataFrame({"group": ["county"] * 40_000, "growth.planned": 8, "growth.actual": 7})
+    totals(frame, threads=2, progress=lambda done, rows: told_rows.append((done, rows)))
+    assert max(told_rows) == (40_000, 40_000)
+
+
+def test_a_column_that_the_policy_does_not_know_is_told() -> None:
+    with pytest.raises(assessdsl.DataError, match=r"did you mean `growth\.actual`"):
+        totals(pl.DataFrame({"group": ["county"], "grwoth.actual": [7]}))

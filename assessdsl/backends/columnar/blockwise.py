@@ -10,10 +10,12 @@ import numpy as np
 from attrs import define, evolve, field
 
 from assessdsl.backends.columnar.inputs import Described
-from assessdsl.backends.columnar.lowering import Lowered, Source, Wanted, lower
+from assessdsl.backends.columnar.lowering import Lowered, Source, Wanted, lower, nothing
+from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, OutOfRange, Room
 
 _SAMPLE: Final = 1 << 12  # values from which the range of a column is first guessed
+_FEW: Final = 1000  # rows that the exact engine may do alone
 _LONGEST: Final = (1 << 63) - 1
 
 Progress = Callable[[int, int], None]
@@ -50,7 +52,12 @@ class Blockwise:
     _lock: Any = field(factory=Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.lowered = [lower(self.source, self.wanted)]
+        try:
+            self.lowered = [lower(self.source, self.wanted)]
+        except TooWide:
+            if self.rows > _FEW:
+                raise
+            self.lowered = [nothing(self.wanted, (1,) * len(self.wanted.numbers))]
         self._ranges = [dict(self.source.described)]
 
     def run(self, threads: int, progress: Progress | None) -> tuple[list[Array], list[Array]]:
@@ -123,7 +130,10 @@ class Blockwise:
             described = {**present, **wider}
             if level + 1 < len(self.lowered) and described == present:
                 return
-            lowered = lower(evolve(self.source, described=described), self.wanted)
+            try:
+                lowered = lower(evolve(self.source, described=described), self.wanted)
+            except TooWide:
+                lowered = nothing(self.wanted, self.lowered[0].scales)
             same = lowered.scales == self.lowered[0].scales
             self.lowered[level + 1 :] = [lowered]
             self._ranges[level + 1 :] = [described]

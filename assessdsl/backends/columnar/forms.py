@@ -98,8 +98,8 @@ class Arithmetic:
         match one:
             case Near(node):
                 return node
-            case Ratio(above, below):
-                return self.program.quotient(above, below)
+            case Ratio(above, below, high):
+                return self.program.quotient(above, below, high)
             case Whole(node, 1):
                 return self.program.as_real(node)
             case Whole(node, scale):

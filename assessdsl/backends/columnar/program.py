@@ -264,15 +264,22 @@ class Program:
         error = max(abs(one.low), abs(one.high)) * _HALF_ULP if one.is_long else Fraction(0)
         return self._node("real", (one,), "real", one.low, one.high, error)
 
-    def quotient(self, above: Node, below: Node) -> Node:
-        """Of numbers of which the divisor is above zero in every row."""
-        above, below = self.as_real(above), self.as_real(below)
-        least = below.low - below.error
-        assert least > 0
+    def quotient(self, above: Node, below: Node, no_more: Fraction | None = None) -> Node:
+        """Of numbers of which the divisor is above zero in every row. `no_more`: what the quotient cannot exceed."""
+        above, divisor = self.as_real(above), self.as_real(below)
         corners = [Fraction(a) / b for a in (above.low, above.high) for b in (below.low, below.high)]
         low, high = min(corners), max(corners)
-        error = (above.error + max(abs(low), abs(high)) * below.error) / least
-        return self._real("/", (above, below), low, high, error)
+        if no_more is not None:
+            low, high = min(low, no_more), min(high, no_more)
+        most = max(abs(low), abs(high))
+        if below.kind == "whole":  # a long one is off by a part of itself, and so is the quotient
+            off = 2 * _HALF_ULP if below.is_long else Fraction(0)
+            error = above.error / below.low * (1 + off) + most * off
+        else:
+            least = below.low - below.error
+            assert least > 0
+            error = (above.error + most * below.error) / least
+        return self._real("/", (above, divisor), low, high, error)
 
     def real_add(self, left: Node, right: Node, sign: str = "+") -> Node:
         left, right = self.as_real(left), self.as_real(right)
