@@ -6,10 +6,11 @@ from typing import Final, assert_never
 from attrs import evolve
 from sqlglot import exp
 
-from assessdsl.backends.sql.aggregates import aggregated, combined
+from assessdsl.backends.sql.aggregates import aggregated
 from assessdsl.backends.sql.arithmetic import SIGNS, binary, case, whole
 from assessdsl.backends.sql.cells import Cell, Number, Refused, constant
 from assessdsl.backends.sql.order import banded, ranked
+from assessdsl.backends.sql.parts import combined
 from assessdsl.backends.sql.relations import any_of
 from assessdsl.backends.sql.translation import FALSE, NULL, TRUE, Translation, missing, not_, present
 from assessdsl.plan.ranges import Range
