@@ -41,7 +41,7 @@ histories: $(VENV)/.tools ## every accountability history of up to four entities
 drills: $(VENV)/.tools ## kills, full disks, several writers, tampering and flipped bits on registers; about an hour
 	@PYTHONPATH=tests $(BIN)/python -m drills
 
-faulty: $(VENV)/.tools ## some hundreds of faulty policies: each must be refuted; about twenty minutes
+faulty: $(VENV)/.tools ## some hundreds of faulty policies: each must be refuted; about an hour
 	@PYTHONPATH=tests $(BIN)/python -m faulty
 	@PYTHONPATH=tests $(BIN)/python -m faulty.agree
 
