@@ -10,7 +10,7 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columns import Fault
@@ -38,18 +38,13 @@ class Layout:
     names: tuple[tuple[str, str], ...]  # ("total", ""), ("component", name), ("indicator", name)
 
 
-@define(eq=False)  # making a frozen one takes a twentieth of the time that a score takes
+@frozen(eq=False)
 class Score:
-    """The score of one entity, not to be changed. Scores are compared by their fractions."""
+    """The score of one entity. `values` are the outputs as the code gives them, of which `fractions` makes numbers: a
+    whole number over its scale, or a pair of whole numbers. Scores are compared by their fractions."""
 
-    _values: tuple[Any, ...]
+    values: tuple[Any, ...]
     _layout: Layout
-
-    @property
-    def values(self) -> tuple[Any, ...]:
-        """The outputs as the code gives them, of which `fractions` makes numbers: a whole number over its scale, or a
-        pair of whole numbers."""
-        return self._values
 
     @property
     def scales(self) -> tuple[int | None, ...]:
@@ -62,11 +57,11 @@ class Score:
 
     @property
     def fractions(self) -> tuple[Fraction, ...]:
-        return tuple(map(fraction, self._values, self.scales))
+        return tuple(map(fraction, self.values, self.scales))
 
     @property
     def total(self) -> Quantity:
-        return Quantity(fraction(self._values[0], self.scales[0]), Unit.POINTS)
+        return Quantity(fraction(self.values[0], self.scales[0]), Unit.POINTS)
 
     @property
     def components(self) -> dict[str, Quantity]:
