@@ -34,6 +34,7 @@ from assessdsl.plan.steps import (
     Streak,
     Supply,
 )
+from assessdsl.quantity import rounded
 from assessdsl.source import Cell, Source, Span
 
 THIRD = Fraction(1, 3)
@@ -305,6 +306,24 @@ def test_clamp_on_one_side() -> None:
 )  # fmt: skip
 def test_round(value: Any, mode: str, places: int, expected: Any) -> None:
     assert of_facts(lambda x: Round(x, mode, places), x=value) == expected
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        # of 2.4, 2.5, 2.6, 3.5, and of these below zero
+        ("half_up", [2, 3, 3, 4, -2, -3, -3, -4]), ("half_down", [2, 2, 3, 3, -2, -2, -3, -3]),
+        ("half_even", [2, 2, 3, 4, -2, -2, -3, -4]), ("up", [3, 3, 3, 4, -3, -3, -3, -4]),
+        ("down", [2, 2, 2, 3, -2, -2, -2, -3]), ("floor", [2, 2, 2, 3, -3, -3, -3, -4]),
+        ("ceiling", [3, 3, 3, 4, -2, -2, -2, -3]),
+    ],
+)  # fmt: skip
+def test_every_way_of_rounding(mode: str, expected: list[int]) -> None:
+    values = [sign * Fraction(tenths, 10) for sign in (1, -1) for tenths in (24, 25, 26, 35)]
+    assert [rounded(value, mode, 0) for value in values] == expected
+    assert rounded(Fraction(0), mode, 2) == 0
+    assert rounded(10**30 + Fraction(7), mode, 0) == 10**30 + 7  # more than a float holds
+    assert [rounded(value * 10**30, mode, -30) for value in values] == [one * 10**30 for one in expected]
 
 
 @pytest.mark.parametrize(
