@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -62,11 +62,7 @@ def prepare(made: Made) -> Answers:
         ready = assessdsl.prepare(made.policy, indicators=True)
     except assessdsl.PolicyError as error:
         raise Refused from error
-    order = [("total", "")]
-    for part in made.policy.plan.outputs.every_component:
-        order.append(("component", part.name))
-    order += [("indicator", one.name) for part in made.policy.plan.outputs.every_component for one in part.indicators]
-    places = [ready.names.index(name) for name in order]
+    places = [ready.names.index(name) for name in _outputs(made)]
     checked = 0
     long_way = Prepared._checked
 
@@ -107,8 +103,7 @@ def columnar(made: Made) -> Answers:
         except assessdsl.PolicyError as error:
             if not every:
                 raise Refused from error
-    parts = made.policy.plan.outputs.every_component
-    names = ["total", *(part.name for part in parts), *(one.name for part in parts for one in part.indicators)]
+    names = [name or kind for kind, name in _outputs(made)]
     scores = [
         [Fraction(int(number), result.scales[name]) for number in result.scores[name]]
         if name in result.scores
@@ -123,9 +118,38 @@ def _column(polars: Any, values: list[Any]) -> Any:
     return polars.Series(values, dtype=polars.Decimal(38, most)) if most else polars.Series(values)
 
 
+def in_duckdb(made: Made) -> Answers:
+    """Tables in DuckDB, and one query."""
+    import duckdb
+
+    from assessdsl.backends import sql
+
+    with duckdb.connect(config={"threads": 1}) as database:
+        sql.store(made.policy.plan, made.dataset, database)
+        try:
+            scores = sql.evaluate(made.policy.plan, database)
+        except assessdsl.PolicyError as error:
+            raise Refused from error
+    names = [f"{kind}_{name}" if name else kind for kind, name in _outputs(made)]
+    rows = dict(zip(scores.entities, zip(*(scores.columns[name] for name in names), strict=True), strict=True))
+    return Answers(tuple(rows[one.entity] for one in made.dataset.entities), len(rows))
+
+
+def _outputs(made: Made) -> list[tuple[str, str]]:
+    """Kind and name of each answer."""
+    parts = made.policy.plan.outputs.every_component
+    indicators = [("indicator", one.name) for part in parts for one in part.indicators]
+    return [("total", ""), *(("component", part.name) for part in parts), *indicators]
+
+
 ENGINES: dict[str, Callable[[Made], Answers]] = {"code": code, "prepare": prepare}
-if find_spec("polars") and find_spec("assessdsl.frames"):
+if find_spec("polars"):
     ENGINES["columnar"] = columnar
+if find_spec("duckdb") and find_spec("sqlglot"):
+    ENGINES["sql"] = in_duckdb
+
+EVERY: Final = {"sql": 4}
+"""What takes long is asked of one seed in so many, beginning with the first."""
 
 
 # ---------------------------------------------------------------- bound data as a program has it
