@@ -190,6 +190,19 @@ def kind(node: ast.ClassDef) -> str:
     return "other"
 
 
+def seen_elsewhere() -> dict[str, set[str]]:
+    """Of each package, the names that others import."""
+    found: dict[str, set[str]] = {}
+    for module in MODULES:
+        own = part(dotted(module))
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.ImportFrom) and part(str(node.module)) != own:
+                found.setdefault(part(str(node.module)), set()).update(alias.name for alias in node.names)
+    return found
+
+
+SEEN_ELSEWHERE = seen_elsewhere()
+
 # The collectors of what is wrong go from the readers of tables and of blocks to what builds on them.
 HANDED_ON = {"assessdsl/data/remarks.py", "assessdsl/ast/operands.py"}
 
@@ -197,15 +210,7 @@ HANDED_ON = {"assessdsl/data/remarks.py", "assessdsl/ast/operands.py"}
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_classes_are_records(module: Path) -> None:
     """Frozen; but what a pass writes into while it runs, which no other package sees."""
-    own = part(dotted(module))
-    seen = {
-        alias.name
-        for other in MODULES
-        if part(dotted(other)) != own
-        for node in ast.walk(tree(other))
-        if isinstance(node, ast.ImportFrom) and part(str(node.module)) == own
-        for alias in node.names
-    }
+    seen = SEEN_ELSEWHERE.get(part(dotted(module)), set())
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.ClassDef):
             found = kind(node)
