@@ -1,4 +1,4 @@
-"""Why a finding is undetermined, from plans written down by hand: which years, under which name, and for what reason."""
+"""Why a finding is undetermined: which years, under which name, and for what reason, from plans written by hand."""
 
 from collections.abc import Sequence
 from typing import Any
