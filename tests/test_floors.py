@@ -175,11 +175,11 @@ def test_results_depend_on_the_input_alone(module: Path) -> None:
 
 
 def kind(node: ast.ClassDef) -> str:
-    """What the class is: an enumeration, an exception, an attrs class that is `frozen` or `working`, or `other`."""
-    bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
-    if bases & {"Enum", "IntEnum", "Exception", "AssessmentError"}:
+    """What the class is: an enumeration, an exception, a protocol, an attrs class that is `frozen` or `working`, or `other`."""
+    bases = {ast.unparse(base).partition("[")[0] for base in node.bases}
+    if bases & {"Enum", "IntEnum", "Exception", "AssessmentError", "Protocol"}:
         return "python"
-    for decorator in node.decorator_list if not node.bases else []:
+    for decorator in node.decorator_list if not bases - {"Generic"} else []:
         match decorator:
             case ast.Name(id="frozen") | ast.Call(func=ast.Name(id="frozen")):
                 return "frozen"
