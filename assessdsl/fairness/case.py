@@ -198,11 +198,12 @@ def written(value: Scalar, unit: Unit) -> Raw:
 def put(case: Case, place: Place, raw: Raw | None) -> Case:
     """The case with another content of one cell; None empties it."""
     rows: tuple[Row, ...] = getattr(case.facts, place.table)
-    row = _with(rows[place.row], place.column, raw)
+    row = with_cell(rows[place.row], place.column, raw)
     return with_rows(case, place.table, (*rows[: place.row], row, *rows[place.row + 1 :]))
 
 
-def _with(row: Row, column: str, raw: Raw | None) -> Row:
+def with_cell(row: Row, column: str, raw: Raw | None) -> Row:
+    """The row with another content of one cell; None empties it."""
     rest = {name: value for name, value in row.values.items() if name != column}
     if raw is None:
         return evolve(row, values=rest)
@@ -262,7 +263,7 @@ def _each_text(case: Case, columns: Sequence[str], to: Callable[[str], str]) -> 
             for column in columns:
                 value = row.get(column)
                 if value is not None and isinstance(value.raw, str):
-                    row = _with(row, column, to(value.raw))
+                    row = with_cell(row, column, to(value.raw))
             changed.append(row)
         case = with_rows(case, table, changed)
     return case
@@ -307,7 +308,7 @@ def twin(case: Case, entity: str, name: str) -> Case:
                 raw: Raw = name if column == "entity" else value.raw
                 if column == "target":
                     raw = f"{value.raw} {name}"
-                moved = _with(moved, column, raw)
+                moved = with_cell(moved, column, raw)
                 moved = evolve(
                     moved, values={**moved.values, column: evolve(moved.values[column], percent=value.percent)}
                 )

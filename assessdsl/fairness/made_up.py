@@ -66,6 +66,15 @@ class Maker:
         making.history()
         return tuple(making.rows)
 
+    def carried(self, pick: Pick, name: str, group: str) -> tuple[Record, ...]:
+        """The targets of the first indicator by which an entity of the group can carry any."""
+        for schema in self.policy.plan.schema.indicators:
+            if schema.targeted and (not schema.groups or group in schema.groups or not group):
+                making = _Making(self, pick, name, group, {})
+                making.indicator(schema, carried=True)
+                return tuple(record for table, record in making.rows if table == "targets")
+        return ()
+
     def benchmarks(self, pick: Pick) -> tuple[Rows, dict[Input, Fraction]]:
         rows: list[tuple[str, Record]] = []
         known: dict[Input, Fraction] = {}
@@ -247,15 +256,16 @@ class _Making:
 
     # ------------------------------------------------------------ indicators
 
-    def indicator(self, schema: IndicatorSchema) -> None:
+    def indicator(self, schema: IndicatorSchema, *, carried: bool = False) -> None:
+        """carried: the entity has a target."""
         own = dict(self.known)  # of one target nothing is known to the next
         common: Record = {"entity": self.name, "indicator": schema.name}
         if not schema.targeted:
             self._reports(schema, common)
             return
-        least = 0 if "absent" in self.maker.handled[schema.name] else 1
+        least = 0 if "absent" in self.maker.handled[schema.name] and not carried else 1
         registered = schema.fields & {"planned", "baseline", "weight", "due", "required"}
-        if not registered and not schema.shared and self.pick(0, 1) == 0:
+        if not carried and not registered and not schema.shared and self.pick(0, 1) == 0:
             self._reports(schema, common)
             return
         most = 3 if schema.shared else 1

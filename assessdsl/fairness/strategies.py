@@ -16,6 +16,7 @@ from assessdsl.engine import Policy
 from assessdsl.facts import Facts, Row
 from assessdsl.fairness.case import Case
 from assessdsl.fairness.made_cases import Safe, Scored, fixed, make, safe
+from assessdsl.fairness.made_registers import Course, course_of
 from assessdsl.fairness.made_up import Maker, maker
 from assessdsl.fairness.properties import Property, not_applicable, properties
 from assessdsl.fairness.report import Report, Verdict
@@ -33,6 +34,18 @@ class Strategies:
     cases: st.SearchStrategy[Case]
     entities: st.SearchStrategy[Facts]  # tables of just one entity
     history: st.SearchStrategy[tuple[Row, ...]]  # tables of earlier results
+    _made: Maker
+    _scored: st.SearchStrategy[Scored]
+
+    def registers(self) -> st.SearchStrategy[Course]:
+        """Registers as they are kept over a year, up to some stage of it."""
+        made, scored = self._made, self._scored
+
+        @st.composite
+        def course(draw: st.DrawFn) -> Course:
+            return course_of(made, draw(scored).case, partial(_drawn, draw))
+
+        return course()
 
 
 @frozen
@@ -54,6 +67,8 @@ def from_policy(policy: Policy, *, entities: int = 3) -> Strategies:
         cases=cases.map(lambda scored: scored.case),
         entities=_scored(made, well, 1).map(lambda scored: scored.case.facts),
         history=cases.map(lambda scored: scored.case.facts.history),
+        made=made,
+        scored=cases,
     )
 
 

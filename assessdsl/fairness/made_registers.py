@@ -1,0 +1,428 @@
+"""Registers made up for a policy: what happens to its targets in a year, from the first draft to the final result.
+
+Everything goes into a register in memory through its own door, as an office records it; what must be refused is tried
+too. A case gives the targets and what is reported of them; whatever else happens is asked of a `Pick`, of which the
+simplest is that it does not happen.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from typing import Any, Final
+
+from attrs import Factory, define, evolve, field, frozen
+
+from assessdsl.ast.register import Register as Rules
+from assessdsl.binding.values import read_value
+from assessdsl.check import constant
+from assessdsl.data import from_records
+from assessdsl.data.columns import raw_text
+from assessdsl.diagnostics import AssessmentError
+from assessdsl.engine import Policy
+from assessdsl.facts import Facts, Row
+from assessdsl.fairness.case import Case, resolution_of, with_cell, written
+from assessdsl.fairness.made_up import Maker, Pick, one_of, seldom
+from assessdsl.plan.inputs import IndicatorSchema
+from assessdsl.record import Entry, Event, Register, Snapshot, evaluate
+from assessdsl.record.appeals import last_day
+from assessdsl.record.intake import events_of_rows
+from assessdsl.record.register import Recorded, policy_data
+from assessdsl.record.state import State, apply
+from assessdsl.result import Result
+
+_STEPS: Final = 6  # beside the reports, between the freeze and the results
+_DAY: Final = timedelta(days=1)
+_AROUND: Final = (timedelta(0), -_DAY, _DAY)  # on the day of a deadline, the day before, the day after
+
+_WORDS: Final = {
+    "en": ("target office", "someone", "the council", "bad luck", "minutes", "counted wrongly", "the mayor, no. 12"),
+    "zh": ("目标办", "某人", "常委会", "运气不好", "会议纪要", "统计有误", "市长批示第12号"),
+}
+
+
+@frozen
+class Noted:
+    """What came of a register when it held so many entries, of all of them or of those that hold on a day."""
+
+    size: int
+    moment: datetime  # at which the last of them was recorded
+    as_of: date | None
+    digest: str
+
+
+@frozen(eq=False, repr=False)
+class Course:
+    """A register as it was kept over a year. `beside`: the tables that no register holds, scored with it. `noted`: its
+    results as they were at the time, the oldest first."""
+
+    policy: Policy
+    register: Register
+    beside: Facts
+    noted: tuple[Noted, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self.register.store.entries()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """As they were sent: what was refused is an `attempt`, which names it."""
+        return tuple(entry.event for entry in self.entries)
+
+    def __repr__(self) -> str:
+        return "\n  ".join([f"a register of {self.policy.name}:", *map(_told, self.entries)])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How Hypothesis prints it."""
+        printer.text(repr(self))
+
+    def case(self, snapshot: Snapshot | None = None) -> Case:
+        """The tables that are scored of what the register holds, or held then."""
+        return Case(self.policy, (snapshot or self.register.snapshot()).facts(self.beside))
+
+    def result(self, snapshot: Snapshot | None = None) -> Result | None:
+        """By the targets as they were issued; None where the policy stops."""
+        try:
+            return evaluate(self.policy, snapshot or self.register.snapshot(), self.beside).result
+        except AssessmentError:
+            return None
+
+
+def _told(entry: Entry) -> str:
+    event = entry.event
+    data = {name: held for name, held in event.data.items() if name != "policy"}
+    parts = (str(entry.index), str(event.valid), event.kind, event.subject, str(data or ""), event.authority)
+    return " ".join(part for part in (*parts, event.reason) if part)
+
+
+def course_of(maker: Maker, case: Case, pick: Pick) -> Course:
+    """A register of the targets of a case, to which its facts are reported."""
+    keeping = _Keeping(maker, pick, case)
+    keeping.plan()
+    if keeping.freeze():
+        keeping.run()
+        keeping.conclude()
+    return Course(maker.policy, keeping.register, keeping.beside, tuple(keeping.noted))
+
+
+@define
+class _Keeping:
+    """A register while it is kept."""
+
+    maker: Maker
+    pick: Pick
+    case: Case
+    noted: list[Noted] = Factory(list)
+    state: State = Factory(State)  # what the register holds
+    register: Register = field(init=False)
+    beside: Facts = field(init=False)
+    rules: Rules = field(init=False)
+    now: datetime = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        facts, policy = self.case.facts, self.maker.policy
+        self.now = datetime(self.year, 1, 1, 9, tzinfo=UTC)
+        self.register = Register.in_memory(policy=policy, clock=lambda: self.now)
+        attributes = any(fact.attribute for fact in policy.plan.schema.facts)  # which the register does not take
+        entities = facts.entities if attributes else ()
+        self.beside = Facts(entities=entities, benchmarks=facts.benchmarks, history=facts.history)
+        self.rules = policy.checked.policy.register or Rules()
+
+    @property
+    def year(self) -> int:
+        return self.maker.policy.plan.schema.period.year
+
+    def word(self, number: int) -> str:
+        return _WORDS[self.maker.policy.language][number]
+
+    def record(self, kind: str, subject: str, day: date, **given: Any) -> Recorded:
+        return self.send(Event(kind, subject, day, self.word(0), **given))
+
+    def send(self, event: Event) -> Recorded:
+        self._pass(event.valid)
+        made = self.register.record(event)
+        self._take(made)
+        return made
+
+    def _take(self, made: Recorded) -> None:
+        if made.entry.index == self.state.size:  # else it was there already
+            apply(self.state, made.entry)
+
+    def _pass(self, day: date) -> None:
+        """What holds from a day is recorded at its noon, or right after what was recorded last."""
+        self.now = max(self.now + timedelta(minutes=1), datetime.combine(day, time(12), UTC))
+
+    def note(self) -> None:
+        days = sorted({entry.event.valid for entry in self.state.keys.values()})
+        as_of = one_of(self.pick, days) if seldom(self.pick, 3) else None
+        snapshot = self.register.snapshot(as_of)
+        result = Course(self.maker.policy, self.register, self.beside).result(snapshot)
+        if result is not None:
+            last = self.register.store.entries(snapshot.size - 1)[0]
+            self.noted.append(Noted(snapshot.size, last.recorded, as_of, result.digest))
+
+    # ------------------------------------------------------------ what is planned
+
+    def plan(self) -> None:
+        facts = self.case.facts
+        day = date(self.year, 1, 10)
+        self._pass(day)
+        targets = tuple(self._ambitious(row) for row in facts.targets)
+        for made in self.register.begin(evolve(facts, targets=targets), valid=day, actor=self.word(0)):
+            self._take(made)
+        covered = {name.id for name in self.rules.coverage}
+        everyone = any(name.word == "everyone" for name in self.rules.coverage)
+        carrying = {str(row.values["entity"].raw) for row in facts.targets}
+        for row in facts.entities:
+            name, group = (str(row.values[column].raw) if row.has(column) else "" for column in ("entity", "group"))
+            if name not in carrying and (everyone or group in covered):
+                for target in from_records(targets=self.maker.carried(self.pick, name, group)).targets:
+                    self._set(self._ambitious(target), day)
+
+    def _set(self, row: Row, day: date) -> None:
+        for event in events_of_rows("set_target", (row,), day, self.word(0)):
+            self.send(event)
+
+    def _schema(self, row: Row) -> IndicatorSchema:
+        name = str(row.values["indicator"].raw)
+        return next(one for one in self.maker.policy.plan.schema.indicators if one.name == name)
+
+    def _number(self, row: Row, column: str) -> Fraction | None:
+        value, schema = row.get(column), self._schema(row)
+        found = None if value is None else read_value(value, schema.unit, schema.places).value
+        return found if isinstance(found, Fraction) else None
+
+    def _ambitious(self, row: Row) -> Row:
+        """The target with a baseline beyond which it lies as far as the policy asks."""
+        planned, rule = self._number(row, "planned"), self.rules.ambition
+        if planned is None or rule is None:
+            return row
+        schema = self._schema(row)
+        step, way = resolution_of(schema.unit, schema.places), -1 if schema.direction == "lower" else 1
+        known = None if rule.at_most is None else constant(rule.at_most, self.maker.policy.checked)
+        most = known[0] if known is not None and isinstance(known[0], Fraction) else None
+        for value, baseline in ((planned, planned - way * step), (1000 * step, (1000 - way) * step)):
+            if most is None or not baseline or step <= most * abs(baseline):
+                row = with_cell(row, "planned", written(value, schema.unit))
+                return with_cell(row, "baseline", written(baseline, schema.unit))
+        return row
+
+    def freeze(self) -> bool:
+        """Whether it came to a freeze."""
+        declared = self.rules.freeze or date(self.year, 2, 28)
+        required = self.rules.consultation == "required"
+        day = declared - timedelta(days=20)
+        if seldom(self.pick, 4):
+            self._replanned(day)
+        if seldom(self.pick, 6):
+            self.record("amend_policy", "", day, data=policy_data(self.maker.policy), reason=self.word(5))
+        if required and seldom(self.pick, 4):
+            self.record("freeze", "", day)  # refused: nobody was asked
+        if required or self.pick(0, 1):
+            self._consulted(day)
+        day = declared + one_of(self.pick, _AROUND)
+        made = self.record("freeze", "", day)
+        if made.accepted:
+            self.note()
+        return made.accepted
+
+    def _replanned(self, day: date) -> None:
+        """As long as nothing is frozen, a target is made easier, or taken out and set anew."""
+        targets = self.state.targets
+        if not targets:
+            return
+        row = targets[one_of(self.pick, list(targets))]
+        if self.pick(0, 1):
+            self.record("withdraw_target", str(row.values["target"].raw), day)
+            self._set(row, day)
+        elif self.rules.ambition is None and (easier := self._easier(row)):
+            self._set(with_cell(row, *one_of(self.pick, easier)), day)
+
+    def _consulted(self, day: date) -> None:
+        waiting = []
+        for name in self.state.entities:
+            self.record("consult", name, day)
+            if seldom(self.pick, 4):
+                key = f"comment-{name}"
+                self.record("comment", name, day, key=key, data={"text": self.word(3)})
+                waiting.append(key)
+        if waiting and self.pick(0, 1):
+            self.record("close_consultation", "", day)  # refused: not everyone was answered
+        for key in waiting:
+            self.record("reply", key, day + _DAY, data={"text": self.word(4), "adopted": bool(self.pick(0, 1))})
+        self.record("close_consultation", "", day + _DAY)
+
+    # ------------------------------------------------------------ what is reported, and what else happens
+
+    def run(self) -> None:
+        facts, last = self.case.facts, date(self.year, 12, 31)
+        reports = events_of_rows("report", facts.facts, last, self.word(0))
+        events = [
+            evolve(event, key=f"report-{number + 1}", valid=self._day() if seldom(self.pick, 3) else last)
+            for number, event in enumerate(reports)
+        ]
+        events += events_of_rows("judgement", facts.judgements, last, self.word(0))
+        steps: list[Callable[[], object]] = [lambda event=event: self.send(event) for event in events]  # type: ignore[misc]
+        for _ in range(self.pick(0, _STEPS)):
+            what = one_of(self.pick, _HAPPENS)
+            steps.insert(self.pick(0, len(steps)), lambda what=what: what(self, self._day()))  # type: ignore[misc]
+        halfway = self.pick(0, len(steps))
+        for number, step in enumerate(steps):
+            if number == halfway:
+                self.note()
+            step()
+        self.note()
+
+    def _day(self) -> date:
+        """A day between the freeze and the end of the year."""
+        frozen = self.state.frozen_on or date(self.year, 2, 28)
+        return frozen + self.pick(0, max(0, (date(self.year, 12, 31) - frozen).days)) * _DAY
+
+    def _held(self) -> Row | None:
+        rows = self.state.held
+        return rows[one_of(self.pick, list(rows))] if rows else None
+
+    def _easier(self, row: Row) -> list[tuple[str, Any]]:
+        """What would make a target easier, by column."""
+        schema = self._schema(row)
+        planned, step = self._number(row, "planned"), resolution_of(schema.unit, schema.places)
+        found: list[tuple[str, Any]] = []
+        if planned is not None:
+            easier = planned + step if schema.direction == "lower" else planned - step
+            found += [("planned", written(easier, schema.unit))] if easier >= 0 else []
+        for column in ("weight", "due", "required"):
+            match raw_text(value) if (value := row.get(column)) is not None else "":
+                case "":
+                    pass
+                case text if column == "due":
+                    found.append((column, date.fromisoformat(text) + _DAY))
+                case text if column == "weight":
+                    weight = read_value(row.values[column], schema.unit, None).value
+                    found += [(column, weight / 2)] if isinstance(weight, Fraction) else []
+                case "TRUE":
+                    found.append((column, False))
+        return found
+
+    def easier(self, day: date) -> None:
+        """A frozen target is to be made easier: refused."""
+        if (row := self._held()) is not None and (found := self._easier(row)):
+            self._set(with_cell(row, *one_of(self.pick, found)), day)
+
+    def taken_out(self, day: date) -> None:
+        if (row := self._held()) is not None:
+            self.record("withdraw_target", str(row.values["target"].raw), day)
+
+    def described(self, day: date) -> None:
+        """What a target is scored by stays as it is."""
+        if (row := self._held()) is not None:
+            self._set(with_cell(row, "owner", self.word(1)), day)
+
+    def added(self, day: date) -> None:
+        """On behalf of an authority that the policy names, or of none."""
+        if (row := self._held()) is None:
+            return
+        name = f"{row.values['target'].raw} +{len(self.state.added) + 1}"
+        (event,) = events_of_rows("add_target", (with_cell(row, "target", name),), day, self.word(0))
+        authority = one_of(self.pick, (*(self.rules.authorities or (self.word(2),)), self.word(1), ""))
+        data = {column: held for column, held in event.data.items() if column != "authority"}
+        self.send(evolve(event, authority=authority, data=data))
+
+    def adjusted(self, day: date) -> None:
+        """By who may approve it or by another, in time or a day late, for a reason that is allowed or not."""
+        row, rule = self._held(), self.rules.adjustment
+        easier = [] if row is None else [one for one in self._easier(row) if one[0] != "required"]
+        if row is None or rule is None or not easier:
+            return
+        column, raw = one_of(self.pick, easier)
+        text = raw_text(with_cell(row, column, raw).values[column])
+        self.record(
+            "adjust", str(row.values["target"].raw), rule.until + one_of(self.pick, _AROUND), data={column: text},
+            authority=one_of(self.pick, (*rule.by, self.word(1))),
+            reason=one_of(self.pick, (*(rule.reasons or (self.word(5),)), self.word(3))),
+        )  # fmt: skip
+
+    def instructed(self, day: date) -> None:
+        """Answered in time or a day late; returned, answered again and done."""
+        name, due = f"instruction-{len(self.state.instructions) + 1}", day + 10 * _DAY
+        owner = one_of(self.pick, list(self.state.entities))
+        order = {"source": self.word(6), "owner": owner, "content": self.word(4), "due": due.isoformat()}
+        self.record("instruct", name, day, data=order)
+        if self.pick(0, 2):
+            self.record("reply_instruction", name, due + one_of(self.pick, _AROUND))
+            if seldom(self.pick, 3):
+                self.record("return_instruction", name, due + _DAY, reason=self.word(5))
+                self.record("reply_instruction", name, due + 2 * _DAY)
+            if self.pick(0, 1):
+                self.record("complete_instruction", name, due + 3 * _DAY)
+
+    def corrected(self, day: date) -> None:
+        """A report is withdrawn, or says what another of its kind says."""
+        reports = self.state.reports
+        if not reports:
+            return
+        report = reports[one_of(self.pick, list(reports))]
+        others = [raw_text(one.row.values["actual"]) for one in reports.values() if self._alike(one.row, report.row)]
+        data = {"actual": one_of(self.pick, others)} if others and self.pick(0, 1) else {"withdrawn": True}
+        self.record("correction", report.entry.event.key, day, data=data, reason=self.word(5))
+
+    def _alike(self, one: Row, other: Row) -> bool:
+        def about(row: Row) -> tuple[str, str]:
+            value = row.get("target")
+            target = None if value is None else self.state.targets.get(str(value.raw))
+            found = row if target is None else target
+            return tuple(str(found.values[name].raw) if found.has(name) else "" for name in ("indicator", "fact"))  # type: ignore[return-value]
+
+        return one.has("actual") and about(one) == about(other)
+
+    def again(self, day: date) -> None:
+        """What was sent already: nothing is recorded."""
+        event = one_of(self.pick, self.register.store.entries(1)).event
+        if event.kind != "attempt":
+            self.send(event)
+
+    def judged(self, day: date) -> None:
+        if judgements := self.maker.policy.plan.schema.judgements:
+            data: dict[str, Any] = {"judgement": one_of(self.pick, judgements), "author": self.word(1)}
+            data |= {"withdrawn": True} if seldom(self.pick, 3) else {}
+            name = one_of(self.pick, list(self.state.entities))
+            self.record("judgement", name, day, data=data, evidence=(self.word(4),))
+
+    # ------------------------------------------------------------ what comes of it
+
+    def conclude(self) -> None:
+        """Up to some stage: worked out, published, appealed, final."""
+        stages, day = self.pick(0, 4), date(self.year + 1, 1, 10)
+        result = Course(self.maker.policy, self.register, self.beside).result()
+        if not stages or result is None:
+            return
+        self.record("assess", "", day, data={"digest": result.digest})
+        if stages > 1:
+            self.record("publish", "", day + _DAY)
+        if stages > 2:
+            self._appealed(day + _DAY, result.digest)
+        if stages > 3:
+            self.record("finalise", "", day + 60 * _DAY)
+
+    def _appealed(self, published: date, digest: str) -> None:
+        """On the last day, the day before or the day after; what is upheld is corrected, and published once more."""
+        last = last_day(self.maker.policy, published) or published + 15 * _DAY
+        name = one_of(self.pick, list(self.state.entities))
+        given: dict[str, Any] = {"data": {"claim": self.word(5)}, "evidence": (self.word(4),)}
+        day = last + one_of(self.pick, _AROUND)
+        made = self.record("appeal", name, day, key=f"appeal-{name}", **given)
+        upheld = bool(self.pick(0, 1))
+        ruling: dict[str, Any] = {"authority": self.word(2), "reason": self.word(5)}
+        self.record("ruling", made.entry.event.key, day + 5 * _DAY, data={"upheld": upheld}, **ruling)
+        if upheld:
+            self.corrected(day + 5 * _DAY)
+            result = Course(self.maker.policy, self.register, self.beside).result()
+            if result is not None and result.digest != digest:
+                data = {"digest": result.digest, "replaces": digest}
+                self.record("revise", "", day + 6 * _DAY, data=data, **ruling)
+        self.note()
+
+
+_HAPPENS: Final = (
+    _Keeping.described, _Keeping.again, _Keeping.easier, _Keeping.taken_out, _Keeping.added, _Keeping.adjusted,
+    _Keeping.instructed, _Keeping.corrected, _Keeping.judged,
+)  # fmt: skip
