@@ -175,7 +175,7 @@ def test_results_depend_on_the_input_alone(module: Path) -> None:
 
 
 def kind(node: ast.ClassDef) -> str:
-    """What the class is: an enumeration, an exception, a protocol, an attrs class that is `frozen` or `working`, or `other`."""
+    """What it is: an enumeration, exception or protocol, an attrs class that is `frozen` or `working`, or `other`."""
     bases = {ast.unparse(base).partition("[")[0] for base in node.bases}
     if bases & {"Enum", "IntEnum", "Exception", "AssessmentError", "Protocol"}:
         return "python"
