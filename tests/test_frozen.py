@@ -89,6 +89,8 @@ def test_an_unchanged_register_is_scored_as_it_stands() -> None:
         ("c1", {"planned": 7}, "altered", "AS7008", ("8", "7")),
         ("t1", {"weight": 10}, "lightened", "AS7003", ("60", "10")),
         ("t1", {"weight": 70}, "altered", "AS7008", ("60", "70")),
+        ("c1", {"weight": 10}, "lightened", "AS7003", ("60", "10")),
+        ("c1", {"weight": 70}, "altered", "AS7008", ("60", "70")),
         ("t1", {"due": "2022-12-31"}, "postponed", "AS7006", ("2022-10-31", "2022-12-31")),
         ("t1", {"due": None}, "postponed", "AS7006", ("2022-10-31", "")),
         ("t1", {"due": "2022-09-30"}, "altered", "AS7008", ("2022-10-31", "2022-09-30")),
@@ -111,6 +113,29 @@ def test_changes(target: str, change: dict[str, Any], kind: str, code: str, text
     assert [(one.code, one.severity, one.cell) for one in found.diagnostics] == [(code, "warning", made.cell)]
     assert kept(found, target).restored
     assert registered(found) == AS_FROZEN
+
+
+def test_a_target_that_is_required_only_now_was_not_made_easier() -> None:
+    free = {**T1, "required": "否"}
+    found = bind(SCHEMA, from_records(entities=ENTITIES, targets=[T1], frozen=[free], facts=[]))
+    assert [(change.kind, change.registered, change.present) for change in found.changes] == [("altered", "否", "是")]
+
+
+def test_no_order_of_rows_shows_in_what_is_told() -> None:
+    parts = [{**T1, "target": name, "split_of": "t1"} for name in ("t1a", "t1b")]
+    added = [{**T1, "target": name} for name in ("n1", "n2")]
+    present = [*parts, {**C1, "weight": 1}, *added]
+
+    def told(present: list[dict[str, Any]], frozen: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+        found = bind(SCHEMA, from_records(entities=ENTITIES, targets=present, frozen=frozen, facts=[]))
+        return [(change.kind, change.target, change.present) for change in found.changes]
+
+    expected = [
+        ("lightened", "c1", "1"), ("split", "t1", "t1a、t1b"), ("removed", "t2", ""),
+        ("added", "n1", ""), ("added", "n2", ""),
+    ]  # fmt: skip
+    assert told(present, FROZEN) == expected
+    assert told(present[::-1], FROZEN[::-1]) == expected
 
 
 def test_what_stands_otherwise_but_means_the_same_is_no_change() -> None:
@@ -177,6 +202,13 @@ def test_a_part_of_nothing_is_an_error() -> None:
     assert [(one.code, one.severity, one.arguments["suggestion"]) for one in found.diagnostics] == [
         ("AS7011", "error", "t1")
     ]
+
+
+def test_a_part_of_an_addition_is_an_addition() -> None:
+    rows = [{**T1, "target": "t3", "authority": "市委常委会"}, {**T1, "target": "t3a", "split_of": "t3"}]
+    found = bound([*FROZEN, *rows])
+    assert [(one.code, one.arguments["target"]) for one in found.diagnostics] == [("AS7009", "t3a")]
+    assert "`市委常委会`、`党政联席会议`" in (found.diagnostics[0].help("en") or "")
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def compare(
             changes.append(_change("added", target, "", authority, target.row.at("authority")))
     for change in changes:
         _told(schema, change, remarks)
-    restored = frozenset(change.target for change in changes if change.kind != "added")
+    restored = frozenset(change.target for change in changes).intersection(before)
     return Comparison(scored, tuple(changes), restored, frozenset(before.keys() - present.keys()))
 
 
@@ -155,9 +155,10 @@ def _kind(schema: Schema, before: Target, now: Target, column: str) -> str:
 
 
 def _easier(schema: Schema, before: Target, column: str, first: Datum, second: Datum) -> bool:
+    """Whether less is asked now than before, of two values that are not equal."""
     match first.value, second.value:
-        case bool() as was, bool() as is_now:
-            return was and not is_now
+        case bool() as was, bool():
+            return was
         case Fraction() as was, Fraction() as is_now if column in ("planned", "plan_total"):
             direction = before.fields.get("direction")
             lower = (direction.value if direction else indicators_of(schema)[before.indicator].direction) == "lower"

@@ -1,0 +1,73 @@
+"""How exact numbers are written: held against Python's own decimals, and at the places where the form changes."""
+
+from decimal import Context, Decimal
+from fractions import Fraction as F
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assessdsl.quantity import Unit, counted, decimal_places, decimal_text, exact_text, quantity_text
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(0, 20))
+def test_decimals_as_python_writes_them(digits: int, places: int) -> None:
+    written = Decimal(digits).scaleb(-places, Context(prec=60))
+    assert decimal_text(F(digits, 10**places), places) == f"{written if digits else abs(written):f}"
+    shortest = written.normalize(Context(prec=60))
+    assert decimal_places(F(digits, 10**places)) == max(0, -int(shortest.as_tuple().exponent) if digits else 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "places"),
+    [
+        (F(0), 0), (F(7), 0), (F(1, 2), 1), (F(1, 4), 2), (F(1, 8), 3), (F(1, 5), 1), (F(1, 25), 2), (F(1, 625), 4),
+        (F(1, 20), 2), (F(1, 200), 3), (F(1, 1250), 4), (F(1, 3), None), (F(1, 6), None), (F(1, 15), None),
+        (F(1, 30), None), (F(1, 7), None), (F(-3, 8), 3),
+    ],
+)  # fmt: skip
+def test_places_that_a_number_needs(value: F, places: int | None) -> None:
+    assert decimal_places(value) == places
+
+
+@given(st.fractions())
+def test_the_exact_text_is_read_back(value: F) -> None:
+    assert F(exact_text(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (F(1, 10**200), f"0.{'0' * 199}1"),
+        (F(1, 10**201), f"1/1{'0' * 201}"),
+        (F(-1, 3), "-1/3"),
+        (F(-5, 4), "-1.25"),
+    ],
+)
+def test_a_decimal_too_long_to_read_is_a_fraction(value: F, text: str) -> None:
+    assert exact_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "places", "text"),
+    [
+        (F(1, 3), Unit.NUMBER, None, "≈0.3333"),
+        (F(2, 3), Unit.NUMBER, 6, "≈0.666667"),
+        (F(-2, 3), Unit.NUMBER, 1, "≈-0.7"),
+        (F(1, 3), Unit.SHARE, None, "≈33.3333%"),
+        (F(1, 3), Unit.PP, 1, "≈33.3 pp"),
+        (F(1, 8), Unit.PERCENT, None, "12.5%"),
+        (F(1, 8), Unit.PERCENT, 3, "12.500%"),
+        (F(-1, 50), Unit.PP, None, "-2 pp"),
+        (F(3), counted("project", "个"), None, "3 个"),
+        (F(87), Unit.POINTS, 1, "87.0"),
+        (F(1, 10**12), Unit.POINTS, None, "0.000000000001"),
+        (F(1, 10**12), Unit.POINTS, 2, "0.000000000001"),
+        (F(1, 10**13), Unit.POINTS, None, "≈0.0000"),
+        (F(6, 10**13), Unit.POINTS, 12, "≈0.000000000001"),
+        (F(1, 10**14), Unit.SHARE, None, "0.000000000001%"),
+        (F(1, 10**15), Unit.SHARE, None, "≈0.0000%"),
+    ],
+)
+def test_quantities_as_people_read_them(value: F, unit: Unit, places: int | None, text: str) -> None:
+    assert quantity_text(value, unit, places) == text
