@@ -12,8 +12,24 @@ from assessdsl.backends import assemble, run
 from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columns import Fault
 from assessdsl.diagnostics import Diagnostic, codes, render
-from assessdsl.facts import Dataset
-from assessdsl.plan.steps import POLICY, Calculate, Fail, Outputs, Plan, Supply
+from assessdsl.facts import Dataset, Datum
+from assessdsl.plan.steps import (
+    ENTITY,
+    POLICY,
+    Aggregate,
+    Calculate,
+    Clamp,
+    Combine,
+    Fail,
+    FindingOutput,
+    Logic,
+    Outputs,
+    Part,
+    Plan,
+    Raise,
+    Stage,
+    Supply,
+)
 from assessdsl.result import Citation, Finding, Result
 from assessdsl.source import Cell, Source, Span
 
@@ -55,6 +71,17 @@ def test_the_mean_that_stands_in_is_the_indicators_score() -> None:
     roads = west.components["base"].indicators["roads"]
     assert (roads.absent, roads.score.value, roads.points.value, roads.targets) == (True, 30, 50, ())
     assert (west.components["base"].score.value, west.rank, west.tier) == (60, 2, "rest")
+
+
+def test_beside_a_mean_that_stands_in_a_part_that_is_taken_off_keeps_its_own_score() -> None:
+    plan = office()
+    combine = next(step for step in plan.steps if step.id == plan.outputs.components[0].score)
+    assert isinstance(combine.operation, Combine)
+    roads, safety = combine.operation.parts
+    less = evolve(combine, operation=evolve(combine.operation, parts=(roads, evolve(safety, sign=-1))))
+    plan = evolve(plan, steps=tuple(less if step is combine else step for step in plan.steps))
+    west = result_of(office_data(), plan).entities["west"].components["base"]
+    assert [west.indicators[name].score.value for name in ("roads", "safety")] == [30, 30]
 
 
 def test_what_does_not_apply_is_left_out_and_its_points_are_given_on() -> None:
@@ -155,6 +182,79 @@ def test_findings_about_the_register_come_last() -> None:
     result = result_of(office_data(), register_findings=given, published=date(2023, 1, 1))
     assert result.entities["east"].findings[-1] == evolve(removed, due=date(2023, 1, 11))
     assert findings(result, "west") == [("warn", "raised")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "award", "status", "cited"),
+    [
+        (True, True, "raised", ["fault", "award"]),
+        (True, False, "raised", ["fault"]),  # what does not hold is not cited
+        (True, None, "raised", ["fault"]),  # nor, where the rest was enough, what is not known
+        (False, None, "undetermined", ["award"]),
+        (None, None, "undetermined", ["fault", "award"]),
+        (False, False, "", []),
+    ],
+)
+def test_what_holds_is_cited_and_of_the_undetermined_what_is_not_known(
+    fault: Any, award: Any, status: str, cited: list[str]
+) -> None:
+    draft = Draft()
+    first, second = draft.fact("fault"), draft.fact("award")
+    either = draft.add(Logic("or", (first, second)))  # which is no fact, and is not cited itself
+    raised = draft.add(Raise("f", either, (either, first, second)))
+    plan = one_score(draft, draft.constant(1))
+    plan = evolve(plan, outputs=evolve(plan.outputs, findings=(FindingOutput("f", "F", raised),)))
+    found = result_of(dataset(entity("a", fault=fault, award=award)), plan).entities["a"].findings
+    assert [(each.status, [cite.judgement for cite in each.cites]) for each in found] == (
+        [(status, cited)] if status else []
+    )
+    unjudged = result_of(dataset(entity("a", fault=fault)), plan).entities["a"].findings
+    assert [cite.judgement for each in unjudged for cite in each.cites] == ([] if fault is False else ["fault"])
+
+
+def test_a_target_is_cited_by_the_cell_of_its_report_or_else_where_it_was_registered() -> None:
+    draft = Draft()
+    late = draft.of("roads", "late")
+    some = draft.add(Aggregate("any", late, draft.steps[late].grain, ENTITY))
+    raised = draft.add(Raise("f", some, (late,)))
+    plan = one_score(draft, draft.constant(1))
+    plan = evolve(plan, outputs=evolve(plan.outputs, findings=(FindingOutput("f", "F", raised),)))
+    rows = [item(0, "t1", late=True, actual=1), item(0, "t2", late=True), item(0, "t3", late=True, actual=1)]
+    rows[2] = evolve(rows[2], fields={**rows[2].fields, "actual": Datum(Fraction(1), None)})
+    found = result_of(dataset(entity("a"), items={"roads": rows}), plan).entities["a"].findings
+    assert [cite.where for cite in found[0].cites] == ["facts.csv:2 actual", "targets.csv:2", "targets.csv:2"]
+    rows = [evolve(row, cell=None) for row in rows]
+    found = result_of(dataset(entity("a"), items={"roads": rows}), plan).entities["a"].findings
+    assert [cite.where for cite in found[0].cites] == ["facts.csv:2 actual", "", ""]
+
+
+def test_a_component_within_another_that_does_not_apply_is_left_out() -> None:
+    plan = office()
+    base, extra = plan.outputs.components
+    awarded = next(step.id for step in plan.steps if step.name == "fault")
+    whole = evolve(base, components=(evolve(extra, applies=awarded),))
+    plan = evolve(plan, outputs=evolve(plan.outputs, components=(whole,)))
+    result = result_of(office_data(), plan)
+    assert [list(each.components["base"].components) for each in result.entities.values()] == [["extra"], [], []]
+
+
+def test_how_a_report_stands_is_what_was_said_of_it_or_whether_a_handling_stood_in() -> None:
+    draft = Draft()
+    actual, one = draft.of("i0", "actual"), draft.constant(1)
+    target = draft.steps[actual].grain
+    supplied = draft.add(Supply(actual, draft.constant(0)), target)
+    limited = draft.add(Clamp(supplied, None, draft.constant(10)), target)
+    whole = draft.add(Combine((Part("i0", one, one),), one))
+    plan = one_score(draft, one, one)
+    stages = (Stage("score", actual), Stage("missing", supplied), Stage("limit", limited))
+    indicator = evolve(plan.outputs.components[0].indicators[0], stages=stages, met=None, target_points=one)
+    plan = with_outputs("component", plan, indicators=(indicator,), stages=(Stage("sum", whole),))
+    rows = [item(0, "t1", actual=3), item(0, "t2"), item(0, "t3", state="waived"), item(0, "t4", state="x", actual=3)]
+    data = dataset(entity("a"), items={"i0": rows})
+    targets = result_of(data, plan).entities["a"].components["base"].indicators["i0"].targets
+    assert [(each.target, each.score.value, each.state) for each in targets] == [
+        ("t1", 3, "reported"), ("t2", 0, "missing"), ("t3", 0, "waived"), ("t4", 3, "x"),
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------- what stands in the way
