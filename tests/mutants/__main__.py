@@ -19,10 +19,10 @@ from mutants.run import Planter
 
 _SCORED: Final = (
     "tests/test_conformance.py::test_case", "tests/test_policies.py", "tests/test_exact_aggregate.py",
-    "tests/test_exact_assemble.py", "tests/test_exact_order.py", "tests/test_exact_scalars.py",
-    "tests/test_explain_tree.py", "tests/test_frozen.py", "tests/test_functions.py",
-    "tests/test_functions_irrational.py", "tests/test_peers.py", "tests/test_periods.py", "tests/test_result.py",
-    "tests/test_things.py",
+    "tests/test_exact_assemble.py", "tests/test_exact_numbers.py", "tests/test_exact_order.py",
+    "tests/test_exact_scalars.py", "tests/test_exact_unknown.py", "tests/test_explain_tree.py", "tests/test_frozen.py",
+    "tests/test_functions.py", "tests/test_functions_irrational.py", "tests/test_peers.py", "tests/test_periods.py",
+    "tests/test_result.py", "tests/test_things.py",
 )  # fmt: skip
 _ANALYSIS: Final = (
     "tests/test_fairness_analysis.py", "tests/test_fairness_comparison.py", "tests/test_fairness_gaming.py",
