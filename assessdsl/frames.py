@@ -20,7 +20,8 @@ from assessdsl.source import Cell
 try:
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import keys_of
-    from assessdsl.backends.columnar.reading import frame_of, read, written
+    from assessdsl.backends.columnar.past import past
+    from assessdsl.backends.columnar.reading import frame_of, names_of, read, written
     from assessdsl.backends.columnar.score import Scoring, Table
     from assessdsl.backends.columnar.vectors import Array
 except ImportError as error:
@@ -81,6 +82,7 @@ class FrameResult:
         if not rows:
             raise DataError([Diagnostic("AS5101", arguments={"name": entity, "suggestion": ""})], language)
         part = next(exactly(plan, language, [self._table.entity(rows[0])], self._table.common))
+        part = part.again(self._table.earlier(rows[:1]))
         result, _ = assemble(part.plan, part.dataset, part.columns, register_findings={}, published=None, warnings=())
         assert result is not None
         shown = evolve(result, language=language, trace=Trace(part.plan, part.dataset, part.columns))
@@ -91,6 +93,7 @@ def evaluate_frame(
     policy: Policy,
     frame: Any,
     *,
+    history: Any = None,
     common: Mapping[str, Any] | None = None,
     components: bool = False,
     indicators: bool = False,
@@ -100,15 +103,17 @@ def evaluate_frame(
     """Score every row of a frame exactly: of pandas, Polars, Arrow or DuckDB.
 
     The columns are the inputs of one entity (see `prepare`): `group`, facts and judgements by name, `NAME.planned`,
-    `NAME.actual` of an indicator; `entity` names the rows. common: benchmarks, by name. components and indicators:
-    whether their scores are wanted beside the total. progress: called with the rows done and all rows, by any thread.
+    `NAME.actual` of an indicator; `entity` names the rows. history: a frame of the results of earlier years, with the
+    columns of the table `history`; without it, nothing is known of them. common: benchmarks, by name. components and
+    indicators: whether their scores are wanted beside the total. progress: called with the rows done and all rows, by
+    any thread; what it raises stops the run.
 
     Raises PolicyError where the policy cannot be scored so, DataError with every diagnostic if the data is wrong.
     """
     if not isinstance(policy, Policy):
         raise TypeError("evaluate_frame takes the policy that load or loads gave, not its path or its text")
     plan, language = policy.plan, policy.language
-    table, benchmarks = _table(policy, frame, common or {})
+    table, benchmarks = _table(policy, frame, history, common or {})
     outputs = plan.outputs
     wanted = {"total": outputs.total}
     for component in outputs.every_component:
@@ -141,11 +146,14 @@ def _threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _table(policy: Policy, given: Any, common: Mapping[str, Any]) -> tuple[Table, dict[str, Fraction]]:
-    """The columns of the frame, and what is common to all."""
+def _table(policy: Policy, given: Any, history: Any, common: Mapping[str, Any]) -> tuple[Table, dict[str, Fraction]]:
+    """The columns of the frames, and what is common to all."""
     schema = policy.plan.schema
     frame = frame_of(given)
     keys, remarks = keys_of(schema, frame.columns)
+    if not len(frame):
+        remarks.append(Diagnostic("AS6201"))
+    names, unnamed = names_of(frame)
     columns, wrong = read(frame, keys)
     benchmarks: dict[str, Fraction] = {}
     known = {one.name: one for one in schema.benchmarks}
@@ -158,8 +166,7 @@ def _table(policy: Policy, given: Any, common: Mapping[str, Any]) -> tuple[Table
         remarks += reading.remarks
         if isinstance(reading.value, Fraction):
             benchmarks[name] = reading.value
-    if remarks or wrong:
-        raise DataError(arrange((*remarks, *wrong)), policy.language)
-    names = frame["entity"].to_list() if "entity" in frame.columns else range(1, len(frame) + 1)
-    table = Table(len(frame), names, columns, dict(keys.values()), common)
-    return table, benchmarks
+    earlier, of_earlier = ({}, []) if history is None else past(policy.plan, frame_of(history), names)
+    if remarks or wrong or unnamed or of_earlier:
+        raise DataError(arrange((*remarks, *wrong, *unnamed, *of_earlier)), policy.language)
+    return Table(len(frame), names, columns, dict(keys.values()), common, earlier), benchmarks

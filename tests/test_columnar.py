@@ -1,5 +1,6 @@
 """A frame scored in columns: the numbers, places, tiers and findings of the exact engine, or a refusal."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 import assessdsl
 from assessdsl.binding import bind
 from assessdsl.data import from_records
-from assessdsl.facts import Dataset, Datum
+from assessdsl.facts import Dataset, Datum, Missing
 from assessdsl.frames import FrameResult, evaluate_frame
 from assessdsl.quantity import Unit, decimal_places
 
@@ -47,7 +48,7 @@ def column(policy: assessdsl.Policy, unit: Unit, values: list[Any]) -> pl.Series
 def wide(policy: assessdsl.Policy, dataset: Dataset) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Bound tables as one row for each entity, and what is common to all. Raises NotWide."""
     schema = policy.plan.schema
-    if dataset.history or dataset.past_benchmarks:
+    if dataset.past_benchmarks:
         raise NotWide("earlier years")
     columns: dict[str, tuple[Unit, dict[int, Datum]]] = {}
 
@@ -101,6 +102,26 @@ def wide(policy: assessdsl.Policy, dataset: Dataset) -> tuple[pl.DataFrame, dict
     return pl.DataFrame(frame), common
 
 
+def published(dataset: Dataset) -> pl.DataFrame | None:
+    """What was published in earlier years."""
+    if not dataset.history:
+        return None
+    rows = [(year, row) for year, rows in dataset.history.items() for row in rows]
+
+    def numbers(values: list[Any]) -> pl.Series:
+        return pl.Series(
+            [None if isinstance(one, Missing) else Decimal(one.numerator) / one.denominator for one in values],
+            dtype=pl.Decimal(38, 10),
+        )
+
+    return pl.DataFrame({
+        "period": [year for year, _ in rows], "entity": [row.entity for _, row in rows],
+        "group": [row.group or None for _, row in rows], "total": numbers([row.total for _, row in rows]),
+        "rank": pl.Series([None if isinstance(row.rank, Missing) else int(row.rank) for _, row in rows]),
+        "tier": [None if isinstance(row.tier, Missing) else row.tier for _, row in rows],
+    })  # fmt: skip
+
+
 def told(result: FrameResult, row: int) -> Mapping[str, Any]:
     scores = {name: Fraction(int(numbers[row]), result.scales[name]) for name, numbers in result.scores.items()}
     findings = {name: int(states[row]) for name, states in result.findings.items()}
@@ -142,6 +163,7 @@ def agree(policy: assessdsl.Policy, tables: Any) -> str:
         frame, common = wide(policy, bound.dataset)
     except NotWide as error:
         return str(error)
+    history = published(bound.dataset)
     wrong: set[str] = set()
     try:
         result = assessdsl.evaluate(policy, facts)
@@ -149,14 +171,14 @@ def agree(policy: assessdsl.Policy, tables: Any) -> str:
         wrong = codes(error)
     if wrong:
         with pytest.raises(assessdsl.AssessmentError) as raised:
-            evaluate_frame(policy, frame, common=common)
+            evaluate_frame(policy, frame, history=history, common=common)
         if isinstance(raised.value, assessdsl.PolicyError):
             return "refused"
         assert codes(raised.value) == wrong
         return "equal"
     for more in ({"components": True, "indicators": True}, {"components": True}, {}):
         try:
-            found = evaluate_frame(policy, frame, common=common, **more)
+            found = evaluate_frame(policy, frame, history=history, common=common, **more)
         except assessdsl.PolicyError as error:
             last = codes(error)
             continue
@@ -415,3 +437,169 @@ def test_progress_reaches_all_rows() -> None:
 def test_a_column_that_the_policy_does_not_know_is_told() -> None:
     with pytest.raises(assessdsl.DataError, match=r"did you mean `growth\.actual`"):
         totals(pl.DataFrame({"group": ["county"], "grwoth.actual": [7]}))
+
+
+# ---------------------------------------------------------------- earlier years
+
+STREAK = SIMPLE.replace(
+    "\n}\n",
+    """
+  rank by total within group ties shared
+  tier good "Good" when total >= 60 points
+  tier poor "Poor" otherwise
+  accountability {
+    finding low "Low twice" when streak(total < 60 points, years: 2)
+    finding behind "Last twice" when streak(in_bottom(1, of: group, ties: included), years: 2)
+    finding fell "Fell" when previous(tier) == good and tier != good
+  }
+}
+""",
+)
+LATER = {"entity": ["a", "b", "c"], "group": ["county"] * 3, "growth.planned": [10] * 3, "growth.actual": [5, 7, 5]}
+EARLIER = {
+    "period": [2021, 2021, 2021, 2020], "entity": ["a", "c", "gone", "b"],
+    "group": ["county", "Counties", "county", None],
+    "total": [59, 80, 10, 1], "rank": [2, 1, 3, 1], "tier": ["poor", "Good", "poor", "poor"],
+}  # fmt: skip
+
+
+def findings(history: Any) -> dict[str, list[int]]:
+    found = evaluate_frame(assessdsl.loads(STREAK), pl.DataFrame(LATER), history=history)
+    return {name: states.tolist() for name, states in found.findings.items()}
+
+
+def test_findings_over_years_are_those_of_tables() -> None:
+    rows = [dict(zip(LATER, row, strict=True)) for row in zip(*LATER.values(), strict=True)]
+    history = [dict(zip(EARLIER, row, strict=True)) for row in zip(*EARLIER.values(), strict=True)]
+    tables = tables_of([{**row, "complaints": None, "disgrace": None} for row in rows])
+    for entity in tables["entities"]:
+        del entity["complaints"]
+    del tables["benchmarks"]
+    result = assessdsl.evaluate(assessdsl.loads(STREAK), tables, history=history)
+    found = findings(pl.DataFrame(EARLIER))
+    for row, entity in enumerate("abc"):
+        own = {one.name: 1 if one.status == "raised" else 2 for one in result.entities[entity].findings}
+        assert {name: states[row] for name, states in found.items()} == {name: own.get(name, 0) for name in found}
+    # c was not last: the place of the one that is gone counts
+    assert found == {"low": [1, 0, 0], "behind": [0, 0, 0], "fell": [0, 0, 1]}
+
+
+def test_without_a_history_nothing_is_known_of_earlier_years() -> None:
+    assert findings(None)["low"] == [2, 0, 2]
+
+
+def test_an_entity_explained_has_its_history() -> None:
+    found = evaluate_frame(assessdsl.loads(STREAK), pl.DataFrame(LATER), history=pl.DataFrame(EARLIER))
+    assert "Low twice" in str(found.explain("a")) or found.explain("a").score is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        ({"rank": [2, 0, 3, 1]}, "AS6236", "history:2 rank"),
+        ({"entity": ["a", "c", "a", "b"]}, "AS6210", "history:3 entity"),
+        ({"entity": ["a", None, "d", "b"]}, "AS6214", "history:2 entity"),
+        ({"total": [0.1, 0.25, 1 / 3, 1.0]}, "AS5414", "history:3 total"),
+        ({"period": ["2021"] * 4}, "AS5415", ""),
+        ({"score": [1] * 4}, "AS5303", ""),
+    ],
+)
+def test_what_is_wrong_with_a_history_is_told(change: dict[str, Any], code: str, place: str) -> None:
+    with pytest.raises(assessdsl.DataError) as raised:
+        findings(pl.DataFrame({**EARLIER, **change}))
+    assert [(one.code, str(one.cell or "")) for one in raised.value.diagnostics] == [(code, place)]
+
+
+def test_a_history_needs_years_and_names() -> None:
+    with pytest.raises(assessdsl.DataError) as raised:
+        findings(pl.DataFrame({"total": [1]}))
+    assert [one.code for one in raised.value.diagnostics] == ["AS6018", "AS6018"]
+
+
+# ---------------------------------------------------------------- odd frames
+
+NO_TYPE = "growth.actual"
+
+
+@pytest.mark.parametrize(
+    ("columns", "code", "place"),
+    [
+        ({"group": []}, "AS6201", ""),
+        ({"entity": ["a", "b", "a"]}, "AS6210", "frame:3 entity"),
+        ({"entity": [1, 2, 1]}, "AS6210", "frame:3 entity"),
+        ({"entity": ["a", None, "b"]}, "AS6214", "frame:2 entity"),
+        ({NO_TYPE: [True, False, True]}, "AS5415", ""),
+        ({NO_TYPE: ["8", "7", "6"]}, "AS5415", ""),
+        ({NO_TYPE: [date(2022, 1, 1)] * 3}, "AS5415", ""),
+        ({NO_TYPE: [1.0, float("inf"), 2.0]}, "AS5414", "frame:2 growth.actual"),
+        ({NO_TYPE: [1.0, -float("inf"), 2.0]}, "AS5414", "frame:2 growth.actual"),
+        ({NO_TYPE: [1.0, 1e300, 2.0]}, "AS5414", "frame:2 growth.actual"),
+        ({NO_TYPE: [Decimal(1), Decimal(10**30), Decimal(2)]}, "AS5416", "frame:2 growth.actual"),
+        ({"group": [1, 2, 3]}, "AS6207", None),
+    ],
+)
+def test_odd_frames_are_told_plainly(columns: dict[str, list[Any]], code: str, place: str | None) -> None:
+    rows = len(next(iter(columns.values())))
+    given = {"group": ["county"] * rows, "growth.planned": [8] * rows, "growth.actual": [7] * rows} | columns
+    with pytest.raises(assessdsl.DataError) as raised:
+        totals(pl.DataFrame(given))
+    told_codes = {one.code for one in raised.value.diagnostics}
+    assert code in told_codes
+    if place is not None:
+        assert [str(one.cell or "") for one in raised.value.diagnostics] == [place]
+
+
+def test_a_frame_of_one_row() -> None:
+    assert totals(pl.DataFrame({"group": ["county"], "growth.planned": [8], "growth.actual": [7]})) == [8750]
+
+
+def test_columns_of_nothing_are_missing_values() -> None:
+    given = {"group": ["county"], "growth.planned": [8], "growth.actual": [None]}
+    assert totals(pl.DataFrame(given)) == totals(pl.DataFrame({**given, "growth.actual": [float("nan")]})) == [0]
+
+
+def test_what_is_no_frame_is_said_to_be_none() -> None:
+    with pytest.raises(TypeError, match="list"):
+        totals([{"group": "county"}])
+
+
+def test_pandas_columns_of_decimals() -> None:
+    pandas = pytest.importorskip("pandas")
+    held = {"group": ["county"] * 3, "growth.planned": [Decimal("8.1"), 3, Decimal("3.0")]}
+    frame = pandas.DataFrame({**held, "growth.actual": [Decimal("2.7"), None, float("nan")]})
+    assert totals(frame) == [3333, 0, 0]
+    for odd, code in (
+        (Decimal("2.75"), "AS5417"),
+        (Decimal("Infinity"), "AS5414"),
+        (Decimal(10**40), "AS5416"),
+        ("2", "AS5415"),
+    ):
+        frame["growth.actual"] = pandas.Series([odd, 3, Decimal(3)], dtype=object)
+        with pytest.raises(assessdsl.DataError) as raised:
+            totals(frame)
+        assert codes(raised.value) == {code}
+
+
+# ---------------------------------------------------------------- stopping
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.mark.parametrize("kind", [Stopped, KeyboardInterrupt])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_progress_raises_stops_every_thread(kind: type[BaseException], threads: int) -> None:
+    rows, calls = 3_000_000, []
+    frame = pl.DataFrame({"growth.planned": [8], "growth.actual": [7]}).select(pl.all().repeat_by(rows).explode())
+    frame = frame.with_columns(group=pl.lit("county"))
+
+    def progress(done: int, all_rows: int) -> None:
+        calls.append(done)
+        if len(calls) == 3:
+            raise kind
+
+    with pytest.raises(kind):
+        totals(frame, threads=threads, progress=progress)
+    assert len(calls) < 3 + 2 * threads  # of 184 blocks
+    assert threading.active_count() <= 1 + len(calls)

@@ -77,12 +77,17 @@ class Blockwise:
         blocks = -(-self.rows // BLOCK)
 
         def work() -> None:
+            nonlocal stopped
             room = Room()
-            while not stopped and (number := next(numbers)) < blocks:
-                self._block(outputs, number * BLOCK, min((number + 1) * BLOCK, self.rows), room)
-                finished = next(done)
-                if progress is not None:
-                    progress(min(finished * BLOCK, self.rows), self.rows)
+            try:
+                while not stopped and (number := next(numbers)) < blocks:
+                    self._block(outputs, number * BLOCK, min((number + 1) * BLOCK, self.rows), room)
+                    finished = next(done)
+                    if progress is not None:
+                        progress(min(finished * BLOCK, self.rows), self.rows)
+            except BaseException:
+                stopped = True  # the others stop before their next block
+                raise
 
         if threads < 2 or blocks < 2:
             work()
@@ -93,7 +98,7 @@ class Blockwise:
                 for one in running:
                     one.result()
             except BaseException:
-                stopped = True  # the others stop before their next block
+                stopped = True  # by whoever interrupts this thread
                 raise
 
     def _block(self, outputs: Sequence[Array], start: int, stop: int, room: Room) -> None:

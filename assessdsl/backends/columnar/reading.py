@@ -6,6 +6,8 @@ where the policy declares decimal places and it is the nearest to a decimal with
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, Literal
 
 import narwhals as nw
@@ -16,6 +18,7 @@ from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.program import EXACT
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.diagnostics import Diagnostic
+from assessdsl.quantity import decimal_places
 from assessdsl.source import Cell
 
 _DAY_NOUGHT: Final = date(1970, 1, 1).toordinal()
@@ -47,8 +50,10 @@ def frame_of(given: Any) -> Frame:
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
 
 
-def read(frame: Frame, keys: Mapping[str, tuple[str, Key]]) -> tuple[dict[str, Read], list[Diagnostic]]:
-    """The columns by their keys, and what is wrong with them."""
+def read(
+    frame: Frame, keys: Mapping[str, tuple[str, Key]], table: str = "frame"
+) -> tuple[dict[str, Read], list[Diagnostic]]:
+    """The columns by their keys, and what is wrong with them. `table`: what the frame is called where it is."""
     found: dict[str, Read] = {}
     remarks: list[Diagnostic] = []
     for name, (key, what) in keys.items():
@@ -56,7 +61,7 @@ def read(frame: Frame, keys: Mapping[str, tuple[str, Key]]) -> tuple[dict[str, R
             found[key] = _column(frame[name], what)
         except Unreadable as error:
             arguments = {"name": name, **error.arguments}
-            cell = Cell("frame", error.row, name) if error.row else None
+            cell = Cell(table, error.row, name) if error.row else None
             remarks.append(Diagnostic(error.code, arguments=arguments, cell=cell))
     return found, remarks
 
@@ -97,6 +102,8 @@ def _filled(series: nw.Series[Any], filler: Any) -> tuple[Array, Array | None]:
 
 
 def _numbers(series: nw.Series[Any], key: Key) -> Read:
+    if series.dtype == nw.Object:
+        return _objects(series, key)
     if series.dtype.is_integer():
         data, missing = _filled(series, 0)
         if data.dtype == np.uint64 and data.max(initial=0) >= 1 << 63:
@@ -144,6 +151,35 @@ def _words_of_decimals(series: nw.Series[Any]) -> tuple[Array, Array, Array | No
     return low, high, missing
 
 
+def _objects(series: nw.Series[Any], key: Key) -> Read:
+    """Python's own decimals and whole numbers, as pandas has them."""
+    given = [None if _is_nothing(one) else one for one in series.to_list()]
+    there = [one for one in given if one is not None]
+    if not all(type(one) in (int, Decimal) for one in there):
+        raise _unlike(series, "whole numbers or decimals", "整数或十进制小数")
+    for row, one in enumerate(given, 1):
+        if isinstance(one, Decimal) and not one.is_finite():
+            raise Unreadable("AS5414", row, value=str(one), places=str(key.places or 0))
+    exact = [Fraction(0) if one is None else Fraction(one) for one in given]
+    each = [decimal_places(one) or 0 for one in exact]
+    places = max(each, default=0)
+    if key.places is not None and places > key.places:
+        row = next(row for row, own in enumerate(each, 1) if own > key.places)
+        raise Unreadable("AS5417", row, places=str(key.places))
+    numbers = [int(one * 10**places) for one in exact]
+    for row, number in enumerate(numbers, 1):
+        if max(abs(number), 10**places) >= 1 << 63:
+            raise Unreadable("AS5416", row, digits=str(_LONGEST))
+    missing = np.array([one is None for one in given])
+    return Read(Column(np.array(numbers, np.int64), missing if missing.any() else None), 10**places)
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (
+        value.is_nan() if isinstance(value, Decimal) else value != value
+    )  # NaN alone is unlike itself
+
+
 def _floats(series: nw.Series[Any], key: Key) -> Read:
     if key.places is None:
         raise Unreadable("AS5413")
@@ -160,6 +196,24 @@ def _floats(series: nw.Series[Any], key: Key) -> Read:
 
 
 # ---------------------------------------------------------------- texts
+
+
+def names_of(frame: Frame) -> tuple[Sequence[Any], list[Diagnostic]]:
+    """What the rows are called, and which rows have no name, or that of another."""
+    if "entity" not in frame.columns:
+        return range(1, len(frame) + 1), []
+    names = frame["entity"].to_list()
+    first: dict[str, int] = {}
+    remarks: list[Diagnostic] = []
+    if frame["entity"].null_count() or frame["entity"].n_unique() < len(names):
+        for row, name in enumerate(names, 1):
+            cell = Cell("frame", row, "entity")
+            if _is_nothing(name):
+                remarks.append(Diagnostic("AS6214", arguments={"column": "entity"}, cell=cell))
+            elif first.setdefault(str(name), row) != row:
+                told = {"name": str(name), "first": str(Cell("frame", first[str(name)], "entity"))}
+                remarks.append(Diagnostic("AS6210", arguments=told, cell=cell))
+    return names, remarks
 
 
 def _texts(series: nw.Series[Any]) -> Read:

@@ -16,6 +16,7 @@ from assessdsl.backends.columnar.blockwise import Blockwise, Progress, guessed
 from assessdsl.backends.columnar.exactly import Exactly, exactly
 from assessdsl.backends.columnar.inputs import Described, Key
 from assessdsl.backends.columnar.lowering import Given, Source, Unscaled, Wanted, quota
+from assessdsl.backends.columnar.past import Past
 from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, ranks
 from assessdsl.backends.columnar.ranking import Key as RankKey
@@ -38,6 +39,11 @@ class Table:
     read: Mapping[str, Read]
     keys: Mapping[str, Key]
     common: Mapping[str, Any]  # as it was given
+    past: Mapping[int, Past] = field(factory=dict)  # by step, what was published earlier
+
+    def earlier(self, rows: Sequence[int]) -> dict[int, list[Value]]:
+        """What was published of some rows."""
+        return {id: [one.value(row) for row in rows] for id, one in self.past.items()}
 
     def entity(self, row: int) -> tuple[str, dict[str, Any]]:
         """A row as the inputs of one entity."""
@@ -148,7 +154,11 @@ class Scoring:
         self._exactly(left, wanted)
 
     def _worked_out(self) -> Iterator[tuple[int, str, Column, Given, Described]]:
-        """What later stages read of earlier ones, as columns."""
+        """What later stages read of earlier ones and all of earlier years, as columns."""
+        for id, one in self.table.past.items():
+            low, high = _range(one.column.data)
+            what = Described(one.scale, low, high, nullable=True, words=one.words)
+            yield id, f" {id}", one.column, Given(f" {id}", one.scale, one.words), what
         for id, (places, _) in self.places.items():
             missing = places == 0
             some = bool(missing.any())
@@ -162,7 +172,7 @@ class Scoring:
         if not self.places:
             return
         for id, (numbers, scale) in self.numbers.items():
-            low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+            low, high = _range(numbers)
             yield id, f" {id}", Column(numbers), Given(f" {id}", scale), Described(scale, low, high)
         for id, (holds, unknown) in self.answers.items():
             what = Described(nullable=unknown is not None)
@@ -196,7 +206,7 @@ class Scoring:
                 for id, (places, _) in self.places.items()
             }
             tiers: dict[int, list[Value]] = {id: [self._tier(id, row) for row in own] for id in self.tiers}
-            yield part.again(places | tiers), own
+            yield part.again(places | tiers | self.table.earlier(own)), own
 
     def _take(self, part: Exactly, at: Sequence[int], wanted: Wanted) -> None:
         for own, row in enumerate(at):
@@ -255,7 +265,7 @@ class Scoring:
         absent: set[int] = set()
         for id in rank.keys:
             numbers, _ = self.numbers[id]
-            low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+            low, high = _range(numbers)
             keys.append(RankKey(numbers, low, high))
             absent |= self._absent.get(id, set())
         known = None
@@ -307,6 +317,10 @@ class Scoring:
                 missing = next((one for one in values if isinstance(one, Missing)), MISSING)
                 arguments = (named, ("fact", missing.name))
                 yield diagnostic(Fault(code, arguments, step.span, missing.cell, str(self.table.names[row])))
+
+
+def _range(numbers: Array) -> tuple[int, int]:
+    return (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
 
 
 def _described(plan: Plan, key: Key, read: Read) -> Described:
