@@ -15,6 +15,7 @@ from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, OutOfRange, Room
 
 _SAMPLE: Final = 1 << 12  # values from which the range of a column is first guessed
+_OUTLIERS: Final = 1 << 7  # one value in so many may be far greater than the others
 _FEW: Final = 1000  # rows that the exact engine may do alone
 _LONGEST: Final = (1 << 63) - 1
 
@@ -26,10 +27,17 @@ class Rescaled(Exception):
 
 
 def guessed(data: Array, missing: Array | None) -> tuple[int, int]:
-    """The range that the values of a column seem to lie in, with room to spare. Every block is held to it."""
+    """The range that nearly all values of a column seem to lie in, with room to spare. Every block is held to it.
+
+    A few values that are far greater than the others would make the code slower for all: these go another way.
+    """
     step = max(1, len(data) // _SAMPLE)
     sample = data[::step] if missing is None else data[::step][~missing[::step]]
-    return _wide(int(sample.min()), int(sample.max())) if len(sample) else (1, 1)
+    if not len(sample):
+        return 1, 1
+    few = len(sample) // _OUTLIERS
+    ends = np.partition(sample, (few, len(sample) - 1 - few))
+    return _wide(int(min(ends[few], max(0, sample.min()))), int(ends[-1 - few]))
 
 
 def _wide(low: int, high: int) -> tuple[int, int]:

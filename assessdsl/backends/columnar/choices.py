@@ -26,7 +26,7 @@ class Choices:
 
     def is_one_of(self, text: Text, words: Sequence[str]) -> Bit:
         """Whether the text is one of the words."""
-        return self.program.either(*(self.is_word(text, word) for word in words if word in text.words))
+        return self.program.among(text.node, [number for number, word in enumerate(text.words) if word in words])
 
     def truth(self, held: Held) -> Bit:
         """Where it surely holds."""

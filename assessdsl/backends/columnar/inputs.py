@@ -256,14 +256,8 @@ class FrameInputs:
         if not indicator.groups:
             return True
         group = self.group()
-        p = self.program
-        return p.either(
-            *(
-                p.compare(group.node, "==", p.constant(number))
-                for number, word in enumerate(group.words)
-                if word in indicator.groups or not word
-            )
-        )
+        among = [number for number, word in enumerate(group.words) if word in indicator.groups or not word]
+        return self.program.among(group.node, among)
 
     # ------------------------------------------------------------ what is wrong
 

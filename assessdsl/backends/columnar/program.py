@@ -6,7 +6,7 @@ bound on how far it can be from the number that it stands for, and nothing but a
 doubt about is ever taken from one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from math import floor
 from typing import Any, Final, Literal
@@ -192,6 +192,18 @@ class Program:
                 if right.known is not None and right.known == left.high:
                     return self.compare(right, "<=", left)
                 return self._node("==", (left, right), "bit")
+
+    def among(self, one: Node, numbers: Collection[int]) -> Bit:
+        """Whether a whole number is one of some numbers."""
+        found, rest = list[Bit](), sorted(set(numbers))
+        while rest:
+            run = 1
+            while run < len(rest) and rest[run] == rest[0] + run:
+                run += 1
+            first, last = self.constant(rest[0]), self.constant(rest[run - 1])
+            found.append(self.both(self.compare(one, ">=", first), self.compare(one, "<=", last)))
+            rest = rest[run:]
+        return self.either(*found)
 
     def both(self, *bits: Bit) -> Bit:
         found: dict[Node, None] = {}

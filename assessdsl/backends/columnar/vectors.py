@@ -2,6 +2,10 @@
 
 A block is small enough that what is worked on stays in the processor's cache, and its registers are used again for the
 next. NumPy lets other threads run while it works, so that blocks are shared among threads.
+
+Whole numbers within ±2²⁴ are held in floating-point numbers of 32 bits, on which a processor works twice as fast; all
+that is said of 2⁵³ and 64 bits holds of these too. Nothing is done by masks that the processor would have to guess: a
+choice between whole numbers is a product.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +17,9 @@ from attrs import field, frozen
 
 from assessdsl.backends.columnar.program import EXACT, Bit, Node
 
-BLOCK: Final = 1 << 14  # rows; a register of a block takes 128 KiB
+BLOCK: Final = 1 << 14  # rows; a register of a block takes 64 or 128 KiB
+SHORT: Final = 1 << 24  # whole numbers up to here are held exactly by 32-bit floating-point numbers
+_HALF_LONG: Final = 1 << 31
 
 Array = np.ndarray[Any, Any]
 
@@ -52,7 +58,9 @@ _BITS: Final[dict[str, Callable[..., Any]]] = {
     "<": np.less, "==": np.equal, "and": np.logical_and, "or": np.logical_or, "not": np.logical_not,
 }  # fmt: skip
 _NOTHING: Final = np.empty(0, np.dtype("?"))
-_KINDS: Final = {"real": np.dtype("f8"), "long": np.dtype("i8"), "bit": np.dtype("?")}
+_KINDS: Final = {
+    "short": np.dtype("f4"), "real": np.dtype("f8"), "long": np.dtype("i8"), "bit": np.dtype("?"),
+}  # fmt: skip
 
 Operand = int | Any  # the number of a register, or a constant
 Step = tuple[Any, ...]
@@ -60,9 +68,9 @@ Step = tuple[Any, ...]
 
 @frozen(eq=False)
 class Code:
-    """What is done with each block. `registers`: the kind of each; `loads` and `steps` in order."""
+    """What is done with each block. `registers`: the kind of each; or the number that it holds, in its kind."""
 
-    registers: tuple[str, ...]
+    registers: tuple[Any, ...]
     steps: tuple[Step, ...]
     stores: tuple[tuple[int, Any], ...]  # the output, and its register or constant
 
@@ -72,7 +80,7 @@ class Code:
         for step in self.steps:
             match step:
                 case "load", key, register, low, high:
-                    _load(columns[key], held[register], low, high)
+                    _load(columns[key], held[register], low, high, room)
                 case "bits", key, register:
                     held[register] = columns[key].data
                 case "missing", key, register:
@@ -93,31 +101,45 @@ def _value(held: list[Array], source: Any) -> Any:
     return held[source] if type(source) is int else source
 
 
-def _load(column: Column, into: Array, low: Any, high: Any) -> None:
-    np.copyto(into, column.data, casting="unsafe")
-    if column.missing is not None:
-        np.copyto(into, low, where=column.missing)
-    least, most = into.min(), into.max()
-    if least < low or most > high:
+def _load(column: Column, into: Array, low: int, high: int, room: "Room") -> None:
+    data, missing = column.data, column.missing
+    if missing is not None and not _lies(data, low, high):
+        data = np.where(missing, low, data)
+    if not _lies(data, low, high):
         raise OutOfRange
+    if data.dtype == np.int64 and max(-low, high) < _HALF_LONG and into.dtype != np.int64:
+        half = room.half(len(data))  # by way of 32 bits is quicker
+        np.copyto(half, data, casting="unsafe")
+        data = half
+    np.copyto(into, data, casting="unsafe")
+
+
+def _lies(data: Array, low: int, high: int) -> bool:
+    if low == 0 and data.dtype == np.int64:  # what is below zero is beyond all others
+        return bool(data.view(np.uint64).max() <= high)
+    return bool(data.min() >= low and data.max() <= high)
 
 
 @frozen(eq=False)
 class Room:
     """The registers of one thread."""
 
-    _arrays: dict[tuple[str, int], Array] = field(factory=dict)
+    _arrays: dict[Any, Array] = field(factory=dict)
 
-    def views(self, registers: Sequence[str], rows: int) -> list[Array]:
-        held = []
-        for number, kind in enumerate(registers):
-            if kind == "view":
-                held.append(_NOTHING)
-                continue
-            if (kind, number) not in self._arrays or len(self._arrays[kind, number]) < rows:
-                self._arrays[kind, number] = np.empty(max(rows, BLOCK), _KINDS[kind])
-            held.append(self._arrays[kind, number][:rows])
-        return held
+    def views(self, registers: Sequence[Any], rows: int) -> list[Array]:
+        return [_NOTHING if kind == "view" else self._own(kind, number, rows) for number, kind in enumerate(registers)]
+
+    def _own(self, kind: Any, number: int, rows: int) -> Array:
+        key = (kind, number) if isinstance(kind, str) else (kind.dtype, kind)
+        if key not in self._arrays or len(self._arrays[key]) < rows:
+            size = max(rows, BLOCK)
+            self._arrays[key] = np.empty(size, _KINDS[kind]) if isinstance(kind, str) else np.full(size, kind)
+        return self._arrays[key][:rows]
+
+    def half(self, rows: int) -> Array:
+        if "half" not in self._arrays or len(self._arrays["half"]) < rows:
+            self._arrays["half"] = np.empty(max(rows, BLOCK), np.int32)
+        return self._arrays["half"][:rows]
 
 
 def code(outputs: Sequence[Bit]) -> Code:
@@ -161,7 +183,13 @@ def _uses(outputs: Sequence[Bit]) -> dict[Node, int]:
 
 
 def _kind(node: Node) -> str:
-    return "bit" if node.kind == "bit" else "long" if node.is_long else "real"
+    if node.kind == "bit":
+        return "bit"
+    return "real" if node.kind == "real" else _of_size(max(-node.low, node.high))
+
+
+def _of_size(most: int) -> str:
+    return "short" if most <= SHORT else "real" if most <= EXACT else "long"
 
 
 @frozen
@@ -169,10 +197,11 @@ class _Writer:
     """Gives nodes registers, each free again when the last that reads it has read it."""
 
     uses: dict[Node, int]
-    registers: list[str] = field(factory=list)
+    registers: list[Any] = field(factory=list)
     steps: list[Step] = field(factory=list)
     _of: dict[Node, int] = field(factory=dict)
     _free: dict[str, list[int]] = field(factory=dict)
+    _filled: dict[Any, int] = field(factory=dict)
 
     def _take(self, kind: str) -> int:
         if self._free.get(kind):
@@ -183,12 +212,6 @@ class _Writer:
     def _give(self, kind: str, register: int) -> None:
         self._free.setdefault(kind, []).append(register)
 
-    def _read(self, node: Node) -> Any:
-        """The register of a node, or a constant."""
-        if node.operator != "constant":
-            return self._of[node]
-        return _constant(node)
-
     def _done(self, *nodes: Node) -> None:
         """The nodes have been read once."""
         for node in nodes:
@@ -196,14 +219,17 @@ class _Writer:
             if not self.uses[node] and node in self._of and self.registers[self._of[node]] != "view":
                 self._give(_kind(node), self._of[node])
 
-    def _is_own(self, node: Node, kind: str) -> bool:
-        """Whether the value stands in a register of the kind."""
-        return node in self._of and self.registers[self._of[node]] == kind
-
-    def _as(self, node: Node, kind: str) -> tuple[Any, int | None]:
-        """The value in another kind of number, and a register to give back."""
+    def _as(self, node: Node, kind: str, *, filled: bool = False) -> tuple[Any, int | None]:
+        """The value in a kind of number, and a register to give back. filled: a constant as a column, too."""
         if node.operator == "constant":
-            return (np.int64(int(node.low)) if kind == "long" else _constant(node)), None
+            value = _constant(node.value, kind)
+            if not filled:
+                return value, None
+            key = (kind, value)
+            if key not in self._filled:
+                self.registers.append(value)
+                self._filled[key] = len(self.registers) - 1
+            return self._filled[key], None
         if _kind(node) == kind:
             return self._of[node], None
         register = self._take(kind)
@@ -211,7 +237,7 @@ class _Writer:
         return register, register
 
     def result(self, node: Node) -> Any:
-        return self._read(node)
+        return _constant(node.value, _kind(node)) if node.operator == "constant" else self._of[node]
 
     def write(self, node: Node) -> None:
         kind = _kind(node)
@@ -227,22 +253,53 @@ class _Writer:
                 self._of[node] = len(self.registers) - 1
                 self.steps.append(("bits" if node.operator == "column" else "missing", node.value, self._of[node]))
             case "choose":
-                condition, chosen, other = node.inputs
-                source, cast = self._as(chosen, kind)
-                if self.uses[other] == 1 and other is not chosen and self._is_own(other, kind):
-                    register = self._of[other]  # nobody else reads it
-                    self.steps.append(("choose", self._of[condition], source, register))
-                    self._done(condition, chosen)
-                else:
-                    register = self._take(kind)
-                    self.steps.append(("copy", self._read(other), register))
-                    self.steps.append(("choose", self._of[condition], source, register))
-                    self._done(condition, chosen, other)
-                if cast is not None:
-                    self._give(kind, cast)
-                self._of[node] = register
+                self._choice(node, kind)
             case _:
                 self._operation(node, kind)
+
+    def _choice(self, node: Node, kind: str) -> None:
+        """Of whole numbers, `other + condition × (chosen − other)`; of others, by a mask."""
+        condition, chosen, other = node.inputs
+        if node.kind == "real" or kind == "long" or node.high - node.low > (SHORT if kind == "short" else EXACT):
+            source, cast = self._as(chosen, kind)
+            start, second = self._as(other, kind)
+            self._release(kind, second)  # it is read before anything is written into it
+            register = self._take(kind)
+            if start is not register:
+                self.steps.append(("copy", start, register))
+            self.steps.append(("choose", self._of[condition], source, register))
+            self._release(kind, cast)
+            self._done(*node.inputs)
+            self._of[node] = register
+            return
+        holds, bit = self._of[condition], None
+        if chosen.known == 0:
+            bit = holds = self._take("bit")
+            self.steps.append((np.logical_not, [self._of[condition]], bit))
+            chosen, other = other, chosen
+        (more, first), (base, second) = self._as(chosen, kind), self._as(other, kind)
+        register = self._take(kind)
+        if other.known != 0 and not (isinstance(more, np.generic) and isinstance(base, np.generic)):
+            self.steps.append((np.subtract, [more, base], register))
+            more = register
+        elif other.known != 0:
+            more = more - base
+        if isinstance(more, np.generic):
+            self.steps.append(("copy", holds, register))
+            self.steps.append((np.multiply, [register, more], register))
+        else:
+            self.steps.append((np.multiply, [more, holds], register))
+        if other.known != 0:
+            self.steps.append((np.add, [register, base], register))
+        self._release("bit", bit)
+        self._release(kind, first, second)
+        self._done(*node.inputs)
+        self._of[node] = register
+
+    def _release(self, kind: str, *registers: int | None) -> None:
+        for register in registers:
+            if register is not None:
+                self._give(kind, register)
 
     def _operation(self, node: Node, kind: str) -> None:
         sources: list[tuple[Any, int | None]]
@@ -250,11 +307,10 @@ class _Writer:
             sources = [(self._of[one], None) for one in node.inputs]
             works = "bit"
         else:
-            works = "long" if _works_long(node) else "real"
-            sources = [self._as(one, works) for one in node.inputs]
-        for _, register in sources:
-            if register is not None:
-                self._give(works, register)
+            works = _works(node)
+            # a constant is no column only where NumPy is as quick with it
+            sources = [self._as(one, works, filled=node.operator in ("min", "max")) for one in node.inputs]
+        self._release(works, *(register for _, register in sources))
         self._done(*node.inputs)
         register = self._take(kind)
         inner = register if works == kind or kind == "bit" else self._take(works)
@@ -276,18 +332,20 @@ class _Writer:
         self._of[node] = register
 
 
-def _works_long(node: Node) -> bool:
-    """Whether the operation must be done in integers."""
+def _works(node: Node) -> str:
+    """In what kind of number the operation is done."""
     if any(one.kind == "real" for one in (node, *node.inputs)):
-        return False
-    if node.operator == "//" and max(abs(node.inputs[0].low), node.inputs[0].high) + node.inputs[1].high > EXACT:
-        return True
-    return any(one.is_long for one in (node, *node.inputs))
+        return "real"
+    most = max(max(-one.low, one.high) for one in (node, *node.inputs) if one.kind == "whole")
+    if node.operator == "//":
+        above, below = node.inputs
+        most = max(most, max(-above.low, above.high) + below.high)
+    return _of_size(most)
 
 
-def _constant(node: Node) -> Any:
-    """A constant as a 64-bit floating-point number, which it is exactly or of which its error tells."""
-    if node.is_long:
-        return np.int64(int(node.low))
-    value = Fraction(node.value)
-    return np.float64(value.numerator / value.denominator)
+def _constant(value: Fraction | int, kind: str) -> Any:
+    """A constant in a kind of number, which holds it exactly or of whose error is known."""
+    if kind == "long":
+        return np.int64(int(value))
+    number = Fraction(value)
+    return _KINDS[kind].type(number.numerator / number.denominator)
