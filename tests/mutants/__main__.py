@@ -25,8 +25,9 @@ _SCORED: Final = (
     "tests/test_result.py", "tests/test_things.py",
 )  # fmt: skip
 _ANALYSIS: Final = (
-    "tests/test_fairness_analysis.py", "tests/test_fairness_comparison.py", "tests/test_fairness_gaming.py",
-    "tests/test_fairness_prove.py", "tests/test_fairness_solver.py",
+    *(f"tests/{path.name}" for path in sorted((ROOT / "tests").glob("test_fairness_analysis*.py"))),
+    "tests/test_fairness_comparison.py", "tests/test_fairness_gaming.py", "tests/test_fairness_prove.py",
+    "tests/test_fairness_solver.py",
 )  # fmt: skip
 TESTS: Final[Mapping[str, Sequence[str]]] = {
     **{
