@@ -12,7 +12,7 @@ from histories.cases import FAMILIES, Family, History
 from histories.compare import Years, compare
 from histories.engine import YEAR, policy
 from histories.rules import RULES, asked, of_year
-from histories.statement import Answer
+from assessdsl.fairness.plain_years import Answer
 
 import assessdsl
 from assessdsl.backends import data, order

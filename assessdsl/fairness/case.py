@@ -17,6 +17,7 @@ from assessdsl.binding.values import is_share
 from assessdsl.engine import Policy, Records, evaluate, tables_of
 from assessdsl.facts import Dataset, Datum, Facts, Row, Scalar, Value
 from assessdsl.quantity import Unit, decimal_places, exact_text
+from assessdsl.record.succession_tables import evaluate_tables
 from assessdsl.result import Result
 from assessdsl.source import Cell
 
@@ -56,6 +57,8 @@ def case_of(policy: Policy, tables: Facts | str | Path | Mapping[str, Records] |
 
 def score(case: Case) -> Result:
     """The exact result. Raises DataError where the tables are wrong, or where the policy stops with an `error`."""
+    if case.facts.successions:
+        return evaluate_tables(case.policy, case.facts)
     return evaluate(case.policy, case.facts)
 
 

@@ -27,7 +27,7 @@ from assessdsl.record import Entry, Event, Register, Snapshot, evaluate
 from assessdsl.record.appeals import last_day
 from assessdsl.record.intake import events_of_rows
 from assessdsl.record.register import Recorded, policy_data
-from assessdsl.record.state import State, apply
+from assessdsl.record.state import Report, State, apply
 from assessdsl.result import Result
 
 _STEPS: Final = 6  # beside the reports, between the freeze and the results
@@ -356,23 +356,32 @@ class _Keeping:
                 self.record("complete_instruction", name, due + 3 * _DAY)
 
     def corrected(self, day: date) -> None:
-        """A report is withdrawn, or says what another of its kind says."""
+        """A report is withdrawn, or is to say what another of its kind says."""
+        if (report := self._report()) is not None:
+            other = self._other(report) if self.pick(0, 1) else None
+            data = {"withdrawn": True} if other is None else {"actual": other}
+            self.record("correction", report.entry.event.key, day, data=data, reason=self.word(5))
+
+    def reported(self, day: date) -> None:
+        """Once more of the same, from another day."""
+        if (report := self._report()) is not None and (other := self._other(report)) is not None:
+            event = report.entry.event
+            self.send(evolve(event, key="", valid=day, data={**event.data, "actual": other}))
+
+    def _report(self) -> Report | None:
         reports = self.state.reports
-        if not reports:
-            return
-        report = reports[one_of(self.pick, list(reports))]
-        others = [raw_text(one.row.values["actual"]) for one in reports.values() if self._alike(one.row, report.row)]
-        data = {"actual": one_of(self.pick, others)} if others and self.pick(0, 1) else {"withdrawn": True}
-        self.record("correction", report.entry.event.key, day, data=data, reason=self.word(5))
+        return reports[one_of(self.pick, list(reports))] if reports else None
 
-    def _alike(self, one: Row, other: Row) -> bool:
-        def about(row: Row) -> tuple[str, str]:
-            value = row.get("target")
-            target = None if value is None else self.state.targets.get(str(value.raw))
-            found = row if target is None else target
-            return tuple(str(found.values[name].raw) if found.has(name) else "" for name in ("indicator", "fact"))  # type: ignore[return-value]
+    def _other(self, report: Report) -> str | None:
+        """What a report of the same kind says."""
+        alike = [one.row for one in self.state.reports.values() if self._about(one.row) == self._about(report.row)]
+        texts = [raw_text(row.values["actual"]) for row in alike if row.has("actual")]
+        return one_of(self.pick, texts) if texts else None
 
-        return one.has("actual") and about(one) == about(other)
+    def _about(self, row: Row) -> tuple[str, ...]:
+        value = row.get("target")
+        row = row if value is None else self.state.targets.get(str(value.raw), row)
+        return tuple(str(row.values[name].raw) if row.has(name) else "" for name in ("indicator", "fact"))
 
     def again(self, day: date) -> None:
         """What was sent already: nothing is recorded."""
@@ -424,5 +433,5 @@ class _Keeping:
 
 _HAPPENS: Final = (
     _Keeping.described, _Keeping.again, _Keeping.easier, _Keeping.taken_out, _Keeping.added, _Keeping.adjusted,
-    _Keeping.instructed, _Keeping.corrected, _Keeping.judged,
+    _Keeping.instructed, _Keeping.reported, _Keeping.corrected, _Keeping.judged,
 )  # fmt: skip

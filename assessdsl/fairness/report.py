@@ -6,6 +6,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from assessdsl.fairness.trial import Witness
+from assessdsl.record.canonical import encode
 
 
 @frozen(eq=False)
@@ -75,4 +76,6 @@ def _data(verdict: Verdict) -> dict[str, Any]:
             "before": witness.before.records(),
             "after": None if witness.after is None else witness.after.records(),
         }
+        if witness.entries:
+            data["witness"]["events"] = [json.loads(encode(entry)) for entry in witness.entries]
     return data

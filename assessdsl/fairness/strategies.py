@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
 from assessdsl.engine import Policy
-from assessdsl.facts import Facts, Row
+from assessdsl.facts import Facts
 from assessdsl.fairness.case import Case
 from assessdsl.fairness.made_cases import Safe, Scored, fixed, make, safe
+from assessdsl.fairness.made_histories import Past, past_of
 from assessdsl.fairness.made_registers import Course, course_of
 from assessdsl.fairness.made_up import Maker, maker
 from assessdsl.fairness.properties import Property, not_applicable, properties
@@ -33,7 +34,6 @@ class Strategies:
     facts: st.SearchStrategy[Facts]  # whole tables that the policy can score
     cases: st.SearchStrategy[Case]
     entities: st.SearchStrategy[Facts]  # tables of just one entity
-    history: st.SearchStrategy[tuple[Row, ...]]  # tables of earlier results
     _made: Maker
     _scored: st.SearchStrategy[Scored]
 
@@ -46,6 +46,16 @@ class Strategies:
             return course_of(made, draw(scored).case, partial(_drawn, draw))
 
         return course()
+
+    def histories(self) -> st.SearchStrategy[Past]:
+        """Cases with results of earlier years, of entities that were renamed, merged or split since."""
+        made, scored = self._made, self._scored
+
+        @st.composite
+        def past(draw: st.DrawFn) -> Past:
+            return past_of(made, draw(scored).case, partial(_drawn, draw))
+
+        return past()
 
 
 @frozen
@@ -66,7 +76,6 @@ def from_policy(policy: Policy, *, entities: int = 3) -> Strategies:
         facts=cases.map(lambda scored: scored.case.facts),
         cases=cases.map(lambda scored: scored.case),
         entities=_scored(made, well, 1).map(lambda scored: scored.case.facts),
-        history=cases.map(lambda scored: scored.case.facts.history),
         made=made,
         scored=cases,
     )
@@ -115,9 +124,15 @@ def check_all(
     def trial(scored: Scored, data: st.DataObject) -> None:
         """Each case serves every property that is not refuted yet. What is drawn does not depend on which these are."""
         first = data.draw(st.integers(0, 2**32 - 1))
+        course: Course | None = None  # one register for all that is asked of registers
         for number, one in enumerate(open_to):
             if one.id not in found:
-                outcome = one.trial(Trying(made, well, scored, fixed(first + number)))
+                pick = fixed(first + number)
+                if one.of_register is None:
+                    outcome = one.trial(Trying(made, well, scored, pick))
+                else:
+                    course = course or course_of(made, scored.case, fixed(first))
+                    outcome = one.of_register(course, pick)
                 if isinstance(outcome, Witness):
                     found[one.id] = outcome
                 tried[one.id] += outcome == "held"

@@ -15,6 +15,7 @@ from assessdsl.fairness.case import Case, Coordinate, coordinates, put, resoluti
 from assessdsl.fairness.made_cases import Safe, Scored
 from assessdsl.fairness.made_up import Maker, Pick, cell, one_of, turning
 from assessdsl.quantity import Unit, quantity_text
+from assessdsl.record import Entry
 from assessdsl.result import Result
 
 
@@ -50,6 +51,7 @@ class Witness:
     entity: str  # whom it happens to
     en: str
     zh: str
+    entries: tuple[Entry, ...] = ()  # of a register, where one shows it
 
     def told(self, language: str) -> str:
         return self.zh if language == "zh" else self.en

@@ -6,7 +6,7 @@ from itertools import product
 
 from attrs import frozen
 
-from histories.statement import Lineage, Year
+from assessdsl.fairness.plain_years import Lineage, Year
 
 
 @frozen

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from histories.cases import History
 from histories.engine import answers
 from histories.rules import RULES, asked, of_year
-from histories.statement import Answer, Lineage, Year
+from assessdsl.fairness.plain_years import Answer, Lineage, Year
 
 
 @frozen

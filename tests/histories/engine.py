@@ -12,7 +12,7 @@ from assessdsl.facts import MISSING, Dataset, Datum, EntityRecord, Item, Missing
 from assessdsl.plan.steps import Plan
 from histories.cases import History
 from histories.rules import RULES
-from histories.statement import Answer, Year
+from assessdsl.fairness.plain_years import Answer, Year
 
 YEAR = 2022
 

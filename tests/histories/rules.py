@@ -6,7 +6,7 @@ from functools import cache
 
 from attrs import frozen
 
-from histories.statement import Answer, Lineage, Year, held, in_bottom, own_row, streak
+from assessdsl.fairness.plain_years import Answer, Lineage, Year, held, in_bottom, own_row, streak
 
 HALF = Fraction(1, 2)
 

@@ -42,9 +42,9 @@ def in_bottom(
 ) -> Answer:
     """`Among the last k by rank; a tie over the line is in, or out. k may be a share of those ranked, rounded to
     places; among fewer than at_least nobody is.`"""
-    if row is None or row[1] is None:
+    group, rank = row if row is not None else ("", None)
+    if rank is None:
         return None
-    group, rank = row
     ranks = [other for where, other in year.values() if other is not None and (peers == "everyone" or where == group)]
     if len(ranks) < at_least:
         return False

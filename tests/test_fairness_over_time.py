@@ -1,0 +1,345 @@
+"""Registers and histories made up for policies, and the properties over time: each finds the faults planted for it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from attrs import evolve
+from histories.engine import policy as policy_of_years
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+from registers import POLICY
+
+import assessdsl
+from assessdsl import fairness
+from assessdsl.backends import data, order
+from assessdsl.binding import frozen as binding_frozen
+from assessdsl.engine import Policy
+from assessdsl.facts import own
+from assessdsl.fairness.made_cases import fixed, make, safe
+from assessdsl.fairness.made_histories import Past
+from assessdsl.fairness.made_registers import Course, course_of
+from assessdsl.fairness.made_up import maker
+from assessdsl.fairness.over_time import OF_REGISTERS
+from assessdsl.record import Entry, Event, register, rules, snapshot, state, succession, verify_result
+from assessdsl.record.bound import evaluate
+from assessdsl.record.canonical import encode
+from assessdsl.record.rules import Case, Decision
+from assessdsl.record.snapshot import Snapshot
+
+ROOT = Path(__file__).parent.parent
+CITY = assessdsl.load(ROOT / "policies" / "municipal_2022" / "policy.assess")
+OFFICE = assessdsl.loads(POLICY)
+LOOSE = assessdsl.loads(POLICY[: POLICY.index("  register {")] + "}\n")
+YEARS = assessdsl.loads(policy_of_years(("g", "h")))
+QUICK = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def courses(policy: Policy, number: int) -> list[Course]:
+    made = maker(policy)
+    well = safe(made)
+    assert well is not None
+    return [course_of(made, make(made, well, fixed(seed)).case, fixed(seed + 1000)) for seed in range(number)]
+
+
+# ---------------------------------------------------------------- what is made up
+
+
+@pytest.mark.parametrize("policy", [CITY, OFFICE, LOOSE], ids=["city", "office", "loose"])
+def test_every_register_is_kept_to_some_stage_and_can_be_verified(policy: Policy) -> None:
+    found = courses(policy, 12)
+    assert all(course.register.snapshot().state.frozen is not None for course in found)
+    for course in found[:3]:
+        bound = evaluate(policy, course.register.snapshot(), course.beside)
+        assert verify_result(json.loads(bound.to_json()), course.register, course.beside).agrees
+
+
+def test_everything_that_happens_to_a_register_happens() -> None:
+    entries = [entry for course in courses(OFFICE, 60) for entry in course.entries]
+    kinds = Counter(entry.event.kind for entry in entries)
+    tried = Counter(str(entry.event.data["kind"]) for entry in entries if entry.event.kind == "attempt")
+    wanted = {
+        "amend_policy", "set_target", "withdraw_target", "consult", "comment", "reply", "close_consultation", "freeze",
+        "add_target", "adjust", "instruct", "reply_instruction", "return_instruction", "complete_instruction", "report",
+        "correction", "assess", "publish", "appeal", "ruling", "revise", "finalise",
+    }  # fmt: skip
+    assert wanted <= kinds.keys(), wanted - kinds.keys()
+    assert {"freeze", "close_consultation", "set_target", "withdraw_target", "add_target", "adjust"} <= tried.keys()
+
+
+def test_deadlines_are_met_on_the_day_the_day_before_and_missed_by_a_day() -> None:
+    found = courses(OFFICE, 150)
+    days: dict[str, set[int]] = {"freeze": set(), "adjust": set(), "reply_instruction": set()}
+    for course in found:
+        held = course.register.snapshot().state
+        for entry in course.entries:
+            event = state.attempted(entry) if entry.event.kind == "attempt" else entry.event
+            due = {"freeze": date(2022, 2, 28), "adjust": date(2022, 9, 30)}.get(event.kind)
+            if event.kind == "reply_instruction" and not held.instructions[event.subject].returns:
+                due = held.instructions[event.subject].due
+            if due is not None:
+                days[event.kind].add((event.valid - due).days)
+    assert all({-1, 0, 1} <= of_kind for of_kind in days.values()), days
+
+
+def test_the_same_picks_make_the_same_register() -> None:
+    first, second = (courses(OFFICE, 3) for _ in range(2))
+    for one, other in zip(first, second, strict=True):
+        assert [*map(encode, one.entries)] == [*map(encode, other.entries)]
+        assert one.noted == other.noted
+
+
+@QUICK
+@given(st.data())
+def test_registers_and_histories_are_strategies(data: st.DataObject) -> None:
+    course = data.draw(fairness.from_policy(OFFICE).registers())
+    assert course.register.store.size == len(course.entries)
+    assert f"{course.entries[-1].index} " in repr(course)
+    past = data.draw(fairness.from_policy(YEARS).histories())
+    again = assessdsl.fairness.case_of(YEARS, past.case.records())
+    assert fairness.score(again).digest == fairness.score(past.case).digest
+
+
+def test_a_register_shrinks_to_the_little_that_matters() -> None:
+    def refused(course: Course) -> bool:
+        return any(attempt.kind == "withdraw_target" for attempt in course.register.snapshot().state.attempts)
+
+    quiet = settings(max_examples=400, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
+    course = find(fairness.from_policy(OFFICE).registers(), refused, settings=quiet)
+    kinds = Counter(entry.event.kind for entry in course.entries)
+    assert kinds["attempt"] == 1
+    assert kinds["enrol"] == 1
+    assert not kinds.keys() & {"comment", "amend_policy", "instruct", "correction", "assess"}
+
+
+def test_histories_tell_how_every_entity_came_to_be() -> None:
+    made = maker(YEARS)
+    well = safe(made)
+    assert well is not None
+    kinds: Counter[str] = Counter()
+    for seed in range(40):
+        past = fairness_past(seed)
+        kinds.update(str(row.values["kind"].raw) for row in past.case.facts.successions)
+        for number, year in past.years.items():
+            rows = [row for row in past.case.facts.history if row.values["period"].raw == str(2022 - number)]
+            assert {str(row.values["entity"].raw) for row in rows} == set(year)
+    assert kinds.keys() == {"renamed", "merged", "split"}
+
+
+def fairness_past(seed: int) -> Past:
+    made = maker(YEARS)
+    well = safe(made)
+    assert well is not None
+    from assessdsl.fairness.made_histories import past_of
+
+    return past_of(made, make(made, well, fixed(seed)).case, fixed(seed))
+
+
+# ---------------------------------------------------------------- faults
+
+
+def takes_out(patch: pytest.MonkeyPatch) -> None:
+    true = rules._change
+    patch.setattr(rules, "_change", lambda case: Decision() if case.event.kind == "withdraw_target" else true(case))
+
+
+def a_day_later(patch: pytest.MonkeyPatch) -> None:
+    true = binding_frozen._kind
+
+    def kind(schema: Any, before: Any, now: Any, column: str) -> str:
+        return "" if column == "due" else true(schema, before, now, column)
+
+    patch.setattr(binding_frozen, "_kind", kind)
+
+
+def lighter(patch: pytest.MonkeyPatch) -> None:
+    true = binding_frozen._kind
+    patch.setattr(binding_frozen, "_kind", lambda *given: "" if given[3] == "weight" else true(*given))
+
+
+def not_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(snapshot.Snapshot, "findings", lambda self: {})
+
+
+def refused_and_done(patch: pytest.MonkeyPatch) -> None:
+    """What is refused changes the frozen row all the same."""
+    true = state.apply
+
+    def apply(now: Any, entry: Entry) -> None:
+        true(now, entry)
+        if entry.event.kind == "attempt" and now.frozen and entry.event.data.get("kind") == "withdraw_target":
+            now.frozen.pop(entry.event.subject, None)
+            now.targets.pop(entry.event.subject, None)
+
+    patch.setattr(state, "apply", apply)
+    patch.setattr(register, "apply", apply)
+
+
+def anyone_adds(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(binding_frozen, "_authorised", lambda schema, target: True)
+
+
+def nobody_adds(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(binding_frozen, "_authorised", lambda schema, target: False)
+
+
+def adjusts_late(patch: pytest.MonkeyPatch) -> None:
+    true = rules._RULES["adjust"]
+
+    def adjust(case: Case) -> Decision:
+        return true(evolve(case, event=evolve(case.event, valid=min(case.event.valid, date(2022, 9, 30)))))
+
+    patch.setattr(rules, "_RULES", {**rules._RULES, "adjust": adjust})
+
+
+def adjusts_a_day_too_short(patch: pytest.MonkeyPatch) -> None:
+    true = rules._RULES["adjust"]
+
+    def adjust(case: Case) -> Decision:
+        return true(evolve(case, event=evolve(case.event, valid=case.event.valid + timedelta(days=1))))
+
+    patch.setattr(rules, "_RULES", {**rules._RULES, "adjust": adjust})
+
+
+def freezes_unasked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(rules, "_RULES", {**rules._RULES, "freeze": lambda case: Decision()})
+
+
+def unanswered(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(rules, "_RULES", {**rules._RULES, "close_consultation": lambda case: Decision()})
+    kind = rules.KINDS["freeze"]
+    phases = (*kind.phases, "consultation")
+    patch.setattr(rules, "KINDS", MappingProxyType({**rules.KINDS, "freeze": evolve(kind, phases=phases)}))
+
+
+def last_sent(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(snapshot, "_moment", lambda report: (date.min, report.entry.index))
+
+
+def first_alone(patch: pytest.MonkeyPatch) -> None:
+    """Of all reports only the one that was recorded first counts."""
+    patch.setattr(snapshot.Snapshot, "_reports", lambda self: [one.row for one in self.state.reports.values()][:1])
+
+
+def recorded_by_then(patch: pytest.MonkeyPatch) -> None:
+    def folded(entries: Any, as_of: date | None = None) -> Any:
+        return state.folded([one for one in entries if as_of is None or one.recorded.date() <= as_of])
+
+    patch.setattr(register, "folded", folded)
+
+
+def corrected_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """A correction changes what was known before it."""
+    true = register.Register.snapshot
+
+    def looked(self: Any, as_of: Any = None, *, size: Any = None, known_at: datetime | None = None) -> Snapshot:
+        found, whole = (true(self, as_of, size=size, known_at=known_at), true(self))
+        late = {key: whole.state.reports[key] for key in found.state.reports}
+        found.state.reports = late
+        return found
+
+    patch.setattr(register.Register, "snapshot", looked)
+
+
+def known_later(patch: pytest.MonkeyPatch) -> None:
+    true = register.Register.snapshot
+
+    def later(self: Any, as_of: Any = None, *, size: Any = None, known_at: datetime | None = None) -> Snapshot:
+        return true(self, as_of, size=size, known_at=known_at and datetime(2030, 1, 1, tzinfo=UTC))
+
+    patch.setattr(register.Register, "snapshot", later)
+
+
+def as_of_leaks(patch: pytest.MonkeyPatch) -> None:
+    true = register.folded
+    patch.setattr(register, "folded", lambda entries, as_of=None: true(entries, as_of and as_of + timedelta(days=400)))
+
+
+TRUE_PLACES = order.places
+
+
+def ties_out(patch: pytest.MonkeyPatch) -> None:
+    def places(keys: Any, ties: str, *, lowest_first: bool) -> Any:
+        return TRUE_PLACES(keys, "shared" if ties == "last" else "last", lowest_first=lowest_first)
+
+    patch.setattr(order, "places", places)
+
+
+def first_predecessor(patch: pytest.MonkeyPatch) -> None:
+    def one(name: str, generations: Any, rows: Any) -> Any:
+        names = [name, *(before for generation in generations for before in generation)]
+        return next((rows[one] for one in names if one in rows), None)
+
+    patch.setattr(data, "own", one)
+
+
+def no_predecessors(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(data, "own", lambda name, generations, rows: rows.get(name))
+
+
+def nearest_only(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(data, "own", lambda name, generations, rows: own(name, generations[:1], rows))
+
+
+def all_inherit(patch: pytest.MonkeyPatch) -> None:
+    """What is declared about an inheritance is not heard."""
+    patch.setattr(succession.Succession, "predecessors", lambda self, heir, finding="": self.before)
+
+
+FAULTS: dict[str, tuple[Policy, tuple[Plant, ...]]] = {
+    "targets_kept": (OFFICE, (takes_out, a_day_later, lighter, not_told, refused_and_done)),
+    "register_rules": (
+        OFFICE, (anyone_adds, nobody_adds, adjusts_late, adjusts_a_day_too_short, freezes_unasked, unanswered)
+    ),
+    "reports_commute": (OFFICE, (last_sent, first_alone)),
+    "settled": (OFFICE, (recorded_by_then, corrected_for_ever, known_later, as_of_leaks)),
+    "years_exact": (YEARS, (ties_out, first_predecessor, no_predecessors, nearest_only, all_inherit)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "plant"), [(name, plant) for name, (_, plants) in FAULTS.items() for plant in plants],
+    ids=lambda given: getattr(given, "__name__", given),
+)  # fmt: skip
+def test_a_planted_fault_is_found(name: str, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
+    verdict = fairness.check_all(FAULTS[name][0], only=(name,), examples=150, simplest=False).of(name)
+    assert verdict.status == "refuted", verdict.told("en")
+    assert verdict.witness is not None
+    assert verdict.witness.en != verdict.witness.zh
+    assert bool(verdict.witness.entries) == (name in OF_REGISTERS)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_without_a_fault_it_holds(name: str) -> None:
+    verdict = fairness.check_all(FAULTS[name][0], only=(name,), examples=40, simplest=False).of(name)
+    assert (verdict.status, verdict.cases > 5) == ("tested", True), verdict.told("en")
+
+
+def test_without_rules_there_is_nothing_to_try() -> None:
+    report = fairness.check_all(LOOSE, only=tuple(FAULTS), examples=3)
+    assert {verdict.status for verdict in report.verdicts} == {"not applicable"}
+    assert report.of("settled").told("en") == "not applicable: the policy has no rules of a register"
+    assert report.of("years_exact").told("zh") == "不适用: 没有考核认定涉及多年结果"
+
+
+def test_a_witness_holds_the_events_that_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    takes_out(monkeypatch)
+    report = fairness.check_all(OFFICE, only=("targets_kept",), examples=60)
+    events = json.loads(report.to_json())["properties"][0]["witness"]["events"]
+    assert [event["event"]["kind"] for event in events].count("withdraw_target") == 1
+    monkeypatch.undo()
+    book = assessdsl.Register.in_memory(policy=OFFICE)
+    witness = report.of("targets_kept").witness
+    assert witness is not None
+    made = book.record_all(entry.event for entry in witness.entries)
+    assert [one.entry.event.kind for one in made if not one.accepted] == ["attempt"]
+    assert made[-1].entry.event.kind != "open"
+    assert isinstance(witness.entries[0].event, Event)
