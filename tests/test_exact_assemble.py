@@ -397,7 +397,8 @@ def with_outputs(what: str, plan: Plan, **others: Any) -> Plan:
 def test_every_number_of_a_result_must_be_known(of: str, step: str, subject: str) -> None:
     plan = office()
     fail = evolve(plan.steps[0], id=len(plan.steps), operation=Fail("AS5203"))
-    plan = with_outputs(of, evolve(plan, steps=(*plan.steps, fail)), **{step: fail.id})
+    outputs = evolve(plan.outputs, findings=())  # nothing else is unknown
+    plan = with_outputs(of, evolve(plan, steps=(*plan.steps, fail), outputs=outputs), **{step: fail.id})
     result, found = assembled(office_data(), plan)
     assert result is None
     assert ("AS5203", subject) in {(each.code, each.arguments["subject"]) for each in found}

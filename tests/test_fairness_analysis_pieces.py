@@ -177,6 +177,17 @@ def _moves_as_it_is_drawn(pieces: Pieces) -> None:
         assert left[1] != right[0] or any(leap.at == left[1] for leap in leaps), "what nothing parts is one stretch"
 
 
+def test_what_begins_or_ends_at_the_end_of_the_domain() -> None:
+    falling, flat, rising = (Line(F(slope), F(0)) for slope in (-1, 0, 1))
+    inside, at = (rising, flat, falling), (F(5), F(5))
+    pieces = Pieces((F(1), F(2)), inside, at, Range(F(1), F(2)))
+    assert list(pieces.lines()) == [(F(1), F(2), flat)]
+    assert pieces.jumps() == (Jump(F(1), None, F(5), F(0)), Jump(F(2), F(0), F(5), None))
+    assert [jump.size for jump in pieces.jumps()] == [5, 5]
+    assert Pieces((F(1), F(2)), inside, at, Range(F(3), F(4))).jumps() == ()
+    assert Pieces((F(1), F(2)), inside, at, Range(F(-1), F(0))).jumps() == ()
+
+
 def test_the_difference_of_two() -> None:
     for seed in range(1000, 1040):
         draft = Drawn(seed)

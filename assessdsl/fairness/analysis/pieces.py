@@ -68,8 +68,9 @@ class Pieces:
             low, high = self.domain.low, self.domain.high
             if (low is not None and at < low) or (high is not None and at > high):
                 continue
-            if isinstance(value, bool) or not isinstance(before, Line) or not isinstance(after, Line):
-                continue
+            assert isinstance(value, Fraction)
+            assert isinstance(before, Line)
+            assert isinstance(after, Line)
             one = Jump(at, None if at == low else before.at(at), value, None if at == high else after.at(at))
             if one.size:
                 found.append(one)
