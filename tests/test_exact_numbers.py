@@ -2,12 +2,23 @@
 
 from decimal import Context, Decimal
 from fractions import Fraction as F
+from itertools import product
+from math import ceil, floor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessdsl.quantity import Unit, counted, decimal_places, decimal_text, exact_text, quantity_text
+from assessdsl.quantity import (
+    ROUNDING_MODES,
+    Unit,
+    counted,
+    decimal_places,
+    decimal_text,
+    exact_text,
+    quantity_text,
+    rounded,
+)
 
 
 @given(st.integers(-(10**30), 10**30), st.integers(0, 20))
@@ -46,6 +57,31 @@ def test_the_exact_text_is_read_back(value: F) -> None:
 )
 def test_a_decimal_too_long_to_read_is_a_fraction(value: F, text: str) -> None:
     assert exact_text(value) == text
+
+
+def whole(value: F, mode: str) -> int:
+    """By what each mode is for: which of the two whole numbers around it is taken."""
+    below, above = floor(value), ceil(value)
+    nearer_zero, further = sorted((below, above), key=abs)
+    match mode:
+        case "floor" | "ceiling":
+            return below if mode == "floor" else above
+        case "down" | "up":
+            return nearer_zero if mode == "down" else further
+        case _ if value - below != above - value:
+            return below if value - below < above - value else above
+        case _:
+            even = below if below % 2 == 0 else above
+            return {"half_up": further, "half_down": nearer_zero, "half_even": even}[mode]
+
+
+@pytest.mark.parametrize("mode", ROUNDING_MODES)
+def test_each_way_of_rounding_takes_the_number_that_it_should(mode: str) -> None:
+    for numerator, denominator in product(range(-40, 41), range(1, 10)):
+        value = F(numerator, denominator)
+        assert rounded(value, mode, 0) == whole(value, mode)
+        assert rounded(value / 100, mode, 2) == F(whole(value, mode), 100)
+        assert rounded(value * 10, mode, -1) == whole(value, mode) * 10
 
 
 @pytest.mark.parametrize(
