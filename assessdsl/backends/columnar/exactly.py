@@ -7,7 +7,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from assessdsl.backends.assemble import Assembly
-from assessdsl.backends.columnar.together import waits
+from assessdsl.backends.columnar.together import waiting
 from assessdsl.backends.columns import Columns, Value
 from assessdsl.backends.exact import run, run_again
 from assessdsl.backends.prepared_inputs import as_records
@@ -56,11 +56,12 @@ class Exactly:
 def exactly(plan: Plan, language: str, entities: Iterable[tuple[str, Given]], common: Given) -> Iterator[Exactly]:
     """The entities by name, with what is common to all."""
     outputs = plan.outputs
-    own = tuple(finding for finding in outputs.findings if not waits(plan, finding.step, ()))
+    of_all = waiting(plan, ())
+    own = tuple(finding for finding in outputs.findings if finding.step not in of_all)
     alone = evolve(plan, outputs=evolve(outputs, rank=None, tier=None, findings=own))
     schema = evolve(plan.schema, required_columns=(), removal_forbidden=False)
-    waiting = iter(entities)
-    while some := list(islice(waiting, _TOGETHER)):
+    rest = iter(entities)
+    while some := list(islice(rest, _TOGETHER)):
         tables: dict[str, list[dict[str, Any]]] = {}
         for number, (name, given) in enumerate(some):
             named = {**(common if not number else {}), **given}

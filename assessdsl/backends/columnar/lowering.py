@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from attrs import frozen
 
 from assessdsl.backends.columnar.forms import Held, Text, Truth, Whole
 from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
+from assessdsl.backends.columnar.kept import Kept
 from assessdsl.backends.columnar.program import Bit, Program
 from assessdsl.backends.columnar.translate import Translation
 from assessdsl.backends.columnar.vectors import Code, code
@@ -63,7 +65,14 @@ class Unscaled(Exception):
 
 def lower(source: Source, wanted: Wanted) -> Lowered:
     """Raises Unscaled, and TooWide where a number would take more than 64 bits."""
-    program, plan = Program(), source.plan
+    parts = (source.keys, source.described, source.common, source.given)
+    return _kept(source.plan, *(tuple(part.items()) for part in parts), wanted)
+
+
+def _lower(plan: Plan, *parts: Any) -> Lowered:
+    *mappings, wanted = parts
+    source = Source(plan, *map(dict, mappings))
+    program = Program()
     inputs = FrameInputs(plan.schema, program, source.keys, source.described, source.common)
     translation = Translation(plan, program, inputs, _given(source, program))
     numbers, answers = translation.held(wanted.numbers), translation.held(wanted.answers)
@@ -87,6 +96,9 @@ def lower(source: Source, wanted: Wanted) -> Lowered:
         raise Unscaled(translation.unsuited[0], translation.unsuited)
     outputs.append(left)
     return Lowered(code(outputs), tuple(scales), tuple(one.missing is False and one.left is False for one in answers))
+
+
+_kept = Kept(_lower)
 
 
 def nothing(wanted: Wanted, scales: Sequence[int]) -> Lowered:

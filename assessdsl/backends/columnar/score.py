@@ -2,12 +2,13 @@
 tiers given."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columnar.bands import Truth as Condition
@@ -21,13 +22,27 @@ from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, ranks
 from assessdsl.backends.columnar.ranking import Key as RankKey
 from assessdsl.backends.columnar.reading import Read
-from assessdsl.backends.columnar.together import closure, is_together, obstacles, waits
+from assessdsl.backends.columnar.together import closure, is_together, obstacles, waiting
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.binding.naming import of_groups, of_levels
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
 from assessdsl.facts import MISSING, Missing
 from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
+
+
+STATES: Final = ("no", "raised", "undetermined")  # of a finding, by number
+
+
+@contextmanager
+def refusals(plan: Plan, language: str) -> Iterator[None]:
+    """What columns cannot do is told as PolicyError."""
+    try:
+        yield
+    except Unscaled as error:
+        raise PolicyError(_refusals(error), language) from None
+    except TooWide:
+        raise PolicyError([Diagnostic("AS5418", plan.steps[plan.outputs.total].span)], language) from None
 
 
 @frozen(eq=False)
@@ -40,6 +55,7 @@ class Table:
     keys: Mapping[str, Key]
     common: Mapping[str, Any]  # as it was given
     past: Mapping[int, Past] = field(factory=dict)  # by step, what was published earlier
+    held: Mapping[int, tuple[str, dict[str, Any]]] | None = None  # rows as inputs, where no others may be asked for
 
     def earlier(self, rows: Sequence[int]) -> dict[int, list[Value]]:
         """What was published of some rows."""
@@ -47,6 +63,8 @@ class Table:
 
     def entity(self, row: int) -> tuple[str, dict[str, Any]]:
         """A row as the inputs of one entity."""
+        if self.held is not None:
+            return self.held[row]
         given = {key: value for key in self.keys if (value := self._value(key, row)) is not None}
         return str(self.names[row]), given
 
@@ -66,7 +84,7 @@ class Table:
                 return one.words[int(value)]
 
 
-@define(eq=False)
+@frozen(eq=False)
 class Scoring:
     """What was worked out so far. Places and tiers are given between stages, since all entities decide them together.
 
@@ -83,22 +101,20 @@ class Scoring:
     answers: dict[int, tuple[Array, Array | None]] = field(factory=dict)
     places: dict[int, tuple[Array, Blocks]] = field(factory=dict)
     tiers: dict[int, Array] = field(factory=dict)
-    left: Array = field(factory=lambda: np.empty(0, np.int64))  # the rows that the exact engine did
+    left: list[int] = field(factory=list)  # the rows that the exact engine did
+    is_told: bool = False  # what stands in the way of scores
     _described: dict[str, Described] = field(init=False)
-    _absent: dict[int, set[int]] = field(factory=dict, init=False)  # rows in which a number is missing
+    absent: dict[int, set[int]] = field(factory=dict)  # rows in which a number is missing
 
-    def __attrs_post_init__(self) -> None:
+    @_described.default
+    def _of_columns(self) -> dict[str, Described]:
         table = self.table
-        self._described = {key: _described(self.plan, table.keys[key], one) for key, one in table.read.items()}
+        return {key: _described(self.plan, table.keys[key], one) for key, one in table.read.items()}
 
     def run(self, numbers: Sequence[int], answers: Sequence[int]) -> None:
         """Works out the steps. Raises PolicyError where the plan cannot be scored so, DataError where data is wrong."""
-        try:
+        with refusals(self.plan, self.language):
             self._stages(list(numbers), list(answers))
-        except Unscaled as error:
-            raise PolicyError(_refusals(error), self.language) from None
-        except TooWide:
-            raise PolicyError([Diagnostic("AS5418", self.plan.steps[numbers[0]].span)], self.language) from None
 
     def _stages(self, numbers: list[int], answers: list[int]) -> None:
         """What rests on places and tiers waits until these are given; what they go by comes first."""
@@ -110,16 +126,18 @@ class Scoring:
         if refused:
             raise Unscaled(refused[0], refused)
         for id in together:
-            more = _goes_by(plan.steps[id])
+            more = goes_by(plan.steps[id])
             numbers, answers = [*numbers, *more[0]], [*answers, *more[1]]
-        waiting_numbers, waiting_answers = dict.fromkeys(numbers), dict.fromkeys(answers)
-        told = False
+        waiting_numbers = dict.fromkeys(id for id in numbers if id not in self.numbers)
+        waiting_answers = dict.fromkeys(id for id in answers if id not in self.answers)
+        told = self.is_told
         while waiting_numbers or waiting_answers or len(self.places) + len(self.tiers) < len(together):
             done = {*self.places, *self.tiers}
-            now = [[id for id in ids if not waits(plan, id, done)] for ids in (waiting_numbers, waiting_answers)]
-            tell = not told and not any(waits(plan, id, done) for id in asked)
+            later = waiting(plan, done)
+            now = [[id for id in ids if id not in later] for ids in (waiting_numbers, waiting_answers)]
+            tell = not told and later.isdisjoint(asked)
             if now[0] or now[1] or tell:
-                self._stage(Wanted(tuple(now[0]), tuple(now[1]), obstacles=tell))
+                self.stage(Wanted(tuple(now[0]), tuple(now[1]), obstacles=tell))
                 told = told or tell
                 for id in (*now[0], *now[1]):
                     waiting_numbers.pop(id, None)
@@ -130,12 +148,13 @@ class Scoring:
 
     def _lacks(self, step: Step) -> bool:
         """Whether something is wanting that a place or a tier goes by."""
-        numbers, answers = _goes_by(step)
+        numbers, answers = goes_by(step)
         if any(id not in self.numbers for id in numbers) or any(id not in self.answers for id in answers):
             return True
         return isinstance(step.operation, Band) and step.operation.rank not in self.places
 
-    def _stage(self, wanted: Wanted) -> None:
+    def stage(self, wanted: Wanted) -> None:
+        """The values of steps that do not wait for places and tiers which are not given yet."""
         given, columns = dict[int, Given](), {key: one.column for key, one in self.table.read.items()}
         described = dict(self._described)
         for id, key, column, one, what in self._worked_out():
@@ -150,7 +169,7 @@ class Scoring:
             self.answers[id] = answers[2 * at], None if known else answers[2 * at + 1]
         left = np.flatnonzero(answers[-1])
         if wanted.obstacles:
-            self.left = left
+            self.left[:] = left.tolist()
         self._exactly(left, wanted)
 
     def _worked_out(self) -> Iterator[tuple[int, str, Column, Given, Described]]:
@@ -173,7 +192,9 @@ class Scoring:
             return
         for id, (numbers, scale) in self.numbers.items():
             low, high = _range(numbers)
-            yield id, f" {id}", Column(numbers), Given(f" {id}", scale), Described(scale, low, high)
+            absent = self._known(id)
+            what = Described(scale, low, high, nullable=absent is not None)
+            yield id, f" {id}", Column(numbers, None if absent is None else ~absent), Given(f" {id}", scale), what
         for id, (holds, unknown) in self.answers.items():
             what = Described(nullable=unknown is not None)
             yield id, f" {id}", Column(holds, unknown), Given(f" {id}", is_answer=True), what
@@ -198,9 +219,16 @@ class Scoring:
 
     def _parts(self, rows: Array) -> Iterator[tuple[Exactly, list[int]]]:
         """Rows by the exact engine, some at a time, and which rows these are."""
-        at = {str(self.table.names[row]): int(row) for row in rows}
-        for part in exactly(self.plan, self.language, map(self.table.entity, at.values()), self.table.common):
-            own = [at[record.entity] for record in part.dataset.entities]
+        at: dict[str, int] = {}
+
+        def inputs() -> Iterator[tuple[str, dict[str, Any]]]:
+            for row in rows.tolist():
+                name, given = self.table.entity(row)
+                at[name] = row
+                yield name, given
+
+        for part in exactly(self.plan, self.language, inputs(), self.table.common):
+            own = [at.pop(record.entity) for record in part.dataset.entities]
             places: dict[int, list[Value]] = {
                 id: [Fraction(int(places[row])) if places[row] else MISSING for row in own]
                 for id, (places, _) in self.places.items()
@@ -215,7 +243,7 @@ class Scoring:
                 if isinstance(value, Fraction):
                     self._put(id, row, value)
                 else:
-                    self._absent.setdefault(id, set()).add(row)
+                    self.absent.setdefault(id, set()).add(row)
                     self.numbers[id][0][row] = 0
             for id in wanted.answers:
                 value = part.value(id, own)
@@ -235,6 +263,15 @@ class Scoring:
             numbers *= finer
             self.numbers[id] = numbers, scale * finer
         numbers[row] = int(value * scale * finer)
+
+    def _known(self, *ids: int) -> Array | None:
+        """Where none of the numbers is missing; None: nowhere is one."""
+        absent = sorted(set().union(*(self.absent.get(id, ()) for id in ids)))
+        if not absent:
+            return None
+        known = np.ones(self.table.rows, np.bool_)
+        known[absent] = False
+        return known
 
     def _tier(self, id: int, row: int) -> Value:
         number = int(self.tiers[id][row])
@@ -262,16 +299,11 @@ class Scoring:
 
     def _ranked(self, rank: Rank) -> tuple[Array, Blocks]:
         keys = []
-        absent: set[int] = set()
         for id in rank.keys:
             numbers, _ = self.numbers[id]
             low, high = _range(numbers)
             keys.append(RankKey(numbers, low, high))
-            absent |= self._absent.get(id, set())
-        known = None
-        if absent:
-            known = np.ones(self.table.rows, np.bool_)
-            known[list(absent)] = False
+        known = self._known(*rank.keys)
         ordered = blocks(keys, self._peers(rank.within), known, lowest_first=rank.lowest_first)
         return ranks(ordered, rank.ties), ordered
 
@@ -316,7 +348,7 @@ class Scoring:
                 values = [part.value(id, own) for id in asked if id is not None]
                 missing = next((one for one in values if isinstance(one, Missing)), MISSING)
                 arguments = (named, ("fact", missing.name))
-                yield diagnostic(Fault(code, arguments, step.span, missing.cell, str(self.table.names[row])))
+                yield diagnostic(Fault(code, arguments, step.span, missing.cell, self.table.entity(row)[0]))
 
 
 def _range(numbers: Array) -> tuple[int, int]:
@@ -355,7 +387,7 @@ def _band(step: Step) -> Band:
     return step.operation
 
 
-def _goes_by(step: Step) -> tuple[list[int], list[int]]:
+def goes_by(step: Step) -> tuple[list[int], list[int]]:
     """The numbers and the answers that a place or a tier goes by."""
     match step.operation:
         case Rank(keys=keys):

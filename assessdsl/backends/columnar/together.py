@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from assessdsl.backends.columnar.kept import Kept
 from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
 from assessdsl.plan.walk import inputs
 
@@ -18,22 +19,29 @@ def is_together(step: Step) -> bool:
             return False
 
 
+_inputs = Kept[tuple[tuple[int, ...], ...]](lambda plan: tuple(tuple(inputs(step.operation)) for step in plan.steps))
+
+
 def closure(plan: Plan, ids: Iterable[int], done: Collection[int] = ()) -> set[int]:
     """The steps and all that they rest on; not what the steps that are done rest on."""
-    seen: set[int] = set()
+    of, seen = _inputs(plan), set[int]()
     waiting = list(ids)
     while waiting:
         id = waiting.pop()
         if id not in seen:
             seen.add(id)
             if id not in done:
-                waiting.extend(inputs(plan.steps[id].operation))
+                waiting.extend(of[id])
     return seen
 
 
-def waits(plan: Plan, id: int, done: Collection[int]) -> bool:
-    """Whether a step rests on something that is decided together and is not done yet."""
-    return any(one not in done and is_together(plan.steps[one]) for one in closure(plan, [id], done))
+def waiting(plan: Plan, done: Collection[int]) -> set[int]:
+    """The steps that rest on something that is decided together and is not done yet."""
+    found = set[int]()
+    for step, of in zip(plan.steps, _inputs(plan), strict=True):
+        if step.id not in done and (is_together(step) or not found.isdisjoint(of)):
+            found.add(step.id)
+    return found
 
 
 def obstacles(plan: Plan) -> list[int]:

@@ -10,6 +10,7 @@ choice between whole numbers is a product.
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -57,9 +58,9 @@ _WHOLE: Final[dict[str, Callable[..., Any]]] = {
 _BITS: Final[dict[str, Callable[..., Any]]] = {
     "<": np.less, "==": np.equal, "and": np.logical_and, "or": np.logical_or, "not": np.logical_not,
 }  # fmt: skip
-_NOTHING: Final = np.empty(0, np.dtype("?"))
-_KINDS: Final = {
-    "short": np.dtype("f4"), "real": np.dtype("f8"), "long": np.dtype("i8"), "bit": np.dtype("?"),
+_KINDS: Final[dict[str, np.dtype[Any]]] = {
+    "short": np.dtype("f4"), "real": np.dtype("f8"), "half": np.dtype("i4"), "long": np.dtype("i8"),
+    "bit": np.dtype("?"),
 }  # fmt: skip
 
 Operand = int | Any  # the number of a register, or a constant
@@ -76,40 +77,24 @@ class Code:
 
     def run(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: "Room") -> None:
         """Works out all rows of the columns. Raises OutOfRange."""
-        held = room.views(self.registers, len(outputs[-1]))
-        for step in self.steps:
-            match step:
-                case "load", key, register, low, high:
-                    _load(columns[key], held[register], low, high, room)
-                case "bits", key, register:
-                    held[register] = columns[key].data
-                case "missing", key, register:
-                    missing = columns[key].missing
-                    assert missing is not None
-                    held[register] = missing
-                case "copy", source, register:
-                    np.copyto(held[register], _value(held, source), casting="unsafe")
-                case "choose", condition, chosen, register:
-                    np.copyto(held[register], _value(held, chosen), where=held[condition])
-                case function, sources, register:
-                    function(*[_value(held, source) for source in sources], out=held[register])
-        for output, source in self.stores:
-            np.copyto(outputs[output], _value(held, source), casting="unsafe")
+        bound = room.bound(self, len(outputs[-1]))
+        for key, operation in bound.steps:
+            if key is None:
+                operation()
+            else:
+                operation(columns[key])
+        for (output, _), source in zip(self.stores, bound.stores, strict=True):
+            np.copyto(outputs[output], source, casting="unsafe")
 
 
-def _value(held: list[Array], source: Any) -> Any:
-    return held[source] if type(source) is int else source
-
-
-def _load(column: Column, into: Array, low: int, high: int, room: "Room") -> None:
+def _load(into: Array, low: int, high: int, half: Array, column: Column) -> None:
     data, missing = column.data, column.missing
     if missing is not None and not _lies(data, low, high):
         data = np.where(missing, low, data)
     if not _lies(data, low, high):
         raise OutOfRange
     if data.dtype == np.int64 and max(-low, high) < _HALF_LONG and into.dtype != np.int64:
-        half = room.half(len(data))  # by way of 32 bits is quicker
-        np.copyto(half, data, casting="unsafe")
+        np.copyto(half, data, casting="unsafe")  # by way of 32 bits is quicker
         data = half
     np.copyto(into, data, casting="unsafe")
 
@@ -120,26 +105,60 @@ def _lies(data: Array, low: int, high: int) -> bool:
     return bool(data.min() >= low and data.max() <= high)
 
 
+def _mask(is_missing: bool, into: Array, column: Column) -> None:
+    found = column.missing if is_missing else column.data
+    assert found is not None
+    np.copyto(into, found, casting="unsafe")
+
+
+@frozen(eq=False)
+class Bound:
+    """Code with the arrays that it works on. `steps`: what is called, with the column of a key if there is one."""
+
+    steps: list[tuple[str | None, Callable[..., Any]]]
+    stores: list[Any]
+
+
 @frozen(eq=False)
 class Room:
     """The registers of one thread."""
 
     _arrays: dict[Any, Array] = field(factory=dict)
+    _bound: dict[tuple[Code, int], Bound] = field(factory=dict)
 
-    def views(self, registers: Sequence[Any], rows: int) -> list[Array]:
-        return [_NOTHING if kind == "view" else self._own(kind, number, rows) for number, kind in enumerate(registers)]
+    def bound(self, code: Code, rows: int) -> Bound:
+        if (code, rows) not in self._bound:
+            self._bound[code, rows] = self._bind(code, rows)
+        return self._bound[code, rows]
+
+    def _bind(self, code: Code, rows: int) -> Bound:
+        held = [self._own(kind, number, rows) for number, kind in enumerate(code.registers)]
+
+        def value(source: Any) -> Any:
+            return held[source] if type(source) is int else source
+
+        steps = list[tuple[str | None, Callable[..., Any]]]()
+        for step in code.steps:
+            match step:
+                case "load", key, register, low, high:
+                    steps.append((key, partial(_load, held[register], low, high, self._own("half", 0, rows))))
+                case "mask", key, is_missing, register:
+                    steps.append((key, partial(_mask, is_missing, held[register])))
+                case "copy", source, register:
+                    steps.append((None, partial(np.copyto, held[register], value(source), "unsafe")))
+                case "choose", condition, chosen, register:
+                    steps.append((None, partial(np.copyto, held[register], value(chosen), where=held[condition])))
+                case function, sources, register:
+                    steps.append((None, partial(function, *map(value, sources), out=held[register])))
+        return Bound(steps, [value(source) for _, source in code.stores])
 
     def _own(self, kind: Any, number: int, rows: int) -> Array:
+        """A register of a kind; or a column of one number."""
         key = (kind, number) if isinstance(kind, str) else (kind.dtype, kind)
         if key not in self._arrays or len(self._arrays[key]) < rows:
             size = max(rows, BLOCK)
             self._arrays[key] = np.empty(size, _KINDS[kind]) if isinstance(kind, str) else np.full(size, kind)
         return self._arrays[key][:rows]
-
-    def half(self, rows: int) -> Array:
-        if "half" not in self._arrays or len(self._arrays["half"]) < rows:
-            self._arrays["half"] = np.empty(max(rows, BLOCK), np.int32)
-        return self._arrays["half"][:rows]
 
 
 def code(outputs: Sequence[Bit]) -> Code:
@@ -216,7 +235,7 @@ class _Writer:
         """The nodes have been read once."""
         for node in nodes:
             self.uses[node] -= 1
-            if not self.uses[node] and node in self._of and self.registers[self._of[node]] != "view":
+            if not self.uses[node] and node in self._of:
                 self._give(_kind(node), self._of[node])
 
     def _as(self, node: Node, kind: str, *, filled: bool = False) -> tuple[Any, int | None]:
@@ -248,10 +267,8 @@ class _Writer:
                 self._of[node] = self._take(kind)
                 self.steps.append(("load", node.value, self._of[node], int(node.low), int(node.high)))
             case "column" | "missing":
-                # a view of the column itself: its register is never given to another
-                self.registers.append("view")
-                self._of[node] = len(self.registers) - 1
-                self.steps.append(("bits" if node.operator == "column" else "missing", node.value, self._of[node]))
+                self._of[node] = self._take(kind)
+                self.steps.append(("mask", node.value, node.operator == "missing", self._of[node]))
             case "choose":
                 self._choice(node, kind)
             case _:
