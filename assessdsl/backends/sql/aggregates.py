@@ -28,9 +28,11 @@ def aggregated(t: Translation, step: Step, aggregate: Aggregate, name: str) -> C
         holds = (
             holds
             if isinstance(holds.plain, exp.Boolean) and holds.plain.this
-            else Cell(exp.and_(there, holds.plain), None if holds.fault is None else case((there, holds.fault)))
+            else Cell(
+                exp.and_(there, holds.plain, copy=False), None if holds.fault is None else case((there, holds.fault))
+            )
         )
-        holds = Cell(there.copy(), None) if aggregate.when is None else holds
+        holds = Cell(there, None) if aggregate.when is None else holds
     if aggregate.function in ("any", "all"):
         return _truth(t, aggregate, value, holds, over, to, name)
     return _numbers(t, aggregate, value, holds, over, to, name)
@@ -82,7 +84,7 @@ def _truth(t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, over:
         (f"{name}_open", exp.Max(this=case((missing(row.plain), whole(1)), other=whole(0)))),
     ]
     if row.fault is not None:
-        columns.append((f"{name}_failed", exp.Max(this=row.fault.copy())))
+        columns.append((f"{name}_failed", exp.Max(this=row.fault)))
     decided, open_, *failed = t.relations.collect(to, over, columns)
     yes = binary(exp.EQ, decided, whole(1))
     result = case(
@@ -107,8 +109,8 @@ def _numbers(t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, ove
     fault = any_of((holds.fault, fault))
     if aggregate.distinct is not None:
         key = t.atom_of(aggregate.distinct, over)
-        unkeyed = missing(key.plain) if certain else exp.and_(taken, missing(key.plain))
-        lacking = exp.or_(lacking, unkeyed)
+        unkeyed = missing(key.plain) if certain else exp.and_(taken, missing(key.plain), copy=False)
+        lacking = exp.or_(lacking, unkeyed, copy=False)
         if key.fault is not None:
             fault = any_of((key.fault if certain else case((taken, key.fault)), fault))
         taken = _once(t, aggregate, value, taken, key, over, name)
@@ -119,14 +121,14 @@ def _numbers(t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, ove
         [(f"{name}_lacks", exp.Max(this=case((lacking, whole(1)), other=whole(0))))]
         + ([] if fault is None else [(f"{name}_failed", exp.Max(this=fault))]),
     )
-    complete = binary(exp.EQ, exp.func("COALESCE", lacks, whole(0)), whole(0))
+    complete = binary(exp.EQ, exp.func("COALESCE", lacks, whole(0), copy=False), whole(0))
     most = t.tables.most_rows(aggregate.over, aggregate.to)
     failed = fails[0] if fails else None
 
     def counted(condition: exp.Expr) -> Number:
         size = exp.Sum(this=case((condition, whole(1)), other=whole(0)))
         (n,) = relations.collect(to, over, [(f"{name}_count", t.arithmetic.typed(size, wide=False))])
-        return Number(exp.func("COALESCE", n, whole(0)), Fraction(1), Range(Fraction(0), Fraction(most)))
+        return Number(exp.func("COALESCE", n, whole(0), copy=False), Fraction(1), Range(Fraction(0), Fraction(most)))
 
     count = counted(taken if not certain else TRUE)
     if function == "count":
@@ -137,13 +139,13 @@ def _numbers(t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, ove
         total = _summed(t, number, over, to, name, most)
         zero = Number(whole(0), total.unit, Range(Fraction(0), Fraction(0)))
         return Cell(
-            t.arithmetic.chosen([(exp.and_(complete.copy(), present(total.n)), total), (complete, zero)]), failed
+            t.arithmetic.chosen([(exp.and_(complete, present(total.n), copy=False), total), (complete, zero)]), failed
         )
     if function in ("least", "greatest"):
         if any(factor.relation not in t.relations.up(to) for factor in number.factors):
             raise Refused("row_denominators", "1")
         kind = exp.Min if function == "least" else exp.Max
-        (n,) = relations.collect(to, over, [(name, kind(this=number.n.copy()))])
+        (n,) = relations.collect(to, over, [(name, kind(this=number.n))])
         found = evolve(number, n=n)
         return Cell(t.arithmetic.chosen([(complete, found)]), failed)
     if function == "product":
@@ -166,7 +168,7 @@ def _by_row(t: Translation, number: Number, over: str, to: str, name: str, most:
     """The sum over the rows where each is divided by factors of its own: row by row, as so many columns."""
     if most > _UNROLLED:
         raise Refused("row_denominators", str(_UNROLLED))
-    order = exp.Order(expressions=[number.n.copy()])  # any order will do
+    order = exp.Order(expressions=[number.n])  # any order will do
     window = exp.Window(this=exp.RowNumber(), partition_by=t.relations.keys(over, to), order=order)
     place = t.relations.atom(over, window, f"{name}_row") if most > 1 else None
     above = t.relations.up(to)
@@ -174,20 +176,20 @@ def _by_row(t: Translation, number: Number, over: str, to: str, name: str, most:
     for row in range(1, most + 1):
 
         def of_row(one: exp.Expr, row: int = row) -> exp.Expr:
-            return exp.Max(this=one.copy() if place is None else case((binary(exp.EQ, place, whole(row)), one)))
+            return exp.Max(this=one if place is None else case((binary(exp.EQ, place, whole(row)), one)))
 
         own = [factor for factor in number.factors if factor.relation not in above]
         names = [(f"{name}_{row}", of_row(number.n))]
         names += [(f"{name}_{row}_by", of_row(factor.expression)) for factor in own]
         n, *factors = t.relations.collect(to, over, names)
         held = [
-            t.positive(to, f"{name}_{row}")(exp.func("COALESCE", by, whole(1)), factor.high)
+            t.positive(to, f"{name}_{row}")(exp.func("COALESCE", by, whole(1), copy=False), factor.high)
             for by, factor in zip(factors, own, strict=True)
         ]
         rest = [factor for factor in number.factors if factor.relation in above]
         reach = hull(number.range, Range(Fraction(0), Fraction(0)))
         assert isinstance(reach, Range)
-        found = Number(exp.func("COALESCE", n, whole(0)), number.unit, reach, (*rest, *held))
+        found = Number(exp.func("COALESCE", n, whole(0), copy=False), number.unit, reach, (*rest, *held))
         total = t.arithmetic.add(total, found) if row > 1 else found
     return total
 
@@ -204,7 +206,7 @@ def _summed(t: Translation, number: Number, over: str, to: str, name: str, most:
     found = Range(low, high)
     total = Number(exp.null(), number.unit, found, number.factors)
     wide = t.arithmetic.fits(total.bound)
-    n = t.arithmetic.typed(number.n, wide=True) if wide else number.n.copy()
+    n = t.arithmetic.typed(number.n, wide=True) if wide else number.n
     summed = t.arithmetic.typed(exp.Sum(this=n), wide=wide)
     (column,) = t.relations.collect(to, over, [(name, summed)])
     return evolve(total, n=column)
@@ -216,15 +218,15 @@ def _once(
     """Whether the row stands for those that are equal in the key: the one with the greatest value."""
     if isinstance(value.value, Number) and value.value.factors:
         raise Refused("row_denominators")
-    kept = exp.and_(taken.copy(), present(key.plain), present(value.plain))
+    kept = exp.and_(taken, present(key.plain), present(value.plain), copy=False)
     kept_number = case((kept, whole(1)), other=whole(0))
     window = exp.Window(
         this=exp.RowNumber(),
-        partition_by=[*t.relations.keys(over, t.alias(aggregate.to)), key.plain.copy(), kept_number],
-        order=exp.Order(expressions=[exp.Ordered(this=value.plain.copy(), desc=True, nulls_first=False)]),
+        partition_by=[*t.relations.keys(over, t.alias(aggregate.to)), key.plain, kept_number],
+        order=exp.Order(expressions=[exp.Ordered(this=value.plain, desc=True, nulls_first=False)]),
     )
     first = t.relations.atom(over, window, f"{name}_first")
-    return exp.and_(kept.copy(), binary(exp.EQ, first, whole(1)))
+    return exp.and_(kept, binary(exp.EQ, first, whole(1)), copy=False)
 
 
 def _middle(
@@ -235,24 +237,26 @@ def _middle(
         raise Refused("row_denominators")
     lacks = case((missing(number.n), whole(1)), other=whole(0))
     partition = [*t.relations.keys(over, to), lacks]
-    order = exp.Order(expressions=[exp.Ordered(this=number.n.copy(), nulls_first=False)])
+    order = exp.Order(expressions=[exp.Ordered(this=number.n, nulls_first=False)])
     place = t.relations.atom(
         over, exp.Window(this=exp.RowNumber(), partition_by=partition, order=order), f"{name}_place"
     )
     among = t.relations.atom(
         over,
-        exp.Window(this=exp.Count(this=exp.Star()), partition_by=[one.copy() for one in partition]),
+        exp.Window(this=exp.Count(this=exp.Star()), partition_by=list(partition)),
         f"{name}_among",
     )
     if aggregate.function == "median":
         double = binary(exp.Mul, place, whole(2))
-        inside = exp.and_(binary(exp.GTE, double, among), binary(exp.LTE, double, binary(exp.Add, among, whole(2))))
+        inside = exp.and_(
+            binary(exp.GTE, double, among), binary(exp.LTE, double, binary(exp.Add, among, whole(2))), copy=False
+        )
     else:
         drop = whole(aggregate.drop)
-        inside = exp.and_(binary(exp.GT, place, drop), binary(exp.LTE, place, binary(exp.Sub, among, drop)))
-    inside = exp.and_(inside, present(number.n))
+        inside = exp.and_(binary(exp.GT, place, drop), binary(exp.LTE, place, binary(exp.Sub, among, drop)), copy=False)
+    inside = exp.and_(inside, present(number.n), copy=False)
     size = exp.Sum(this=case((inside, whole(1)), other=whole(0)))
     (n,) = t.relations.collect(to, over, [(f"{name}_middle", t.arithmetic.typed(size, wide=False))])
     high = 2 if aggregate.function == "median" else most
-    count = Number(exp.func("COALESCE", n, whole(0)), Fraction(1), Range(Fraction(0), Fraction(high)))
+    count = Number(exp.func("COALESCE", n, whole(0), copy=False), Fraction(1), Range(Fraction(0), Fraction(high)))
     return evolve(number, n=case((inside, number.n))), count

@@ -38,7 +38,7 @@ def binary(kind: type[exp.Binary], left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _operand(one: exp.Expr) -> exp.Expr:
-    one = one.copy()
+    one = one
     return exp.paren(one, copy=False) if isinstance(one, exp.Binary | exp.Unary) and not _is_number(one) else one
 
 
@@ -55,9 +55,9 @@ def case(*branches: tuple[exp.Expr, exp.Expr], other: exp.Expr | None = None) ->
     values = [value for _, value in branches] + ([] if other is None else [other])
     if all(is_null(value) for value in values):
         return exp.null()
-    found = exp.Case(ifs=[exp.If(this=condition.copy(), true=value.copy()) for condition, value in branches])
+    found = exp.Case(ifs=[exp.If(this=condition, true=value) for condition, value in branches])
     if other is not None and not is_null(other):
-        found.set("default", other.copy())
+        found.set("default", other)
     return found
 
 
@@ -82,8 +82,8 @@ class Arithmetic:
     def typed(self, one: exp.Expr, *, wide: bool) -> exp.Expr:
         """Cast to the type for it. A literal takes the type of what it stands beside."""
         if wide and self.dialect.wide is not None:
-            return exp.cast(one.copy(), self.dialect.wide.copy())
-        return exp.cast(one.copy(), "BIGINT")
+            return exp.cast(one, self.dialect.wide, copy=False)
+        return exp.cast(one, "BIGINT", copy=False)
 
     def number(self, n: exp.Expr, unit: Fraction, range: Range, *factors: Factor, was: int = 0) -> Number:
         """The number, of the type that its bound asks for; `was`: the bound of what `n` was worked out from."""
@@ -96,7 +96,7 @@ class Arithmetic:
     def n_at(self, number: Number, unit: Fraction, factors: Sequence[Factor], *, wide: bool = False) -> exp.Expr:
         """The whole number of a value over another unit and more factors, of which its own are among."""
         if number.range == ZERO:
-            return number.n.copy() if is_null(number.n) or _literal(number.n) is not None else _times(number.n, 1)
+            return number.n if is_null(number.n) or _literal(number.n) is not None else _times(number.n, 1)
         ratio = number.unit / unit
         assert ratio.denominator == 1, "the unit is not a common one"
         missing = without(factors, number.factors)
@@ -113,7 +113,7 @@ class Arithmetic:
             by = factor.expression
             if wide and factor.high <= NARROW and _literal(n) is not None:
                 by = self.typed(by, wide=True)
-            n = by.copy() if _literal(n) == 1 else binary(exp.Mul, n, by)
+            n = by if _literal(n) == 1 else binary(exp.Mul, n, by)
         return n
 
     def together(self, numbers: Sequence[Number]) -> tuple[list[exp.Expr], Fraction, tuple[Factor, ...], int]:
@@ -158,7 +158,7 @@ class Arithmetic:
         for one, other in ((left, right), (right, left)):
             known = _literal(one.n)
             if known is not None and reach != ZERO:
-                n = other.n.copy() if known == 1 else exp.Neg(this=_operand(other.n)) if known == -1 else None
+                n = other.n if known == 1 else exp.Neg(this=_operand(other.n)) if known == -1 else None
                 if n is not None:
                     return Number(n, unit, reach, factors)
         first = self.typed(left.n, wide=True) if wide and left.bound <= NARROW else left.n
@@ -193,9 +193,7 @@ class Arithmetic:
                 (binary(exp.LT, right.n, whole(0)), exp.Neg(this=_operand(n))),
             )
         elif low > 0:
-            signed = (
-                n if is_null(right.n) else case((exp.Not(this=exp.Is(this=right.n.copy(), expression=exp.null())), n))
-            )
+            signed = n if is_null(right.n) else case((exp.Not(this=exp.Is(this=right.n, expression=exp.null())), n))
         else:
             signed = case((binary(exp.GT, right.n, whole(0)), n))
         factor = positive(right.n, size)
@@ -287,7 +285,7 @@ class Arithmetic:
                 up = divided(binary(exp.Add, double, down), twice)
                 at_half = binary(exp.EQ, binary(exp.Mod, binary(exp.Add, double, down), twice), whole(0))
                 odd = binary(exp.EQ, binary(exp.Mod, up, whole(2)), whole(1))
-                return binary(exp.Sub, up, case((exp.and_(at_half, odd), whole(1)), other=whole(0)))
+                return binary(exp.Sub, up, case((exp.and_(at_half, odd, copy=False), whole(1)), other=whole(0)))
             case _ if mode in ("up", outwards):
                 return divided(binary(exp.Sub, binary(exp.Add, over, down), whole(1)), down)
             case _:
@@ -326,6 +324,6 @@ def _sized(one: Number) -> exp.Expr:
 
 def _times(n: exp.Expr, by: int) -> exp.Expr:
     if by == 1:
-        return n.copy()
+        return n
     known = _literal(n)
     return whole(known * by) if known is not None else binary(exp.Mul, n, whole(by))

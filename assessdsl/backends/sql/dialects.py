@@ -41,12 +41,12 @@ def quotient(dialect: Dialect, over: exp.Expr, under: exp.Expr, *, wide: bool) -
         case "duckdb":
             return exp.IntDiv(this=over, expression=under)
         case "postgres" if wide:
-            return exp.func("div", over, under)
+            return exp.func("div", over, under, copy=False)
         case "sqlite" | "postgres":
             return exp.Div(this=over, expression=under, typed=True, safe=False)
         case _ if wide:  # Spark's DIV gives BIGINT; a quotient without a rest is exact in its decimals
-            whole = exp.Sub(this=over, expression=exp.Mod(this=over.copy(), expression=under.copy()))
-            divided = exp.Div(this=exp.paren(whole), expression=under, typed=True, safe=False)
-            return exp.cast(divided, exp.DataType.build("DECIMAL(38, 0)", dialect="spark"))
+            whole = exp.Sub(this=over, expression=exp.Mod(this=over, expression=under))
+            divided = exp.Div(this=exp.paren(whole, copy=False), expression=under, typed=True, safe=False)
+            return exp.cast(divided, exp.DataType.build("DECIMAL(38, 0)", dialect="spark"), copy=False)
         case _:
             return exp.IntDiv(this=over, expression=under)

@@ -19,9 +19,9 @@ def _peers(t: Translation, alias: str, within: str) -> list[exp.Expr]:
 
 
 def _window(function: exp.Expr, partition: Sequence[exp.Expr], order: Sequence[exp.Expr] = ()) -> exp.Expr:
-    window = exp.Window(this=function, partition_by=[one.copy() for one in partition])
+    window = exp.Window(this=function, partition_by=list(partition))
     if order:
-        window.set("order", exp.Order(expressions=[one.copy() for one in order]))
+        window.set("order", exp.Order(expressions=list(order)))
     return window
 
 
@@ -36,18 +36,18 @@ def ranked(t: Translation, step: Step, rank: Rank, alias: str, name: str) -> Cel
         keys.append(t.relations.atom(alias, t.arithmetic.sortable(named.number), f"{name}_key{number}"))
     there = t.tables.there(step.grain)
     lacking = [missing(key) for key in keys] + ([] if there is None else [not_(there)])
-    apart = case((exp.or_(*lacking), whole(1)), other=whole(0))
+    apart = case((exp.or_(*lacking, copy=False), whole(1)), other=whole(0))
     partition = [*_peers(t, alias, rank.within), apart]
     order = [exp.Ordered(this=key, desc=not rank.lowest_first, nulls_first=False) for key in keys]
     match rank.ties:
         case "shared":
-            place = _window(exp.func("RANK"), partition, order)
+            place = _window(exp.func("RANK", copy=False), partition, order)
         case "dense":
-            place = _window(exp.func("DENSE_RANK"), partition, order)
+            place = _window(exp.func("DENSE_RANK", copy=False), partition, order)
         case _:  # how many there are down to the last of those who tie
             place = _window(exp.Count(this=exp.Star()), partition, order)
     most = t.tables.most_rows(step.grain, POLICY)
-    kept = case((exp.and_(*(present(key) for key in keys)), place))
+    kept = case((exp.and_(*(present(key) for key in keys), copy=False), place))
     reach = Range(Fraction(1), Fraction(max(most, 1)))
     return Cell(Number(kept, Fraction(1), reach), any_of(t.of(id).fault for id in rank.keys))
 
@@ -63,25 +63,30 @@ def banded(t: Translation, step: Step, band: Band, name: str) -> Cell:
     tier_of: exp.Expr = exp.null()  # the number of the tier so far
     for number, tier in enumerate(band.tiers):
         own = f"{name}_{number}"
-        free = exp.and_(missing(tier_of), *([] if failed is None else [missing(failed)]))
+        free = exp.and_(missing(tier_of), *([] if failed is None else [missing(failed)]), copy=False)
         conditions: list[exp.Expr] = [free]
         if tier.quota is not None and tier.vetoed == "skipped" and best is not None:
             conditions.append(binary(exp.LTE, best, whole(number)))
         holds = _condition(t, band, tier)
         holds = t.atom(holds, alias, f"{own}_when")
-        asked = exp.and_(*(one.copy() for one in conditions))
+        asked = exp.and_(*(one for one in conditions), copy=False)
         undecided = (
             exp.null()
             if isinstance(holds.plain, exp.Boolean)
-            else case((exp.and_(asked.copy(), missing(holds.plain)), any_of((holds.fault, whole(step.id))) or NULL))
+            else case(
+                (exp.and_(asked, missing(holds.plain), copy=False), any_of((holds.fault, whole(step.id))) or NULL)
+            )
         )
         candidate = relations.atom(
-            alias, case((exp.and_(asked, holds.plain), TRUE), other=FALSE), f"{own}_candidate", tier_comment(tier)
+            alias,
+            case((exp.and_(asked, holds.plain, copy=False), TRUE), other=FALSE),
+            f"{own}_candidate",
+            tier_comment(tier),
         )
         given = candidate
         if tier.quota is not None:
             unranked = case(
-                (exp.and_(candidate.copy(), missing(rank.plain)), any_of((rank.fault, whole(step.id))) or NULL)
+                (exp.and_(candidate, missing(rank.plain), copy=False), any_of((rank.fault, whole(step.id))) or NULL)
             )
             given, quota_fault = _quota(t, band, tier, candidate, rank, tier_of, partition, alias, own)
             undecided = any_of((undecided, unranked, None if quota_fault is None else quota_fault)) or NULL
@@ -89,7 +94,9 @@ def banded(t: Translation, step: Step, band: Band, name: str) -> Cell:
             failed = relations.atom(alias, any_of((failed, undecided)) or NULL, f"{own}_failed")
         gets = case((given, whole(number)))
         tier_of = relations.atom(
-            alias, gets if isinstance(tier_of, exp.Null) else exp.func("COALESCE", tier_of, gets), f"{own}_tier"
+            alias,
+            gets if isinstance(tier_of, exp.Null) else exp.func("COALESCE", tier_of, gets, copy=False),
+            f"{own}_tier",
         )
     final: exp.Expr = tier_of
     if best is not None:
@@ -152,7 +159,7 @@ def _quota(
     relations = t.relations
     quota = t.atom_of(tier.quota, alias)
     most = t.tables.most_rows(ENTITY, POLICY)
-    ranked_candidate = exp.and_(candidate.copy(), present(rank.plain))
+    ranked_candidate = exp.and_(candidate, present(rank.plain), copy=False)
     one = case((ranked_candidate, whole(1)), other=whole(0))
     heads = quota.number
     if tier.is_share:
@@ -170,9 +177,9 @@ def _quota(
     if tier.ties == "excluded":
         fits = binary(exp.LTE, through, free)
     else:
-        block = relations.atom(alias, _window(exp.Sum(this=one.copy()), [*partition, rank.plain]), f"{name}_block")
+        block = relations.atom(alias, _window(exp.Sum(this=one), [*partition, rank.plain]), f"{name}_block")
         fits = binary(exp.LT, binary(exp.Sub, through, block), free)
-    given = case((exp.and_(ranked_candidate.copy(), fits), TRUE), other=FALSE)
+    given = case((exp.and_(ranked_candidate, fits, copy=False), TRUE), other=FALSE)
     given = relations.atom(alias, given, f"{name}_given")
     unknown = None
     if not isinstance(quota.plain, exp.Literal):

@@ -31,7 +31,7 @@ def combined(t: Translation, step: Step, combine: Combine, alias: str, name: str
         known.append(present(full.plain))
     number = value.number
     if known:
-        number = t.arithmetic.chosen([(exp.and_(*known), number)])
+        number = t.arithmetic.chosen([(exp.and_(*known, copy=False), number)])
     return Cell(number, any_of((needed, value.fault)))
 
 
@@ -63,7 +63,9 @@ def _added(
             value = t.choose(stands_in, _product(t, own, mean), score)
         if part.counted:
             empty = _dropped(own)
-            unasked: exp.Expr = empty if isinstance(empty, exp.Boolean) else exp.and_(empty, missing(score.plain))
+            unasked: exp.Expr = (
+                empty if isinstance(empty, exp.Boolean) else exp.and_(empty, missing(score.plain), copy=False)
+            )
             if isinstance(unasked, exp.Boolean) and unasked.this:
                 unasked = missing(score.plain)
             value = t.choose(Cell(unasked), _ZERO, value)
@@ -97,7 +99,7 @@ def _mean(
         if not part.counted:
             continue
         out = [_dropped(own)] + ([] if stands_in is None else [stands_in.plain])
-        left_out = Cell(exp.or_(*out), None if stands_in is None else stands_in.fault)
+        left_out = Cell(exp.or_(*out, copy=False), None if stands_in is None else stands_in.fault)
         share = t.divide(score, own, alias, f"{name}_share{number}", None)
         shares.append(t.choose(left_out, _ZERO, share))
         ones.append(t.choose(left_out, _ZERO, Cell(constant(Fraction(1)))))

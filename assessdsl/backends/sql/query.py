@@ -82,10 +82,10 @@ def _stops(t: Translation) -> exp.Expr:
     found: list[exp.Expr] = []
     for indicator in indicators(t.plan):
         if (stop := _item_stops(t, indicator)) is not None:
-            own = [t.of(indicator.applies).plain.copy()]
+            own = [t.of(indicator.applies).plain]
             if indicator.others is not None:
-                own.append(exp.func("COALESCE", not_(t.of(indicator.others).plain), exp.true()))
-            found.append(case((exp.and_(*own), stop)))
+                own.append(exp.func("COALESCE", not_(t.of(indicator.others).plain), exp.true(), copy=False))
+            found.append(case((exp.and_(*own, copy=False), stop)))
     for indicator in indicators(t.plan):
         found += _where(t, indicator.applies, indicator.score, indicator.points)
     for component in held.every_component:
@@ -94,7 +94,7 @@ def _stops(t: Translation) -> exp.Expr:
         if id is not None and (stop := _stop(t, id)) is not None:
             found.append(stop)
     found += [fault for finding in held.findings if (fault := t.of(finding.step).fault) is not None]
-    return any_of(found) or exp.cast(exp.null(), "BIGINT")
+    return any_of(found) or exp.cast(exp.null(), "BIGINT", copy=False)
 
 
 def _where(t: Translation, applies: int, *ids: int) -> list[exp.Expr]:

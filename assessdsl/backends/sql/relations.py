@@ -1,11 +1,15 @@
 """The tables of a query: one for each grain, to which columns are added level by level.
 
-An expression names columns by the short name of their table. Where it stands in a select is known by the levels of
-its columns: a column can be read by those of a later level only, which is what makes a query of common tables.
+An expression names columns by the short name of their table. A column can be read by those of a later level only,
+which is what makes a query of common tables. Columns that compare rows with their peers wait until all is worked out
+that does not need them: only then are rows moved and sorted, and what was read to score them is left behind.
+
+Expressions are shared among those that they stand in, and never changed: the finished query is copied as it is written.
 """
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 from attrs import define, field, frozen
@@ -16,6 +20,7 @@ from assessdsl.backends.sql.dialects import Dialect
 from assessdsl.plan.steps import Grain
 
 _INLINE: Final = 40  # an expression of more nodes gets a column of its own
+_LAST: Final = 10**9  # the depth of windows within their phase
 _NAME: Final = 40  # bytes of a column's name: PostgreSQL keeps 63
 
 
@@ -31,17 +36,12 @@ class Relation:
 
 @frozen(eq=False)
 class Placed:
+    """A column of a table; with `over`, worked out from the rows of a finer one."""
+
+    alias: str
     name: str
     expression: exp.Expr
-
-
-@frozen(eq=False)
-class Collected:
-    """Columns worked out from the rows of a finer table, for each row of `key`."""
-
-    over: str
-    key: str
-    columns: list[Placed]
+    over: str = ""
 
 
 @define(eq=False)
@@ -49,22 +49,14 @@ class Relations:
     dialect: Dialect
     relations: dict[str, Relation] = field(factory=dict)
     bases: dict[str, exp.Query] = field(factory=dict)
-    levels: dict[tuple[str, str], int] = field(factory=dict)
-    placed: dict[tuple[str, int], list[Placed]] = field(factory=dict)
-    collected: dict[tuple[str, int], list[Collected]] = field(factory=dict)
+    columns: list[Placed] = field(factory=list)  # each behind those that it reads
+    taken: set[str] = field(factory=set)  # names of columns, in small letters
     known: dict[tuple[str, exp.Expr], exp.Column] = field(factory=dict)  # by what they hold
 
     def add(self, relation: Relation, base: exp.Query, columns: Iterable[str]) -> None:
         self.relations[relation.alias] = relation
         self.bases[relation.alias] = base
-        for column in columns:
-            self.levels[relation.alias, column] = 0
-
-    def level(self, *expressions: exp.Expr) -> int:
-        return max(
-            (self.levels[c.table, c.name] for one in expressions for c in one.find_all(exp.Column)),
-            default=0,
-        )
+        self.taken.update(column.casefold() for column in columns)
 
     def atom(self, alias: str, expression: exp.Expr, name: str, comment: str = "") -> exp.Expr:
         """The expression as a column, unless it is one or a constant."""
@@ -77,47 +69,51 @@ class Relations:
             (alias,) = read  # of a coarser table, whose rows are fewer
         key = (alias, expression)
         if key not in self.known:
-            level = self.level(expression) + 1
             column = self._named(name)
             if comment:
                 expression = expression.copy()
                 expression.add_comments([comment])
-            self.placed.setdefault((alias, level), []).append(Placed(column, expression))
-            self.levels[alias, column] = level
+            self.columns.append(Placed(alias, column, expression))
             self.known[key] = exp.column(column, alias, quoted=True)
-        return self.known[key].copy()
+        return self.known[key]
 
     def short(self, alias: str, expression: exp.Expr, name: str, comment: str = "") -> exp.Expr:
         """The expression, as a column if it is long."""
-        size = sum(1 for _ in expression.walk())
+        size = sum(1 for _ in islice(expression.walk(), _INLINE + 1))
         return expression if size <= _INLINE else self.atom(alias, expression, name, comment)
 
     def collect(self, to: str, over: str, expressions: Sequence[tuple[str, exp.Expr]]) -> list[exp.Expr]:
         """Aggregates over the rows of a finer table, as columns of the coarser one."""
-        key = self.relations[to].key
-        level = self.level(*(expression for _, expression in expressions)) + 1
-        groups = self.collected.setdefault((to, level), [])
-        group = next((one for one in groups if one.over == over), None)
-        if group is None:
-            group = Collected(over, key, [])
-            groups.append(group)
         result: list[exp.Expr] = []
         for name, expression in expressions:
             column = self._named(name)
-            group.columns.append(Placed(column, expression))
-            self.levels[to, column] = level
+            self.columns.append(Placed(to, column, expression, over))
             result.append(exp.column(column, to, quoted=True))
         return result
 
     def _named(self, name: str) -> str:
         """A column name that no other has: of letters, digits and `_` only."""
         plain = re.sub(r"\W+", "_", name).encode()[:_NAME].decode(errors="ignore")
-        taken = {column.casefold() for _, column in self.levels}
         found, number = plain, 1
-        while found.casefold() in taken:
+        while found.casefold() in self.taken:
             number += 1
             found = f"{plain}_{number}"
+        self.taken.add(found.casefold())
         return found
+
+    def _levels(self) -> list[list[Placed]]:
+        """The columns in the order in which they can be worked out: windows in as few levels as possible, each behind
+        all that needs none of them."""
+        at: dict[tuple[str, str], tuple[int, int]] = {}  # phase and depth: a phase ends with its windows
+        found: dict[tuple[int, int], list[Placed]] = {}
+        for one in self.columns:
+            read = [at[key] for c in one.expression.find_all(exp.Column) if (key := (c.table, c.name)) in at]
+            phase = max((phase + (depth == _LAST) for phase, depth in read), default=0)
+            depth = 1 + max((depth for of, depth in read if of == phase), default=0)
+            place = (phase, _LAST if one.expression.find(exp.Window) else depth)
+            at[one.alias, one.name] = place
+            found.setdefault(place, []).append(one)
+        return [found[place] for place in sorted(found)]
 
     # ------------------------------------------------------------ the query
 
@@ -128,17 +124,14 @@ class Relations:
         for alias, base in self.bases.items():
             heads[alias] = self.relations[alias].name
             tables.append((heads[alias], base))
-        last = max((level for _, level in (*self.placed, *self.collected)), default=0)
-        for level in range(1, last + 1):
+        for level, columns_of in enumerate(self._levels(), 1):
             fresh: dict[str, str] = {}
             for alias, relation in self.relations.items():
-                placed = self.placed.get((alias, level), [])
-                collected = self.collected.get((alias, level), [])
-                if placed or collected:
+                if own := [one for one in columns_of if one.alias == alias]:
                     fresh[alias] = f"{relation.name}_{level}"
-                    tables.append((fresh[alias], self._select(alias, placed, collected, heads)))
+                    tables.append((fresh[alias], self._select(alias, own, heads)))
             heads.update(fresh)
-        columns = [exp.alias_(one.copy(), name, quoted=True) for name, one in outputs]
+        columns = [exp.alias_(one, name, quoted=True, copy=False) for name, one in outputs]
         query = self._from(exp.select(*columns), final, [one for _, one in outputs], heads)
         query = query.order_by(exp.column(self.relations[final].key, final, quoted=True), copy=False)
         for name, table in tables:
@@ -150,36 +143,36 @@ class Relations:
             )
         return query
 
-    def _select(
-        self, alias: str, placed: list[Placed], collected: list[Collected], heads: dict[str, str]
-    ) -> exp.Select:
+    def _select(self, alias: str, added: list[Placed], heads: dict[str, str]) -> exp.Select:
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True))]
-        columns += [exp.alias_(one.expression.copy(), one.name, quoted=True) for one in placed]
-        joins: list[tuple[str, Collected]] = []
-        for number, group in enumerate(collected):
-            name = f"a{number}"
-            joins.append((name, group))
-            columns += [exp.column(one.name, name, quoted=True) for one in group.columns]
+        placed = [one for one in added if not one.over]
+        columns += [exp.alias_(one.expression, one.name, quoted=True, copy=False) for one in placed]
+        groups: dict[str, list[Placed]] = {}
+        for one in added:
+            if one.over:
+                groups.setdefault(one.over, []).append(one)
+        for number, group in enumerate(groups.values()):
+            columns += [exp.column(one.name, f"a{number}", quoted=True) for one in group]
         query = self._from(exp.select(*columns), alias, [one.expression for one in placed], heads)
-        for name, group in joins:
-            inner_columns = [exp.alias_(one.expression.copy(), one.name, quoted=True) for one in group.columns]
-            needed = [one.expression for one in group.columns]
-            if not group.key:
-                inner = self._from(exp.select(*inner_columns), group.over, needed, heads)
+        own = self.relations[alias].key
+        for number, (over, group) in enumerate(groups.items()):
+            name = f"a{number}"
+            inner_columns = [exp.alias_(one.expression, one.name, quoted=True, copy=False) for one in group]
+            needed = [one.expression for one in group]
+            if not own:
+                inner = self._from(exp.select(*inner_columns), over, needed, heads)
                 query = query.join(
                     inner.subquery(exp.to_identifier(name, quoted=True), copy=False), join_type="cross", copy=False
                 )
                 continue
-            key = self._key_of(group.over, alias)
+            key = self._key_of(over, alias)
             inner = self._from(
-                exp.select(exp.alias_(key.copy(), group.key, quoted=True), *inner_columns),
-                group.over,
+                exp.select(exp.alias_(key, own, quoted=True, copy=False), *inner_columns),
+                over,
                 [*needed, key],
                 heads,
-            ).group_by(key.copy(), copy=False)
-            same = exp.EQ(
-                this=exp.column(group.key, name, quoted=True), expression=exp.column(group.key, alias, quoted=True)
-            )
+            ).group_by(key, copy=False)
+            same = exp.EQ(this=exp.column(own, name, quoted=True), expression=exp.column(own, alias, quoted=True))
             query = query.join(
                 inner.subquery(exp.to_identifier(name, quoted=True), copy=False), on=same, join_type="left", copy=False
             )
@@ -238,7 +231,7 @@ def is_finer(grain: Grain, than: Grain) -> bool:
 
 def any_of(faults: Iterable[exp.Expr | None]) -> exp.Expr | None:
     """The first that is not NULL; None if there is none that could be."""
-    found = [one.copy() for one in faults if one is not None and not is_null(one)]
+    found = [one for one in faults if one is not None and not is_null(one)]
     if not found:
         return None
-    return found[0] if len(found) == 1 else exp.func("COALESCE", *found)
+    return found[0] if len(found) == 1 else exp.func("COALESCE", *found, copy=False)

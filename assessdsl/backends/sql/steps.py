@@ -158,7 +158,9 @@ def _later(t: Translation, step: Step, day: Cell, days: Cell, alias: str, name: 
     if days.number.factors or days.number.unit.denominator != 1:
         raise Refused("operation", "add_days")
     moved = t.atom(Cell(t.arithmetic.add(day.number, days.number)), alias, name)
-    inside = exp.and_(binary(exp.GTE, moved.plain, whole(_DAYS[0])), binary(exp.LTE, moved.plain, whole(_DAYS[1])))
+    inside = exp.and_(
+        binary(exp.GTE, moved.plain, whole(_DAYS[0])), binary(exp.LTE, moved.plain, whole(_DAYS[1])), copy=False
+    )
     first, last = (Fraction(end) for end in _DAYS)
     kept = t.arithmetic.chosen([(inside, moved.number)])
     ours = case((not_(inside), whole(step.id)))
@@ -204,7 +206,7 @@ def _gate(t: Translation, step: Step, gate: Gate, alias: str, name: str) -> Cell
         undecided = None
     faults = [value.fault, undecided]
     if limit.fault is not None:
-        faults.append(case((exp.and_(holds.copy(), present(n)), limit.fault)))
+        faults.append(case((exp.and_(holds, present(n), copy=False), limit.fault)))
     return Cell(kept.value, any_of(faults))
 
 
@@ -215,13 +217,13 @@ def _held(t: Translation, years: tuple[int, ...], at_least: int) -> Cell:
         found: exp.Expr = case((conditions[0], whole(1)), other=whole(0))
         for condition in conditions[1:]:
             found = exp.Add(this=found, expression=case((condition, whole(1)), other=whole(0)))
-        return exp.paren(found)
+        return exp.paren(found, copy=False)
 
     held = count([cell.plain for cell in cells])
-    possible = count([exp.func("COALESCE", cell.plain, TRUE.copy()) for cell in cells])
+    possible = count([exp.func("COALESCE", cell.plain, TRUE, copy=False) for cell in cells])
     enough = binary(exp.GTE, held, whole(at_least))
     too_few = binary(exp.LT, possible, whole(at_least))
     fault = any_of(cell.fault for cell in cells)
     if fault is not None:
-        fault = case((exp.or_(enough.copy(), too_few.copy()), NULL), other=fault)
+        fault = case((exp.or_(enough, too_few, copy=False), NULL), other=fault)
     return Cell(case((enough, TRUE), (too_few, FALSE)), fault)

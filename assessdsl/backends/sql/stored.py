@@ -138,7 +138,7 @@ def measured(plan: Plan, connection: Connection) -> Tables:
         for column in ranged:
             name = exp.column(column.name, quoted=True)
             value = day(dialect, name) if column.kind == "date" else name
-            ends += [exp.Min(this=value.copy()), exp.Max(this=value.copy())]
+            ends += [exp.Min(this=value), exp.Max(this=value)]
         (found,) = fetched(connection, exp.select(*ends).from_(exp.table_(table, quoted=True)), dialect)
         for column, low, high in zip(ranged, found[::2], found[1::2], strict=True):
             unit = units.get((column.table, column.name), column.unit)
@@ -194,7 +194,7 @@ def _present(connection: Connection, dialect: Dialect, wanted: Iterable[str]) ->
 def _most(connection: Connection, dialect: Dialect, table: str, key: str) -> int:
     """How many rows of a table have the same key, at most."""
     counted = (
-        exp.select(exp.alias_(exp.Count(this=exp.Star()), "n"))
+        exp.select(exp.alias_(exp.Count(this=exp.Star()), "n", copy=False))
         .from_(exp.table_(table, quoted=True))
         .group_by(exp.column(key, quoted=True))
     )

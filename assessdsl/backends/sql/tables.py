@@ -130,10 +130,12 @@ class Tables:
         found = Relations(dialect)
         found.add(Relation("p", "policy", ""), self._base(dialect, POLICY_TABLE, ()), self._names(POLICY_TABLE))
         groups = tuple(name for name, _ in self.plan.groups) or ("",)
-        rows: exp.Query = exp.select(exp.alias_(exp.Literal.string(groups[0]), "group_name", quoted=True))
+        rows: exp.Query = exp.select(exp.alias_(exp.Literal.string(groups[0]), "group_name", quoted=True, copy=False))
         for name in groups[1:]:
             rows = exp.union(
-                rows, exp.select(exp.alias_(exp.Literal.string(name), "group_name", quoted=True)), distinct=False
+                rows,
+                exp.select(exp.alias_(exp.Literal.string(name), "group_name", quoted=True, copy=False)),
+                distinct=False,
             )
         found.add(Relation("g", "groups", "group_name", (("p", ""),)), rows, ["group_name"])
         keys = ("entity", "group_name")
@@ -179,11 +181,11 @@ class Tables:
         for column in self._of(table):
             own = exp.column(column.name, quoted=True)
             if column.kind == "date":
-                columns.append(exp.alias_(day(dialect, own), column.name, quoted=True))
+                columns.append(exp.alias_(day(dialect, own), column.name, quoted=True, copy=False))
             else:
                 columns.append(own)
         if not columns:  # a policy of which nothing comes from the data
-            return exp.select(exp.alias_(exp.Literal.number(1), "one", quoted=True))
+            return exp.select(exp.alias_(exp.Literal.number(1), "one", quoted=True, copy=False))
         return exp.select(*columns).from_(exp.table_(table, quoted=True))
 
     def definitions(self, dialect: Dialect) -> dict[str, list[Definition]]:
@@ -196,7 +198,7 @@ class Tables:
                 remark = ""
                 if column.kind == "number":
                     if Number(exp.null(), column.unit, column.range).bound > NARROW and dialect.wide is not None:
-                        kind = dialect.wide.copy()
+                        kind = dialect.wide
                     remark = "" if column.unit == 1 else f"in {column.unit}"
                 found[table].append(Definition(column.name, kind, remark))
         return found
@@ -227,7 +229,7 @@ def created(table: str, columns: Iterable[Definition], dialect: Dialect) -> str:
     """The statement that makes a table."""
     defined = []
     for column in columns:
-        definition = exp.ColumnDef(this=exp.to_identifier(column.name, quoted=True), kind=column.kind.copy())
+        definition = exp.ColumnDef(this=exp.to_identifier(column.name, quoted=True), kind=column.kind)
         if column.remark:
             definition.add_comments([column.remark])
         defined.append(definition)
@@ -237,7 +239,7 @@ def created(table: str, columns: Iterable[Definition], dialect: Dialect) -> str:
 
 def day(dialect: Dialect, day: exp.Expr) -> exp.Expr:
     """The ordinal of a date: 1 for the first day of the year 1."""
-    first: exp.Expr = exp.cast(exp.Literal.string("0001-01-01"), "DATE")
+    first: exp.Expr = exp.cast(exp.Literal.string("0001-01-01"), "DATE", copy=False)
     match dialect.name:
         case "sqlite":
             first = exp.Literal.string("0001-01-01")
@@ -245,12 +247,12 @@ def day(dialect: Dialect, day: exp.Expr) -> exp.Expr:
                 this=exp.Anonymous(this="JULIANDAY", expressions=[day]),
                 expression=exp.Anonymous(this="JULIANDAY", expressions=[first]),
             )
-            days = exp.cast(exp.paren(days), "BIGINT")
+            days = exp.cast(exp.paren(days, copy=False), "BIGINT", copy=False)
         case "spark":
             days = exp.Anonymous(this="DATEDIFF", expressions=[day, first])
         case _:
-            days = exp.paren(exp.Sub(this=day, expression=first))
-    return exp.cast(exp.Add(this=days, expression=exp.Literal.number(1)), "BIGINT")
+            days = exp.paren(exp.Sub(this=day, expression=first), copy=False)
+    return exp.cast(exp.Add(this=days, expression=exp.Literal.number(1)), "BIGINT", copy=False)
 
 
 # ---------------------------------------------------------------- from bound data

@@ -17,13 +17,11 @@ TRUE, FALSE, NULL = exp.true(), exp.false(), exp.null()
 
 
 def not_(one: exp.Expr) -> exp.Expr:
-    return exp.Not(this=exp.paren(one.copy()) if isinstance(one, exp.Binary | exp.Unary) else one.copy())
+    return exp.Not(this=exp.paren(one, copy=False) if isinstance(one, exp.Binary | exp.Unary) else one)
 
 
 def missing(one: exp.Expr) -> exp.Expr:
-    return exp.Is(
-        this=exp.paren(one.copy()) if isinstance(one, exp.Binary | exp.Unary) else one.copy(), expression=NULL.copy()
-    )
+    return exp.Is(this=exp.paren(one, copy=False) if isinstance(one, exp.Binary | exp.Unary) else one, expression=NULL)
 
 
 def present(one: exp.Expr) -> exp.Expr:
@@ -72,7 +70,7 @@ class Translation:
     def supply(self, cell: Cell, instead: Cell) -> Cell:
         lacking = missing(cell.plain)
         if cell.fault is not None:
-            lacking = exp.and_(lacking, missing(cell.fault))
+            lacking = exp.and_(lacking, missing(cell.fault), copy=False)
         fault = cell.fault
         if instead.fault is not None:
             fault = any_of((cell.fault, case((missing(cell.plain), instead.fault))))
@@ -81,11 +79,11 @@ class Translation:
     def both(self, cells: Sequence[Cell], *, either: bool = False) -> Cell:
         """`and`, or `or`: a value that decides makes what the others lack of no account."""
         values = [cell.plain for cell in cells]
-        joined = exp.or_(*values) if either else exp.and_(*values)
+        joined = exp.or_(*values, copy=False) if either else exp.and_(*values, copy=False)
         fault = any_of(cell.fault for cell in cells)
         if fault is not None and len(cells) > 1:
-            deciding = exp.or_(*(value.copy() if either else not_(value) for value in values))
-            fault = case((exp.func("COALESCE", deciding, FALSE.copy()), NULL), other=fault)
+            deciding = exp.or_(*(value if either else not_(value) for value in values), copy=False)
+            fault = case((exp.func("COALESCE", deciding, FALSE, copy=False), NULL), other=fault)
         return Cell(joined, fault)
 
     def opposite(self, cell: Cell) -> Cell:
@@ -96,7 +94,7 @@ class Translation:
 
         def made(n: exp.Expr, high: int) -> Factor:
             size = case(
-                (binary(exp.GT, n, whole(0)), n), (binary(exp.LT, n, whole(0)), exp.Neg(this=n.copy())), other=whole(1)
+                (binary(exp.GT, n, whole(0)), n), (binary(exp.LT, n, whole(0)), exp.Neg(this=n)), other=whole(1)
             )
             column = self.relations.atom(alias, size, f"{name}_by")
             assert isinstance(column, exp.Column)
@@ -111,7 +109,7 @@ class Translation:
         fault = any_of((left.fault, right.fault))
         low, high = right.number.range.low, right.number.range.high
         if step is not None and low is not None and high is not None and low <= 0 <= high:
-            ours = case((exp.and_(present(left.plain), binary(exp.EQ, right.plain, whole(0))), whole(step)))
+            ours = case((exp.and_(present(left.plain), binary(exp.EQ, right.plain, whole(0)), copy=False), whole(step)))
             fault = any_of((fault, ours))
         return Cell(value, fault)
 
