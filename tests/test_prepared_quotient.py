@@ -153,7 +153,8 @@ def test_odd_numbers_among_decimals_are_treated_as_ever(odd: Any) -> None:
     policy = loaded(ATTAINMENT, "half_up to 1 places")
     warm = assessdsl.prepare(policy)
     warm.score(inputs(Decimal("0.7"), Decimal("0.9"), Decimal(5)))
-    for given in (inputs(odd, Decimal(9)), inputs(Decimal("0.1"), odd), inputs(Decimal(9), Decimal(9), odd)):
+    for numbers in ((odd, Decimal(9), Decimal(5)), (Decimal("0.1"), odd, Decimal(5)), (Decimal(9), Decimal(9), odd)):
+        given = inputs(*numbers)
         said = []
         for ready in (assessdsl.prepare(policy), warm):
             try:

@@ -134,7 +134,7 @@ def _decimals(block: Block, inputs: Mapping[str, Input], used: set[str]) -> None
         if one.positive:
             block.write(f"if not {as_decimal(name)}: raise Leave")
         if name in used:
-            block.write(f"{name} = int({as_decimal(name)}*{block.constant(Decimal(10**one.places))})")
+            block.write(f"{name} = ({as_decimal(name)}*{block.constant(Decimal(10**one.places))}).__floor__()")
 
 
 def getter(keys: list[str]) -> Callable[[Any], tuple[Any, ...]]:
