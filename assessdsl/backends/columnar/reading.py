@@ -217,13 +217,33 @@ def names_of(frame: Frame) -> tuple[Sequence[Any], list[Diagnostic]]:
 
 
 def _texts(series: nw.Series[Any]) -> Read:
+    if series.implementation.is_polars() and series.dtype in (nw.Categorical, nw.Enum):
+        return _categories(series)
     words = sorted(str(word) for word in series.cast(nw.String).drop_nulls().unique().to_list())
     codes = series.cast(nw.String).replace_strict(words, list(range(len(words))), default=None, return_dtype=nw.Int32)
     data, missing = _filled(codes, 0)
     return Read(Column(data.astype(np.int32, copy=False), missing), words=tuple(words))
 
 
+def _categories(series: nw.Series[Any]) -> Read:
+    """Texts that Polars holds as numbers already: only the numbers that occur are looked up."""
+    native = series.to_native()
+    own = native.drop_nulls().unique()
+    words = nw.from_native(own, series_only=True).cast(nw.String).to_list()
+    order = sorted(range(len(words)), key=words.__getitem__)
+    numbers = own.to_physical().to_numpy()
+    code = np.zeros(int(numbers.max(initial=0)) + 1, np.int32)
+    code[numbers[order]] = range(len(words))
+    data, missing = _filled(nw.from_native(native.to_physical(), series_only=True), 0)
+    return Read(Column(code[data], missing), words=tuple(words[number] for number in order))
+
+
 # ---------------------------------------------------------------- results
+
+
+def over(name: str, scale: int) -> str:
+    """The name of a column of whole numbers over a scale."""
+    return name if scale == 1 else f"{name}_x{scale}"
 
 
 def written(columns: Mapping[str, Sequence[Any] | Array], backend: Literal["polars", "pandas", "pyarrow"]) -> Any:
