@@ -12,7 +12,7 @@ from attrs import frozen
 
 from assessdsl.check.bounds import amount
 from assessdsl.engine import Policy, loads
-from assessdsl.fairness.claims.scores import leaps_of
+from assessdsl.fairness.claims.scores import leaps_of, on_the_total
 from assessdsl.fairness.study import study
 from assessdsl.quantity import exact_text
 
@@ -122,6 +122,9 @@ def _means(text: str) -> Iterator[str]:
 
 
 _RELATIVE = re.compile(r"of: (group|everyone)\)")
+_GENEROUS = re.compile(r"missing +(?!zero|error)\S")
+_NO_PLAN_IS_WORST = re.compile(r"control\(actual, planned, zero_plan: 0%\)")  # who reaches 0 had better not say so
+_NOTHING_SHARED = re.compile(r"\A(?!(?:.*\n)*? *points [^\n]* shared by)")
 OF_RATES = r"^ *unit +percent to 1 place$(?:.*\n)*?^ *score +(?![^\n]*(?:province|usual))[^\n]*\bactual\b"
 
 
@@ -159,6 +162,40 @@ def most(text: str, policy: Policy) -> str | None:
     return f"bounded from {_points(one.low)} to {_points(one.high)}"
 
 
+def where_not(claim: str, pattern: re.Pattern[str]) -> Claiming:
+    """What is claimed of policies in whose text there is nothing that breaks it."""
+    return lambda text, policy: None if pattern.search(text) else claim
+
+
+def silent_is_no_better(text: str, policy: Policy) -> str | None:
+    """Where others could take the points, and nothing that stands in for a report is better than a poor one: where a
+    fact counts against who reports it, or is held against what others report, no zero."""
+    base = [whole for whole in policy.plan.outputs.every_component if whole.kind == "base"]
+    several = sum(len(whole.indicators) for whole in base) > 1
+    zeros = re.findall(r"^ *fact +(\w+)[^\n]*missing zero$", text, re.MULTILINE)
+    against = any(re.search(rf"\b{fact}\b[^\n]* then at most \d+ points|\({fact}, of: ", text) for fact in zeros)
+    return "missing_not_rewarded" if several and not against and not _GENEROUS.search(text) else None
+
+
+def all_move(text: str, policy: Policy) -> str | None:
+    """Where nothing keeps a base indicator's score from moving by all of its points."""
+    looked = study(policy)
+    for whole in policy.plan.outputs.every_component:
+        for part in whole.indicators if whole.kind == "base" else ():
+            score, points = looked.whole_range(part.score), looked.whole_range(part.points).high
+            if points and score.low is not None and score.high is not None and score.high - score.low < points:
+                return None
+    return "proportional"
+
+
+def one_fact_each(text: str, policy: Policy) -> str | None:
+    """Where every item counts once, and every fact of an entity scores in one indicator."""
+    scores = "\n".join(re.findall(r"^ *score +([^\n]*)$", text, re.MULTILINE))
+    facts = re.findall(r"^ *fact +(\w+)", text, re.MULTILINE)
+    several = any(len(re.findall(rf"^.*\b{fact}\b", scores, re.MULTILINE)) > 1 for fact in facts)
+    return None if several or re.search(r"count +all$", text, re.MULTILINE) else "no_double_count"
+
+
 def greatest_leap(text: str, policy: Policy) -> str | None:
     """No leap is greater than the greatest there is."""
     highest = _highest_leap(policy)
@@ -167,7 +204,7 @@ def greatest_leap(text: str, policy: Policy) -> str | None:
 
 def _highest_leap(policy: Policy) -> Fraction | None:
     looked = study(policy)
-    sizes = [leap.size for name in looked.indicators for leap in leaps_of(looked, name)]
+    sizes = [on_the_total(looked, name, leap) for name in looked.indicators for leap in leaps_of(looked, name)]
     return max((size for size in sizes if size is not None), default=None) if None not in sizes else None
 
 
@@ -193,14 +230,10 @@ def gate_named(pattern: str) -> Claiming:
     return claim
 
 
-def unless_alone(several: str, alone: str) -> Claiming:
-    """What is claimed where others could take the points, and where there are none."""
-
-    def claim(text: str, policy: Policy) -> str:
-        base = [whole for whole in policy.plan.outputs.every_component if whole.kind == "base"]
-        return several if sum(len(whole.indicators) for whole in base) > 1 else alone
-
-    return claim
+def none_to_give_to(text: str, policy: Policy) -> str | None:
+    """What is claimed where there is nobody else who could take the points."""
+    base = [whole for whole in policy.plan.outputs.every_component if whole.kind == "base"]
+    return "always_defined" if sum(len(whole.indicators) for whole in base) == 1 else None
 
 
 def over(kind: str) -> Claiming:
@@ -222,6 +255,7 @@ def over(kind: str) -> Claiming:
 
 # ---------------------------------------------------------------- the faults
 
+_truthful = where_not("truthful", _NO_PLAN_IS_WORST)
 _UNMET = "any(required targets, not met)"
 _LADDER = r"(ladder\(actual[^\n]*?: )(\d+%)(, [^\n]*?: )(\d+%)([,)])"
 _DIP = r"\1if actual >= 71% and actual < 71.1% then 0% else (\2)"
@@ -284,11 +318,11 @@ FAULTS = (
         for kind in ("bonus", "penalty")
         for name, edit in (("a cap above the gap", _more), ("twice the cap", _doubled))
     ),
-    Fault("half of what is earned", "proportional", within(OF_RATES, put(_ANY_SCORE, r"\1(\2) / 2"))),
-    Fault("no more than six tenths", "proportional", within(OF_RATES, put(_ANY_SCORE, r"\1min(60%, \2)"))),
+    Fault("half of what is earned", all_move, within(OF_RATES, put(_ANY_SCORE, r"\1(\2) / 2"))),
+    Fault("no more than six tenths", all_move, within(OF_RATES, put(_ANY_SCORE, r"\1min(60%, \2)"))),
     Fault(
         "a deduction beyond the points",
-        "proportional",
+        all_move,
         within(OF_RATES, put(_ANY_SCORE, r"\1(\2) * 2 - 100%\n      floor 0 - 1 points")),
     ),
     Fault("nobody has to explain", "obligations_complete", put(r"^ *finding explanation [^\n]*\n", "")),
@@ -305,13 +339,10 @@ FAULTS = (
             r'\1\2\n\1finding excuse "excuse" when total >= 30 points overrides explanation',
         ),
     ),
-    Fault("silence pays", "missing_not_rewarded", silent(r"\g<1>60%")),
-    Fault("silence gives all", "missing_not_rewarded", silent(r"\g<1>full")),
-    Fault(
-        "what is not reported is given to the rest",
-        unless_alone("missing_not_rewarded", "always_defined"),
-        silent(r"\g<1>redistribute"),
-    ),
+    Fault("silence pays", silent_is_no_better, silent(r"\g<1>60%")),
+    Fault("silence gives all", silent_is_no_better, silent(r"\g<1>full")),
+    Fault("what is not reported is given to the rest", silent_is_no_better, silent(r"\g<1>redistribute")),
+    Fault("what is not reported is given to nobody", none_to_give_to, silent(r"\g<1>redistribute")),
     Fault("a mean of others where nobody has one", "always_defined", _means),
     Fault(
         "a division that may be by zero",
@@ -343,7 +374,7 @@ FAULTS = (
     ),
     Fault(
         "the best of all as the measure",
-        "independent",
+        where_not("independent", _RELATIVE),
         within(
             r"^ *unit +percent",
             put(_ANY_SCORE, r"\1ratio(max(actual, 0%), max(best(actual, of: group), 0%), zero: 0%)"),
@@ -351,7 +382,7 @@ FAULTS = (
     ),
     Fault(
         "efficacy as the measure",
-        "independent",
+        where_not("independent", _RELATIVE),
         within(
             r"^ *unit +percent",
             put(
@@ -362,23 +393,25 @@ FAULTS = (
     ),
     Fault(
         "above the mean of the others",
-        "independent",
+        where_not("independent", _RELATIVE),
         within(r"^ *unit +percent", put(_ANY_SCORE, r"\1if actual > mean(actual, of: group) then 100% else 50%")),
     ),
+    Fault("every report of an award counts", one_fact_each, put(r"^( *count +)(once|highest_level_once)$", r"\1all")),
     Fault(
-        "every report of an award counts", "no_double_count", put(r"^( *count +)(once|highest_level_once)$", r"\1all")
+        "a split that pays",
+        where_not("no_splitting", _NOTHING_SHARED),
+        put(r"removal +forbidden[^\n]*", "addition none"),
     ),
-    Fault("a split that pays", "no_splitting", put(r"removal +forbidden[^\n]*", "addition none")),
     Fault(
         "taking out pays", "no_removal", within("attainment", put(_ANY_SCORE, r"\1\2 - 50%\n      floor 0 - 1 points"))
     ),
     Fault("a tier for those below its line", ordered, tiers_below_their_lines),
     Fault(
         "a plan that is not reached pays",
-        "truthful",
+        _truthful,
         put(r"attainment\(actual, planned, [^\n]*\)$", "if planned <= 0 then 0% else min(actual / planned / 2, 100%)"),
     ),
-    Fault("gain and loss exchanged", "truthful", put(r"(gain: )(\d points?)(, loss: )(\d points?)(\))", _swapped)),
-    Fault("a high plan pays", "truthful", put(r"attainment\(actual, planned, [^\n]*\)$", "clamp(planned, 0%, 100%)")),
+    Fault("gain and loss exchanged", _truthful, put(r"(gain: )(\d points?)(, loss: )(\d points?)(\))", _swapped)),
+    Fault("a high plan pays", _truthful, put(r"attainment\(actual, planned, [^\n]*\)$", "clamp(planned, 0%, 100%)")),
     Fault("a step higher than the highest", greatest_leap, steps_higher_than_the_highest),
 )

@@ -73,7 +73,8 @@ def _indicator(pick: Pick, name: str, form: str, points: int) -> str:
         case "plan":
             body = f"unit percent to 1 place; score attainment(actual, planned, zero_plan: 100%); {ZERO}"
         case "control":
-            body = f"unit money; direction lower; score control(actual, planned, zero_plan: 0%); {ZERO}"
+            none = "if actual <= 0 then 100% else 0%"
+            body = f"unit money; direction lower; score control(actual, planned, zero_plan: {none}); {ZERO}"
         case "steps":
             low, gap = pick(5, 30), pick(5, 30)
             steps = f"{low}%: {pick(10, 40)}%, {low + gap}%: {pick(50, 90)}%, {low + 2 * gap}%: 100%"

@@ -17,9 +17,9 @@ from faulty.replay import shows
 
 Outcome = Literal["refuted", "refused", "no fault", "not replayed", "missed", "not kept"]
 """`refuted`: and the counterexample was replayed; `refused`: the checker does not accept the policy; `no fault`: proved
-to score all data as the good policy does; `not kept`: the good policy could not be proved to keep the guarantee, so
-that breaking it shows nothing; the rest is wrong."""
-WRONG: Final = ("not replayed", "missed")
+to score all data as the good policy does; the rest is wrong, also `not kept`: the good policy could not be proved to
+keep the guarantee, so that breaking it shows nothing."""
+WRONG: Final = ("not replayed", "missed", "not kept")
 
 
 @cache
@@ -71,7 +71,7 @@ class Tally:
         return sum(number for (_, outcome), number in self.found.items() if outcome in outcomes)
 
     def __str__(self) -> str:
-        rows = [f"{'':56} refuted refused no fault missed"]
+        rows = [f"{'':56} refuted refused no fault  wrong"]
         for name in dict.fromkeys(fault for fault, _ in self.found):
             own: Counter[Outcome] = Counter(
                 {what: count for (fault, what), count in self.found.items() if fault == name}

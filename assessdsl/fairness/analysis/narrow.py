@@ -24,6 +24,7 @@ class Known:
     plan: Plan
     bounds: Bounds
     _inputs: tuple[tuple[int, ...], ...] = field(init=False, repr=False)
+    _users: Mapping[int, tuple[int, ...]] = field(init=False, repr=False)
     _cones: dict[int, tuple[int, ...]] = field(factory=dict, repr=False, init=False)
 
     def cone(self, id: int) -> tuple[int, ...]:
@@ -42,6 +43,18 @@ class Known:
     @_inputs.default
     def _of_steps(self) -> tuple[tuple[int, ...], ...]:
         return tuple(inputs(step.operation) for step in self.plan.steps)
+
+    @_users.default
+    def _of_inputs(self) -> dict[int, tuple[int, ...]]:
+        found: dict[int, list[int]] = {}
+        for user, read in enumerate(self._inputs):
+            for id in dict.fromkeys(read):
+                found.setdefault(id, []).append(user)
+        return {id: tuple(users) for id, users in found.items()}
+
+    def users(self, id: int) -> tuple[int, ...]:
+        """The steps that read it."""
+        return self._users.get(id, ())
 
     def inputs(self, id: int) -> tuple[int, ...]:
         return self._inputs[id]

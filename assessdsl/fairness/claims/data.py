@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from assessdsl.authoring.describe_bounds import Bounds
 from assessdsl.fairness.analysis.inputs import frame
 from assessdsl.fairness.analysis.missing import may_miss
 from assessdsl.fairness.analysis.signs import DOWN, UP
@@ -9,8 +10,21 @@ from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.trial import labels_of
 from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
-from assessdsl.plan.ranges import Never, Range
-from assessdsl.plan.steps import Aggregate, Calculate, Choose, Combine, Compare, Fail, IndicatorOutput, Load, Supply
+from assessdsl.plan.ranges import NO, Answer, Never, Possible, Range, hull
+from assessdsl.plan.steps import (
+    Aggregate,
+    Calculate,
+    Choose,
+    Combine,
+    Compare,
+    Fail,
+    IndicatorOutput,
+    Load,
+    Operation,
+    Part,
+    Rank,
+    Supply,
+)
 from assessdsl.source import Span
 
 
@@ -111,9 +125,40 @@ def _supplied(study: Study, id: int, supply: Supply) -> tuple[Reason, bool]:
     if isinstance(instead, Range):
         no_more = sign == UP and None not in (instead.high, own.low) and instead.high <= own.low  # type: ignore[operator]
         no_less = sign == DOWN and None not in (instead.low, own.high) and instead.low >= own.high  # type: ignore[operator]
-        if no_more or no_less:
+        if no_more or no_less or _held_beyond(study, id, supply, instead, sign):
             return Reason("missing_no_better", {}, step.span), True
     return Reason("missing_fact_beats", arguments, step.span), False
+
+
+def _held_beyond(study: Study, id: int, supply: Supply, instead: Range, sign: int) -> bool:
+    """Whether whatever is worse than what stands in scores as it does: each step that reads it is held there."""
+    if sign not in (UP, DOWN) or study.known.users(supply.value) != (id,):
+        return False
+    moving: dict[int, Possible] = {id: Range(None, instead.high) if sign == UP else Range(instead.low, None)}
+    for one in range(id + 1, study.plan.outputs.total + 1):
+        read = [input for input in study.known.inputs(one) if input in moving]
+        if not read:
+            continue
+        match study.plan.steps[one].operation:
+            case Aggregate("least" | "greatest", value=value, when=None) if read == [value]:
+                moving[one] = moving[value]  # it moves with what is worse where all of it is worse
+            case Aggregate() | Rank():
+                moving[one] = study.known.bounds[one]
+            case _:
+                beside = {input: study.known.bounds[input] for input in study.known.inputs(one)}
+                left = [study.known.where(one, {**beside, input: moving[input]})[one] for input in read]
+                if not all(map(_single, left)):
+                    moving[one] = hull(*left)
+    return study.plan.outputs.total not in moving
+
+
+def _single(possible: Possible) -> bool:
+    match possible:
+        case Range():
+            return possible.only is not None
+        case Answer():
+            return len(possible.possible) == 1
+    return False
 
 
 # ---------------------------------------------------------------- whether there is a result
@@ -137,7 +182,7 @@ def always_defined(study: Study, claim: Claim) -> tuple[Verdict, ...]:
                 points = [study.known.range(part.points).low for part in parts if part.counted]
                 if all(low is not None and low <= 0 for low in points) and not _some_points(study, step.operation):
                     found.append(Reason("nothing_left_to_score", {}, step.span))
-            case Combine(parts=parts) if any(part.averaged is not None for part in parts):
+            case Combine(parts=parts) if not all(_have_a_mean(parts, bounds) for bounds in study.groups.values()):
                 found.append(Reason("no_mean_of_others", {}, step.span))
     reasons = [Reason("author_stops", {}, span) for span in dict.fromkeys(stops)]
     status: Status = "unknown" if found else "proved"
@@ -160,6 +205,13 @@ def _some_points(study: Study, combine: Combine) -> bool:
     )  # fmt: skip
 
 
+def _have_a_mean(parts: tuple[Part, ...], bounds: Bounds) -> bool:
+    """Whether, wherever a mean of the others stands in, one of them has points, and a score of its own."""
+    averaged = [part for part in parts if part.averaged is not None and bounds[part.averaged] != NO]
+    own = (bounds[part.points] for part in parts if part.counted and part not in averaged)
+    return not averaged or any(isinstance(points, Range) and (points.low or 0) > 0 for points in own)
+
+
 def _never_zero(study: Study, id: int, divisor: int) -> bool:
     """Not zero wherever the quotient is taken: by its bounds, because it is shared points, or because a choice rules it
     out."""
@@ -169,28 +221,45 @@ def _never_zero(study: Study, id: int, divisor: int) -> bool:
     whole = study.plan.steps[divisor].operation
     if isinstance(whole, Aggregate) and whole.over.kind == "target" and whole.function in ("sum", "count"):
         return True  # of an entity that has such a target: weights are above 0, and what is left is asked for first
-    return any(
-        isinstance(step.operation, Choose) and _rules_out(study, step.operation, id, divisor)
-        for step in study.plan.steps
-    )
+    return not _asked_anyway(study, id, divisor)
 
 
-def _rules_out(study: Study, choose: Choose, quotient: int, divisor: int) -> bool:
-    for branch, answer in ((choose.chosen, True), (choose.other, False)):
-        other = choose.other if answer else choose.chosen
-        if quotient in study.known.cone(branch) and quotient not in study.known.cone(other):
-            held = study.known.holding(choose.condition, answer, {}).get(divisor)
-            if isinstance(held, Range) and ((held.low or 0) > 0 or (held.high or 0) < 0):
-                return True
-            return _unequal_zero(study, choose.condition, answer, divisor)
+def _asked_anyway(study: Study, quotient: int, divisor: int) -> bool:
+    """Whether a result rests on the quotient by a way on which no choice rules a divisor of zero out."""
+    roots, seen = frozenset(_roots(study)), {quotient}
+    waiting = [quotient]
+    while waiting:
+        one = waiting.pop()
+        if one in roots:
+            return True
+        for user in study.known.users(one):
+            if user not in seen and not _rules_out(study, study.plan.steps[user].operation, one, divisor):
+                seen.add(user)
+                waiting.append(user)
     return False
 
 
+def _rules_out(study: Study, choose: Operation, chosen: int, divisor: int) -> bool:
+    """Whether it is a choice of this only where the divisor is not zero."""
+    if not isinstance(choose, Choose) or choose.condition == chosen or choose.chosen == choose.other:
+        return False
+    answer = choose.chosen == chosen
+    held = study.known.holding(choose.condition, answer, {}).get(divisor)
+    if isinstance(held, Range) and ((held.low or 0) > 0 or (held.high or 0) < 0):
+        return True
+    return _unequal_zero(study, choose.condition, answer, divisor)
+
+
 def _unequal_zero(study: Study, condition: int, answer: bool, divisor: int) -> bool:
+    """Whether the condition keeps the divisor, or the two whose difference it is, from being equal."""
     match study.plan.steps[condition].operation:
         case Compare(sign, left, right):
             zero = study.known.range(right).only == 0 and left == divisor
-            return zero and (sign in ("==", "<=", ">=") if not answer else sign in ("!=", ">", "<"))
+            apart = study.plan.steps[divisor].operation in (
+                Calculate("-", (left, right)),
+                Calculate("-", (right, left)),
+            )
+            return (zero or apart) and (sign in ("==", "<=", ">=") if not answer else sign in ("!=", ">", "<"))
     return False
 
 

@@ -232,7 +232,7 @@ def no_cliff(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     limit = claim.bounds.get("above")
     found: list[Verdict] = []
     for name, part in study.indicators.items():
-        seen = [(leap, _on_the_total(study, name, leap)) for leap in leaps_of(study, name)]
+        seen = [(leap, on_the_total(study, name, leap)) for leap in leaps_of(study, name)]
         seen = [(leap, size) for leap, size in seen if size != 0]
         if not seen:
             continue
@@ -253,7 +253,7 @@ def leaps_of(study: Study, indicator: str) -> tuple[Leap, ...]:
     return leaps(study.known, study.movement, part.stages[-1].step, facts)
 
 
-def _on_the_total(study: Study, indicator: str, leap: Leap) -> Fraction | None:
+def on_the_total(study: Study, indicator: str, leap: Leap) -> Fraction | None:
     """Where points of others may be dropped, what is left weighs more; a rounding may lift a leap to its next step."""
     if leap.size is None:
         return None

@@ -1,0 +1,77 @@
+"""What is seen on the plan alone about data that are missing, or that a score cannot be worked out from."""
+
+import pytest
+
+import assessdsl
+from assessdsl.fairness.prove import prove
+
+
+def _standing(property: str, *lines: str, facts: str = "fact output number missing zero") -> str:
+    text = "\n".join(
+        [
+            "# language: en",
+            "policy p {",
+            "period 2022; full 100 points; rounding half_up to 2 places of total; total sum(components)",
+            'group a "A"; group b "B"',
+            facts,
+            "component c { points 100 points",
+            *lines,
+            "}",
+            "rank by total within group ties shared",
+            "tier all otherwise",
+            "}",
+        ]
+    )
+    (standing,) = prove(assessdsl.loads(text), only=(property,), cases=0, solve=False).standings
+    return standing.status
+
+
+_EFFICACY = "score efficacy(output, worst(output, of: group), best(output, of: group), base: 40%, equal: 100%)"
+_PLACES = (
+    "score rank_points(rank_of(output, of: group, ties: shared), count(yes, of: group), first: 100%, last: 20%,"
+    " single: 100%)"
+)
+
+
+@pytest.mark.parametrize("score", [_EFFICACY, _PLACES])
+def test_two_that_are_not_equal_have_a_difference_to_divide_by(score: str) -> None:
+    assert _standing("always_defined", f"indicator i {{ points 100 points; {score} }}") == "proved"
+
+
+_NAMED = (
+    "indicator {name} {{ points {points} points; {group} unit percent; score actual; missing {missing}; absent zero }}"
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "groups", "status"),
+    [
+        ("mean", "zero", ("", ""), "proved"),
+        ("mean", "60%", ("", ""), "proved"),
+        ("mean", "mean", ("", ""), "unknown"),
+        ("mean", "redistribute", ("", ""), "unknown"),
+        ("mean", "zero", ("for a;", "for b;"), "unknown"),  # nobody else is asked the other
+    ],
+)
+def test_a_mean_of_the_others_needs_one_that_has_a_score(one: str, two: str, groups: tuple[str, str], status: str):
+    lines = (
+        _NAMED.format(name=name, missing=missing, group=group, points=100 if group else 50)
+        for name, missing, group in zip(("i", "j"), (one, two), groups, strict=True)
+    )
+    assert _standing("always_defined", *lines, facts="") == status
+
+
+@pytest.mark.parametrize(
+    ("score", "status"),
+    [
+        ("goalposts(output, low: 2, high: 40)", "proved"),
+        ("goalposts(output, low: 0, high: 40)", "proved"),
+        ("goalposts(output, low: 0 - 1, high: 40)", "unknown"),  # -1 scores less than 0, which stands in
+        ("clamp(max(output, 0) / 40, 0%, 100%)", "proved"),
+        ("clamp(1 - max(output, 0) / 40, 0%, 100%)", "unknown"),  # 0 is the best
+        ("if output < 0 then 0% else if output < 5 then 10% else 100%", "unknown"),
+        (_EFFICACY.removeprefix("score "), "unknown"),  # others may report less
+    ],
+)
+def test_what_stands_in_is_no_better_where_all_that_is_worse_scores_the_same(score: str, status: str) -> None:
+    assert _standing("missing_not_rewarded", f"indicator i {{ points 100 points; score {score} }}") == status
