@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         read_facts,
     )
     from assessdsl.facts import Facts
-    from assessdsl.frames import FrameResult, evaluate_frame
+    from assessdsl.frames import BatchesResult, FrameResult, evaluate_batches, evaluate_frame
     from assessdsl.record import History, Register
     from assessdsl.result import Result
 
@@ -53,6 +53,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AssessmentError",
+    "BatchesResult",
     "Comparison",
     "DataError",
     "Description",
@@ -77,6 +78,7 @@ __all__ = [
     "convert",
     "describe",
     "evaluate",
+    "evaluate_batches",
     "evaluate_frame",
     "explain",
     "format_file",
@@ -112,7 +114,9 @@ _HOME = {
     "Register": "record",
     "RegisterError": "diagnostics",
     "Facts": "facts",
+    "BatchesResult": "frames",
     "FrameResult": "frames",
+    "evaluate_batches": "frames",
     "evaluate_frame": "frames",
     "Result": "result",
 }

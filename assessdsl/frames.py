@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
@@ -20,9 +21,10 @@ from assessdsl.source import Cell
 try:
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import keys_of
-    from assessdsl.backends.columnar.past import past
-    from assessdsl.backends.columnar.reading import frame_of, names_of, read, written
-    from assessdsl.backends.columnar.score import Scoring, Table
+    from assessdsl.backends.columnar.past import Published, published
+    from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
+    from assessdsl.backends.columnar.score import STATES, Scoring, Table
+    from assessdsl.backends.columnar.streaming import score_batches
     from assessdsl.backends.columnar.vectors import Array
 except ImportError as error:
     raise ImportError(
@@ -30,7 +32,6 @@ except ImportError as error:
     ) from error
 
 Backend = Literal["polars", "pandas", "pyarrow"]
-_STATES: Final = ("no", "raised", "undetermined")
 
 
 @frozen(eq=False)
@@ -63,7 +64,7 @@ class FrameResult:
         """A frame of the rows. A score that is over a scale says so in its name: `total_x100` is in hundredths."""
         columns: dict[str, Any] = {"entity": list(self._table.names)}
         for name, numbers in self.scores.items():
-            columns[name if self.scales[name] == 1 else f"{name}_x{self.scales[name]}"] = numbers
+            columns[over(name, self.scales[name])] = numbers
         if self.rank is not None:
             columns["rank"] = self.rank
         if self.tier is not None:
@@ -71,7 +72,7 @@ class FrameResult:
         if self.eligible is not None:
             columns["eligible"] = self.eligible
         for name, states in self.findings.items():
-            columns[name] = [_STATES[state] for state in states.tolist()]
+            columns[name] = [STATES[state] for state in states.tolist()]
         return written(columns, backend)
 
     def explain(self, entity: str, indicator: str | None = None) -> Explanation:
@@ -87,6 +88,15 @@ class FrameResult:
         assert result is not None
         shown = evolve(result, language=language, trace=Trace(part.plan, part.dataset, part.columns))
         return explain(shown, entity, indicator)
+
+
+@frozen
+class BatchesResult:
+    """What was written: the Parquet file and its rows; and how many of them the columns left to the exact engine."""
+
+    path: Path
+    rows: int
+    by_exact_engine: int
 
 
 def evaluate_frame(
@@ -113,21 +123,12 @@ def evaluate_frame(
     if not isinstance(policy, Policy):
         raise TypeError("evaluate_frame takes the policy that load or loads gave, not its path or its text")
     plan, language = policy.plan, policy.language
-    table, benchmarks = _table(policy, frame, history, common or {})
+    wanted, states = _wanted(policy, components=components, indicators=indicators)
     outputs = plan.outputs
-    wanted = {"total": outputs.total}
-    for component in outputs.every_component:
-        if components:
-            wanted[component.name] = component.score
-        for indicator in component.indicators if indicators else ():
-            wanted[indicator.name] = indicator.score
-    answers = [one for one in (outputs.eligible, *(finding.step for finding in outputs.findings)) if one is not None]
-    means = [one for one in plan.steps if isinstance(one.operation, Combine) and any(
-        part.averaged is not None for part in one.operation.parts)]  # fmt: skip
-    if indicators and means:  # what an indicator then contributes, no step holds
-        raise PolicyError([Diagnostic("AS5411", step.span) for step in means], language)
+    frame = frame_of(frame)
+    table, benchmarks = _table(policy, frame, _published(policy, history), common or {})
     scoring = Scoring(plan, language, table, benchmarks, threads or _threads(), progress)
-    scoring.run(list(dict.fromkeys(wanted.values())), answers)
+    scoring.run(list(dict.fromkeys(wanted.values())), list(states.values()))
     return FrameResult(
         policy,
         {name: scoring.numbers[id][0] for name, id in wanted.items()},
@@ -142,14 +143,79 @@ def evaluate_frame(
     )
 
 
+def evaluate_batches(
+    policy: Policy,
+    source: Any,
+    into: str | os.PathLike[str],
+    *,
+    history: Any = None,
+    common: Mapping[str, Any] | None = None,
+    components: bool = False,
+    indicators: bool = False,
+    threads: int | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> BatchesResult:
+    """Score more rows than memory holds (extra `parquet`), with the columns and options of `evaluate_frame`.
+
+    source: the path of a Parquet file, a lazy Polars frame, or whatever gives an Arrow stream, such as a reader of
+    record batches or a DuckDB relation. into: the Parquet file that is written, with the columns of
+    `FrameResult.to_frame`. It is there when all is done, and not before. progress: called after each batch with the
+    rows done and all rows, where these are known; what it raises stops the run.
+
+    Raises as `evaluate_frame` does, for the first batch in which something is wrong.
+    """
+    if not isinstance(policy, Policy):
+        raise TypeError("evaluate_batches takes the policy that load or loads gave, not its path or its text")
+    plan, language, target = policy.plan, policy.language, Path(into)
+    wanted, states = _wanted(policy, components=components, indicators=indicators)
+    earlier = _published(policy, history)
+
+    def table(batch: Any) -> tuple[Table, dict[str, Fraction]]:
+        return _table(policy, frame_of(batch), earlier, common or {})
+
+    rows, by_exact_engine = score_batches(
+        plan, language, source, target, wanted, states, table, threads or _threads(), progress
+    )
+    return BatchesResult(target, rows, by_exact_engine)
+
+
+def _wanted(policy: Policy, *, components: bool, indicators: bool) -> tuple[dict[str, int], dict[str, int]]:
+    """The steps of the scores by name, and those of eligibility and findings."""
+    plan, outputs = policy.plan, policy.plan.outputs
+    wanted = {"total": outputs.total}
+    for component in outputs.every_component:
+        if components:
+            wanted[component.name] = component.score
+        for indicator in component.indicators if indicators else ():
+            wanted[indicator.name] = indicator.score
+    states = {} if outputs.eligible is None else {"eligible": outputs.eligible}
+    states |= {finding.name: finding.step for finding in outputs.findings}
+    means = [one for one in plan.steps if isinstance(one.operation, Combine) and any(
+        part.averaged is not None for part in one.operation.parts)]  # fmt: skip
+    if indicators and means:  # what an indicator then contributes, no step holds
+        raise PolicyError([Diagnostic("AS5411", step.span) for step in means], policy.language)
+    return wanted, states
+
+
+def _published(policy: Policy, history: Any) -> Published | None:
+    """The results of earlier years."""
+    if history is None:
+        return None
+    found, wrong = published(policy.plan, frame_of(history))
+    if found is None:
+        raise DataError(arrange(wrong), policy.language)
+    return found
+
+
 def _threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _table(policy: Policy, given: Any, history: Any, common: Mapping[str, Any]) -> tuple[Table, dict[str, Fraction]]:
+def _table(
+    policy: Policy, frame: Frame, published: Published | None, common: Mapping[str, Any]
+) -> tuple[Table, dict[str, Fraction]]:
     """The columns of the frames, and what is common to all."""
     schema = policy.plan.schema
-    frame = frame_of(given)
     keys, remarks = keys_of(schema, frame.columns)
     if not len(frame):
         remarks.append(Diagnostic("AS6201"))
@@ -166,7 +232,7 @@ def _table(policy: Policy, given: Any, history: Any, common: Mapping[str, Any]) 
         remarks += reading.remarks
         if isinstance(reading.value, Fraction):
             benchmarks[name] = reading.value
-    earlier, of_earlier = ({}, []) if history is None else past(policy.plan, frame_of(history), names)
-    if remarks or wrong or unnamed or of_earlier:
-        raise DataError(arrange((*remarks, *wrong, *unnamed, *of_earlier)), policy.language)
+    if remarks or wrong or unnamed:
+        raise DataError(arrange((*remarks, *wrong, *unnamed)), policy.language)
+    earlier = {} if published is None else published.values(names)
     return Table(len(frame), names, columns, dict(keys.values()), common, earlier), benchmarks

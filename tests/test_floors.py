@@ -29,10 +29,12 @@ ELSEWHERE = {
     "z3": ("assessdsl/fairness/solver.py",),
     "numpy": ("assessdsl/fairness/robust/chances.py", "assessdsl/backends/columnar"),
     "narwhals": ("assessdsl/backends/columnar/reading.py",),
+    "pyarrow": ("assessdsl/backends/columnar/parquet.py",),
     "scipy": ("assessdsl/fairness/robust/chances.py",),
     "sqlglot": ("assessdsl/backends/sql",),
 }
 EXTRAS = {
+    "assessdsl/backends/columnar/parquet.py": {"pyarrow"},
     "assessdsl/data/workbook.py": {"python_calamine"},
     "assessdsl/record/keys.py": {"cryptography"},
     "assessdsl/fairness/solver.py": {"z3"},

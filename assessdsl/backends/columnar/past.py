@@ -45,17 +45,17 @@ class Past:
         return self.words[number] if self.words else Fraction(number, self.scale)
 
 
-def past(plan: Plan, frame: Frame, names: Sequence[Any]) -> tuple[dict[int, Past], list[Diagnostic]]:
-    """The values by step of the entities named, and what is wrong with the table."""
+def published(plan: Plan, frame: Frame) -> "tuple[Published | None, list[Diagnostic]]":
+    """The table, or what is wrong with it."""
     keys, remarks = _keys(plan, frame)
     if remarks:
-        return {}, remarks
+        return None, remarks
     columns, remarks = read(frame, keys, table="history")
     if remarks:
-        return {}, remarks
-    table = _Table(plan, len(frame), columns)
+        return None, remarks
+    table = Published(plan, len(frame), columns)
     remarks = list(table.wrong())
-    return ({}, remarks) if remarks else (table.values(names), [])
+    return (None, remarks) if remarks else (table, [])
 
 
 def _keys(plan: Plan, frame: Frame) -> tuple[dict[str, tuple[str, Key]], list[Diagnostic]]:
@@ -86,8 +86,8 @@ def _keys(plan: Plan, frame: Frame) -> tuple[dict[str, tuple[str, Key]], list[Di
 
 
 @frozen(eq=False)
-class _Table:
-    """The rows of earlier years."""
+class Published:
+    """The results of earlier years."""
 
     plan: Plan
     rows: int
@@ -141,6 +141,7 @@ class _Table:
     # ------------------------------------------------------------ the values
 
     def values(self, names: Sequence[Any]) -> dict[int, Past]:
+        """By step, of the entities named."""
         at = {str(name): row for row, name in enumerate(names)} if self.rows else {}
         entities = self.columns["entity"]
         row_of = np.array([at.get(word, -1) for word in entities.words], np.int64)

@@ -1,0 +1,136 @@
+"""Rows in batches: what is written is what a frame gives, whole or not at all."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+import test_columnar as alone
+
+import assessdsl
+from assessdsl.backends.columnar import parquet
+
+RULES = """
+  rank by total within group ties shared
+  tier good "Good" top 30% of group rounded down ties included vetoed counted when total >= 60 points
+  tier poor "Poor" otherwise
+  accountability {
+    finding fell "Fell" when in_bottom(3, of: group, ties: included) and disgrace
+    finding low "Low" when total < 60 points
+    finding twice "Twice" when streak(in_bottom(5, of: group, ties: included), years: 2)
+    finding worse "Worse" when rank > previous(rank) and base < 90 points
+  }
+}
+"""
+POLICY = alone.SIMPLE.replace("\n}\n", RULES).replace(
+    '  component base', '  group office "Offices"\n  judgement disgrace "Disgrace"\n  component base', 1
+).replace("missing zero\n", "missing zero\n      rounding half_up to 2 places\n")  # fmt: skip
+
+
+def policy() -> assessdsl.Policy:
+    return assessdsl.loads(POLICY)
+
+
+def frame(rows: int) -> pl.DataFrame:
+    planned = [(7 * row) % 50 + 1 for row in range(rows)]
+    return pl.DataFrame({
+        "entity": [f"e{(37 * row) % rows}" for row in range(rows)],
+        "group": [("county", "Offices", "office")[row * row % 3] for row in range(rows)],
+        "growth.planned": planned, "growth.actual": [(11 * row) % (own + 3) for row, own in enumerate(planned)],
+        "disgrace": [True if row % 5 == 0 else None for row in range(rows)],
+    })  # fmt: skip
+
+
+def history(rows: int) -> pl.DataFrame:
+    names = [f"e{row}" for row in range(0, rows + 10, 2)]
+    return pl.DataFrame({
+        "period": 2021, "entity": names, "rank": [row // 2 + 1 for row in range(len(names))],
+        "group": [("county", "office")[row % 2] for row in range(len(names))],
+    })  # fmt: skip
+
+
+def sources(given: pl.DataFrame, folder: Path) -> dict[str, Any]:
+    given.write_parquet(folder / "given.parquet", row_group_size=13)
+    return {
+        "path": folder / "given.parquet", "text": str(folder / "given.parquet"), "lazy": given.lazy(), "frame": given,
+        "reader": pa.RecordBatchReader.from_batches(given.to_arrow().schema, given.to_arrow().to_batches(5)),
+        "lazy scan": pl.scan_parquet(folder / "given.parquet").with_columns(pl.col("growth.actual") + 0),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["path", "text", "lazy", "frame", "reader", "lazy scan"])
+def test_what_is_written_is_what_a_frame_gives(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 10)
+    given, before = frame(97), history(97)
+    more: dict[str, Any] = {"history": before, "components": True, "indicators": True}
+    written = assessdsl.evaluate_batches(policy(), sources(given, tmp_path)[kind], tmp_path / "out.parquet", **more)
+    expected = assessdsl.evaluate_frame(policy(), given, **more).to_frame("polars")
+    found = pl.read_parquet(written.path).with_columns(pl.col(pl.Categorical).cast(pl.String))
+    assert written.rows == 97
+    assert found.to_dict(as_series=False) == expected.to_dict(as_series=False)
+    assert set(found["worse"]) == {"no", "raised", "undetermined"}
+    assert {"out.parquet", "given.parquet"} >= {path.name for path in tmp_path.iterdir()}
+
+
+def test_rows_without_names_are_numbered(tmp_path: Path) -> None:
+    written = assessdsl.evaluate_batches(policy(), frame(7).drop("entity"), tmp_path / "out.parquet")
+    assert pl.read_parquet(written.path)["entity"].to_list() == [1, 2, 3, 4, 5, 6, 7]
+
+
+def refused(given: Any, into: Path, **more: Any) -> list[tuple[str, str]]:
+    with pytest.raises(assessdsl.AssessmentError) as raised:
+        assessdsl.evaluate_batches(more.pop("rules", None) or policy(), given, into, **more)
+    assert not list(into.parent.iterdir()), "something was left behind"
+    return [(one.code, str(one.cell or "")) for one in raised.value.diagnostics]
+
+
+def test_a_name_that_stands_in_two_batches_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 10)
+    names = [f"e{row}" for row in range(40)]
+    names[33] = "e4"
+    assert refused(frame(40).with_columns(entity=pl.Series(names)), tmp_path / "out") == [("AS6210", "frame:34 entity")]
+
+
+def test_what_is_wrong_is_told_of_its_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 10)
+    odd = frame(40).with_columns(pl.Series("growth.actual", [1.5] * 25 + [1 / 3] * 15))
+    assert refused(odd, tmp_path / "out") == [("AS5414", "frame:26 growth.actual")]
+
+
+def test_no_rows_are_refused(tmp_path: Path) -> None:
+    assert refused(frame(3).head(0), tmp_path / "out") == [("AS6201", "")]
+
+
+def test_scores_that_rest_on_places_are_refused(tmp_path: Path) -> None:
+    rules = assessdsl.loads(POLICY.replace(
+        "score attainment(actual, planned, zero_plan: error)",
+        "score if rank_of(actual, of: group, ties: shared) <= 2 then 100% else 50%",
+    ))  # fmt: skip
+    assert refused(frame(9), tmp_path / "out", rules=rules)[0][0] == "AS5411"
+
+
+def test_what_is_no_source_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="Parquet"):
+        assessdsl.evaluate_batches(policy(), 7, tmp_path / "out")
+    with pytest.raises(OSError, match="nowhere"):
+        assessdsl.evaluate_batches(policy(), tmp_path / "nowhere.parquet", tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, ValueError])
+def test_an_interrupted_run_leaves_what_was_there(
+    kind: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 10)
+    (tmp_path / "out.parquet").write_text("as it was")
+    told: list[tuple[int, int | None]] = []
+
+    def progress(done: int, rows: int | None) -> None:
+        told.append((done, rows))
+        if done == 30:
+            raise kind
+
+    with pytest.raises(kind):
+        assessdsl.evaluate_batches(policy(), frame(97), tmp_path / "out.parquet", progress=progress)
+    assert told == [(10, None), (20, None), (30, None)]
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("out.parquet", "as it was")]
