@@ -46,12 +46,12 @@ def test_two_cases_side_by_side() -> None:
     shown = found("monotone")
     assert shown.after is not None
     totals = [score(case).entities[shown.entity].total.value for case in (shown.before, shown.after)]
-    assert totals == [Fraction("98.75"), Fraction(80)]
+    assert totals == [Fraction("87.5"), Fraction(80)]
     (cell,) = shown.differences
-    assert (cell.table, cell.column, cell.before, cell.after) == ("facts", "actual", "7.9%", "8%")
+    assert (cell.table, cell.column, cell.before, cell.after) == ("facts", "actual", "7%", "8%")
     assert shown.parting is not None
     assert (shown.parting.indicator, shown.parting.span.line) == ("增速", 8)
-    assert shown.zh == "`甲`做得更好(`growth` 实绩 7.9% → 8%),总分却由98.75降为80"
+    assert shown.zh == "`甲`做得更好(增速实绩由7%变为8%),总分却由87.5分降为80分"
     text = "\n".join(counterexample_lines(shown, "zh"))
     assert "变化前" in text
     assert "第8行" in text
@@ -65,7 +65,7 @@ def test_a_value_is_at_the_precision_that_is_reported() -> None:
 def test_who_falls_behind_is_told_with_the_ranks() -> None:
     shown = found("rank_monotone")
     assert [seen.rank for seen in shown.seen] == ["1", "2"]
-    assert shown.zh == "`甲`做得更好(`growth` 实绩 7.9% → 8%),名次却从第1名落到第2名"
+    assert shown.zh == "`甲`做得更好(增速实绩由7%变为8%),名次却从第1名落到第2名"
 
 
 def test_exported_tests_fail_until_the_policy_is_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,7 +75,7 @@ def test_exported_tests_fail_until_the_policy_is_mended(tmp_path: Path, capsys: 
     assert main(["prove", str(path), "--no-solver", "--cases", "20", "--export", str(tests), "--only", "monotone"]) == 1
     capsys.readouterr()
     assert main(["test", str(tmp_path)]) == 1
-    assert "甲 总分:期望 至少 98.75 (变化前),实得 80" in capsys.readouterr().out
+    assert "甲 总分:期望 至少 87.5 (变化前),实得 80" in capsys.readouterr().out
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests)], capture_output=True, text=True
     )

@@ -80,7 +80,7 @@ def counterexample(witness: Witness) -> Counterexample:
     two = [result for result in results if result is not None]
     parting = None
     if len(two) == 2 and all(witness.entity in result.entities for result in two):
-        parting = _parting(two[0], two[1], witness.entity)
+        parting = _parting(two[0], two[1], witness)
     differences = () if witness.after is None else tuple(_differences(witness.before, witness.after))
     return Counterexample(
         witness.property,
@@ -172,37 +172,43 @@ def _key(row: dict[str, object], number: int) -> tuple[str, str]:
 # ---------------------------------------------------------------- where they part
 
 
-def _parting(before: Result, after: Result, entity: str) -> Parting | None:
-    """The first stage in which the entity scores less afterwards; else the first that differs."""
-    found = list(_parted(before, after, entity))
-    first = [parting for parting, fell in found if fell] or [parting for parting, _ in found]
+_PAYS: Final = ("missing_not_rewarded", "truthful", "no_removal", "no_splitting")  # properties by which less is better
+
+
+def _parting(before: Result, after: Result, witness: Witness) -> Parting | None:
+    """The first stage that moves the total as the property says it should not; else the first that differs."""
+    way = 1 if witness.property in _PAYS else -1
+    found = list(_parted(before, after, witness.entity))
+    first = [parting for parting, moved in found if moved == way] or [parting for parting, _ in found]
     return first[0] if first else None
 
 
-def _parted(before: Result, after: Result, entity: str) -> Iterator[tuple[Parting, bool]]:
+def _parted(before: Result, after: Result, entity: str) -> Iterator[tuple[Parting, int]]:
+    """With which way each moves the total: 0 where that is not known."""
     plan: Plan = after.trace.plan
-    for name, stage in _stages(plan):
+    for name, stage, sign in _stages(plan):
         one, two = (values_at(result, stage.step, entity) for result in (before, after))
         for row in sorted(one.keys() & two.keys()):
             was, now = one[row], two[row]
             if was != now:
-                unit = plan.steps[stage.step].unit
-                fell = isinstance(was, Fraction) and isinstance(now, Fraction) and now < was
-                span = plan.steps[stage.step].span
+                step = plan.steps[stage.step]
+                both = isinstance(was, Fraction) and isinstance(now, Fraction)
+                texts = value_text(was, step.unit), value_text(now, step.unit)
                 yield (
-                    Parting(
-                        name, stage.kind, stage.label or stage.name, value_text(was, unit), value_text(now, unit), span
-                    ),
-                    fell,
+                    Parting(name, stage.kind, stage.label or stage.name, *texts, step.span),
+                    sign * (1 if now > was else -1) if both else 0,  # type: ignore[operator]
                 )
 
 
-def _stages(plan: Plan) -> Iterator[tuple[str, Stage]]:
+def _stages(plan: Plan) -> Iterator[tuple[str, Stage, int]]:
+    """Of every indicator and component its stages, with what the total does as they grow."""
     for component in reversed(plan.outputs.every_component):
+        sign = -1 if component.kind == "penalty" else 1
         for indicator in component.indicators:
-            yield from ((indicator.label or indicator.name, stage) for stage in (*indicator.stages, *indicator.held))
-        yield from ((component.label or component.name, stage) for stage in component.stages)
-    yield from (("", stage) for stage in plan.outputs.total_stages)
+            of = indicator.label or indicator.name
+            yield from ((of, stage, sign) for stage in (*indicator.stages, *indicator.held))
+        yield from ((component.label or component.name, stage, sign) for stage in component.stages)
+    yield from (("", stage, 1) for stage in plan.outputs.total_stages)
 
 
 def values_at(result: Result, step: int, entity: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from assessdsl.backends import run
 from assessdsl.diagnostics import DataError
-from assessdsl.fairness.broken import unrounded
+from assessdsl.fairness.broken import fired, unrounded
 from assessdsl.fairness.case import score
 from assessdsl.fairness.counterexample import values_at
 from assessdsl.fairness.driven import driven, reads, starts
@@ -14,7 +14,7 @@ from assessdsl.fairness.made_cases import Scored, called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows
 from assessdsl.fairness.refute import Tried
 from assessdsl.fairness.search import Bench
-from assessdsl.fairness.single import absolute, rounding_safe, stopping
+from assessdsl.fairness.single import absolute, bounded, rounding_safe, stopping
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.sweep import NAME, OTHER
 from assessdsl.fairness.trial import Trying, Witness, after
@@ -148,10 +148,10 @@ def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
             found = driven(at, rows, sign, at.maker.policy.plan.outputs.total)
             cases += found.cases
             if found.value is not None and (found.value - limit) * sign > 0:
-                shown, line = (quantity_text(value, Unit.POINTS) for value in (found.value, limit))
-                en = f"the total of `{NAME}` is {shown}, {'below' if sign < 0 else 'above'} {line}"
-                zh = f"`{NAME}`的总分是{shown},{'低于' if sign < 0 else '高于'}{line}"
-                return Tried(Witness("bounded", found.case, None, NAME, en, zh), cases)
+                last = after(found.case)
+                outcome = "nothing" if last is None else bounded(Trying(at.maker, at.safe, last, fixed(0)))
+                if isinstance(outcome, Witness):
+                    return Tried(outcome, cases)
     return Tried(None, cases)
 
 
@@ -165,7 +165,8 @@ def leaking(at: Bench, looked: Study, gate: str) -> Tried:
         cases += found.cases
         last = after(found.case)
         outcome = "nothing" if last is None else absolute(Trying(at.maker, at.safe, last, fixed(0)))
-        if isinstance(outcome, Witness) and f"`{gate}`" in outcome.en:
+        leak = None if last is None else next((one for one in fired(last.result) if one.leaks), None)
+        if isinstance(outcome, Witness) and leak is not None and leak.gate == gate:
             return Tried(outcome, cases)
     return Tried(None, cases)
 

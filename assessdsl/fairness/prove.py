@@ -29,6 +29,7 @@ from assessdsl.fairness.crowd import (
     unexplained,
     unreported,
 )
+from assessdsl.fairness.plainer import plain
 from assessdsl.fairness.properties import not_applicable, properties
 from assessdsl.fairness.refute import DIRECTED, Subject, Tried, refuted
 from assessdsl.fairness.search import Bench, bench, search
@@ -153,7 +154,8 @@ def _tried(
         if not _open(verdict):
             found.append(verdict)
         elif (directed := _directed(looked, claim, verdict, at)) is not None:
-            found.append(_with(verdict, directed.witness, directed.cases))
+            shown = None if directed.witness is None else plain(at, directed.witness)
+            found.append(_with(verdict, shown, directed.cases))
         elif known is None or not to_try:
             found.append(verdict)
         elif claim.property in DIRECTED:

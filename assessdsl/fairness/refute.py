@@ -1,21 +1,20 @@
 """Cases that refute a property of one fact, found by moving just that fact."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
 from attrs import evolve, frozen
 
-from assessdsl.fairness.case import Coordinate, put, twin
+from assessdsl.fairness.case import put, twin
 from assessdsl.fairness.made_up import cell
+from assessdsl.fairness.plainer import plain_move
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.settle import Hint
+from assessdsl.fairness.stories import Change, told_by
 from assessdsl.fairness.sweep import NAME, Swept, swept
-from assessdsl.fairness.trial import Move, Witness
-from assessdsl.fairness.trial import after as tried
-from assessdsl.quantity import Unit, quantity_text
+from assessdsl.fairness.trial import Witness
 
 _TWIN: Final = "丁"  # of whom the same is said as of the first
 
@@ -52,10 +51,10 @@ def refuted(at: Bench, property: str, subject: Subject, hints: tuple[Hint, ...] 
         cases += len(found.totals)
         pairs = sorted(_FAILING[property](found, subject), key=lambda pair: -abs(pair[3] - pair[2]))
         for pair in pairs[:1]:
-            told = _witness(property, found, pair)
-            witness = _overtaken(found, pair, told) if property == "rank_monotone" else told
+            change = Change(evolve(found.coordinate, better=subject.better), *pair[:2])
+            witness = _witness(property, found, change)
             if witness is not None:
-                return Tried(witness, cases)
+                return Tried(plain_move(witness, change), cases)
     return Tried(None, cases)
 
 
@@ -114,23 +113,6 @@ def _others_move(found: Swept, subject: Subject) -> Iterator[Pair]:
             yield value, other, total, then
 
 
-def _overtaken(found: Swept, pair: Pair, witness: Witness) -> Witness | None:
-    """Beside another of whom the same is said, who does not move: who falls in the total falls behind."""
-    before = twin(witness.before, NAME, _TWIN)
-    raw = None if pair[1] is None else cell(pair[1], found.coordinate.unit)
-    after = put(before, found.coordinate.place, raw)
-    was, now = (None if scored is None else scored.result.entities[NAME].rank for scored in map(tried, (before, after)))
-    if was is None or now is None or was >= now:
-        return None
-    assert pair[1] is not None
-    move = Move(evolve(found.coordinate, value=_as_value(found.coordinate, pair[0])), pair[1])
-    return Witness(
-        "rank_monotone", before, after, NAME,
-        f"`{NAME}` does better ({move.told('en')}), and falls from rank {was} to rank {now}",
-        f"`{NAME}`做得更好({move.told('zh')}),名次却从第{was}名落到第{now}名",
-    )  # fmt: skip
-
-
 _FAILING: Final[Mapping[str, Callable[[Swept, Subject], Iterator[Pair]]]] = {
     "monotone": _falls, "strict_response": _stays, "no_cliff": _leaps, "missing_not_rewarded": _silence,
     "truthful": _misstated, "rank_monotone": _falls, "independent": _others_move,
@@ -138,52 +120,11 @@ _FAILING: Final[Mapping[str, Callable[[Swept, Subject], Iterator[Pair]]]] = {
 DIRECTED: Final = frozenset(_FAILING)
 
 
-def _witness(property: str, found: Swept, pair: Pair) -> Witness:
-    before, after, was, now = pair
-    one = found.coordinate
-    totals = {"was": quantity_text(was, Unit.POINTS), "now": quantity_text(now, Unit.POINTS)}
-    told = {
-        language: story.format(
-            entity=NAME,
-            mover=one.entity,
-            about=one.indicator or one.name,
-            move="" if after is None else Move(evolve(one, value=_as_value(one, before)), after).told(language),
-            **totals,
-        )
-        for language, story in zip(("en", "zh"), _STORIES[property], strict=True)
-    }
-    return Witness(property, found.with_value(before), found.with_value(after), NAME, told["en"], told["zh"])
-
-
-def _as_value(coordinate: Coordinate, number: Fraction | None) -> Fraction | date | str:
-    if number is None:
-        return "—"
-    return date.fromordinal(int(number)) if coordinate.unit is Unit.DATE else number
-
-
-_STORIES: Final[Mapping[str, tuple[str, str]]] = {
-    "monotone": (
-        "`{entity}` does better ({move}), and its total falls from {was} to {now}",
-        "`{entity}`做得更好({move}),总分却由{was}降为{now}",
-    ),
-    "rank_monotone": ("", ""),
-    "independent": (
-        "`{mover}` {move}, and the total of `{entity}` goes from {was} to {now}",
-        "`{mover}`{move},`{entity}`的总分由{was}变为{now}",
-    ),
-    "strict_response": (
-        "`{entity}` does better ({move}), and its total stays at {was}", "`{entity}`做得更好({move}),总分仍是{was}"
-    ),
-    "no_cliff": (
-        "a small difference ({move}) moves the total of `{entity}` from {was} to {now}",
-        "微小差别({move})使`{entity}`的总分由{was}变为{now}",
-    ),
-    "missing_not_rewarded": (
-        "`{entity}` does not report `{about}`, and its total rises from {was} to {now}",
-        "`{entity}`不填报`{about}`,总分由{was}升为{now}",
-    ),
-    "truthful": (
-        "`{entity}` plans other than what it reaches ({move}), and its total rises from {was} to {now}",
-        "`{entity}`申报与预期不符的计划({move}),总分由{was}升为{now}",
-    ),
-}  # fmt: skip
+def _witness(property: str, found: Swept, change: Change) -> Witness | None:
+    """A fall in rank is shown beside another of whom the same is said, who does not move."""
+    one, first = found.coordinate, found.with_value(change.before)
+    if property != "rank_monotone":
+        return told_by(property, change, first, found.with_value(change.after), NAME)
+    first = twin(first, NAME, _TWIN)
+    raw = None if change.after is None else cell(change.after, one.unit)
+    return told_by(property, change, first, put(first, one.place, raw), NAME)

@@ -9,11 +9,12 @@ from attrs import evolve
 from assessdsl.backends.columns import Columns, Value
 from assessdsl.backends.logic import opposite
 from assessdsl.diagnostics import DataError, Diagnostic
-from assessdsl.fairness.broken import ahead, fired, gaps, limits, outclassed, unrounded
+from assessdsl.engine import Policy
+from assessdsl.fairness.broken import ahead, fired, gaps, limits, outclassed, scored_by, unrounded
 from assessdsl.fairness.case import Case, score
 from assessdsl.fairness.made_cases import called, case_of_rows, mended, traded
 from assessdsl.fairness.made_up import one_of
-from assessdsl.fairness.trial import Outcome, Trying, Witness
+from assessdsl.fairness.trial import Outcome, Trying, Witness, labels_of
 from assessdsl.plan.steps import ENTITY, Aggregate, Band, Grain, Logic, Raise, Streak
 from assessdsl.quantity import Unit, quantity_text, rounded
 
@@ -24,6 +25,14 @@ def _shows(name: str, trying: Trying, entity: str, en: str, zh: str) -> Witness:
 
 def _points(value: Fraction) -> str:
     return quantity_text(value, Unit.POINTS)
+
+
+def called_in(policy: Policy, name: str) -> str:
+    """What people call a component, an indicator or a gate."""
+    outputs = policy.plan.outputs
+    gates = {stage.name: stage.label for of in scored_by(outputs) for stage in of.stages if stage.kind == "gate"}
+    wholes = {whole.name: whole.label for whole in outputs.every_component}
+    return gates.get(name) or wholes.get(name) or labels_of(policy).get(name) or name
 
 
 # ---------------------------------------------------------------- scores
@@ -38,7 +47,7 @@ def bounded(trying: Trying) -> Outcome:
             if total < limit if clause == "from" else total > limit:
                 side_en, side_zh = ("below", "低于") if clause == "from" else ("above", "高于")
                 en = f"the total of `{name}` is {entity.total}, {side_en} {_points(limit)}"
-                zh = f"`{name}` 的总分是 {entity.total}，{side_zh} {_points(limit)}"
+                zh = f"`{name}`的总分是{entity.total}分,{side_zh}{_points(limit)}分"
                 return _shows("bounded", trying, name, en, zh)
     return "held" if claimed else "nothing"
 
@@ -49,8 +58,13 @@ def absolute(trying: Trying) -> Outcome:
     for one in fired(trying.result):
         outcome = "held"
         if one.leaks:
-            en = f"the gate `{one.gate}` fired for `{one.entity}`, and {_points(one.left)} points are left"
-            zh = f"`{one.entity}` 触发门槛 `{one.gate}`，仍得 {_points(one.left)} 分"
+            gate = called_in(trying.policy, one.gate)
+            where = called_in(trying.policy, one.part[-1]) if one.part else ""
+            en = (
+                f"the gate `{gate}` fired for `{one.entity}`, and {_points(one.left)} points are left"
+                f"{f' in `{where}`' if where else ''}"
+            )
+            zh = f"`{one.entity}`触发门槛`{gate}`,{f'`{where}`' if where else '总分'}仍得{_points(one.left)}分"
             return _shows("absolute", trying, one.entity, en, zh)
     return outcome
 
@@ -61,9 +75,13 @@ def dominance(trying: Trying) -> Outcome:
     for one in gaps(trying.policy, trying.result):
         outcome = "held"
         if one.made_up:
-            name, shown = one.first.entity, _points(one.ahead)
-            en = f"`{name}` is ahead by {shown} in `{one.major}`, and `{one.minor}` makes up for it"
-            zh = f"`{name}` 在 `{one.major}` 领先 {shown} 分，被 `{one.minor}` 抵消"
+            name, other = one.first.entity, one.second.entity
+            ahead_by, behind = _points(one.ahead), _points(one.behind)
+            major, minor = (called_in(trying.policy, part) for part in (one.major, one.minor))
+            en = (
+                f"`{name}` is ahead of `{other}` by {ahead_by} in `{major}`, which `{minor}` makes up for with {behind}"
+            )
+            zh = f"`{name}`在`{major}`领先`{other}`{ahead_by}分,`{other}`在`{minor}`多得{behind}分,足以抵消"
             return _shows("dominance", trying, name, en, zh)
     return outcome
 
@@ -87,14 +105,13 @@ def _rounding_safe(trying: Trying) -> Outcome:
     for one in ahead(trying.policy, trying.result):
         if one.turned:
             first, second = one.first.entity, one.second.entity
-            totals = [f"{one.first.total} to {one.second.total}", f"{one.first.total} 对 {one.second.total}"]
             en = (
                 f"`{first}` is ahead of `{second}` by {_points(one.one)} to {_points(one.other)}, "
-                f"and behind after rounding: {totals[0]}"
+                f"and behind after rounding: {one.first.total} to {one.second.total}"
             )
             zh = (
-                f"`{first}` 取整前以 {_points(one.one)} 对 {_points(one.other)} 领先 `{second}`，"
-                f"取整后 {totals[1]} 落后"
+                f"取整前`{first}`以{_points(one.one)}分对{_points(one.other)}分领先`{second}`,"
+                f"取整后却以{one.first.total}分对{one.second.total}分落后"
             )
             return _shows("rounding_safe", trying, first, en, zh)
     return "held"
@@ -111,7 +128,7 @@ def tiers_follow(trying: Trying) -> Outcome:
         return "nothing"
     for first, second in outclassed(trying.policy, trying.result):
         en = f"`{first.entity}` ranks before `{second.entity}`, and has a tier below `{second.tier}`"
-        zh = f"`{first.entity}` 名次在 `{second.entity}` 之前，等次却低于 `{second.tier}`"
+        zh = f"`{first.entity}`名次在`{second.entity}`之前,等次却低于`{second.tier}`"
         return _shows("tiers_follow", trying, first.entity, en, zh)
     band = plan.steps[plan.outputs.tier].operation
     assert isinstance(band, Band)
@@ -143,7 +160,7 @@ def _quotas(trying: Trying, band: Band, columns: Columns) -> Outcome:
             own = sum(one.tier == tier.name for one in placed)
             if own and held > places:
                 en = f"{held} have the tier `{tier.name}` or a better one, for which there are {places} places"
-                zh = f"`{tier.name}` 及以上等次有 {held} 个，名额只有 {places} 个"
+                zh = f"`{tier.name}`及以上等次有{held}个,名额只有{places}个"
                 return _shows("tiers_follow", trying, of[0].entity, en, zh)
     return "held"
 
@@ -167,7 +184,7 @@ def accountability_exact(trying: Trying) -> Outcome:
             wanted = "raised" if holds is True else None if holds is False else "undetermined"
             if raised.get(output.name) != wanted:
                 en = f"the finding `{output.name}` about `{name}` is {raised.get(output.name)}, and should be {wanted}"
-                zh = f"`{name}` 的考核认定 `{output.name}` 与其条件不符"
+                zh = f"`{name}`的考核认定`{output.name}`与其条件不符"
                 return _shows("accountability_exact", trying, name, en, zh)
     return "held" if outputs else "nothing"
 
@@ -217,7 +234,7 @@ def obligations_complete(trying: Trying) -> Outcome:
             wanted = sorted({target for id in cited for target in _for_whom(trace, id, name)} - {""})
             if named != wanted:
                 en = f"the finding `{output.name}` about `{name}` names {named}, and should name {wanted}"
-                zh = f"`{name}` 的考核认定 `{output.name}` 所列目标与未达成的目标不符"
+                zh = f"`{name}`的考核认定`{output.name}`所列目标与未达成的目标不符"
                 return _shows("obligations_complete", trying, name, en, zh)
     return "held" if some else "nothing"
 
