@@ -30,7 +30,6 @@ from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
 from assessdsl.facts import MISSING, Missing
 from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
 
-
 STATES: Final = ("no", "raised", "undetermined")  # of a finding, by number
 
 
