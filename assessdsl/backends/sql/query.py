@@ -90,7 +90,9 @@ def _stops(t: Translation) -> exp.Expr:
         found += _where(t, indicator.applies, indicator.score, indicator.points)
     for component in held.every_component:
         found += _where(t, component.applies, component.score, component.points)
-    for id in (held.total, held.rank, held.eligible, held.tier):
+    if (scored := any_of([*found, _stop(t, held.total)])) is not None:
+        found = [t.relations.short("e", scored, "stops")]  # before rows are moved to be ranked
+    for id in (held.rank, held.eligible, held.tier):
         if id is not None and (stop := _stop(t, id)) is not None:
             found.append(stop)
     found += [fault for finding in held.findings if (fault := t.of(finding.step).fault) is not None]

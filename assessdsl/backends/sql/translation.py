@@ -122,8 +122,11 @@ class Translation:
     def extreme(self, cells: Sequence[Cell], *, greatest: bool, alias: str, name: str) -> Cell:
         """The greatest or the least; missing if one of them is."""
         fault = any_of(cell.fault for cell in cells)
-        found = self.atom(cells[0], alias, f"{name}_of")
+        found = cells[0]
         for cell in cells[1:]:
+            if self.arithmetic.is_beyond(found.number, cell.number, greatest=greatest):
+                continue
+            found = self.atom(found, alias, f"{name}_of")
             other = self.atom(cell, alias, f"{name}_with")
             number = self.arithmetic.extreme([found.number, other.number], greatest=greatest)
             found = Cell(evolve(number, n=self.relations.atom(alias, number.n, name)))
