@@ -12,6 +12,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 _BETWEEN = ("<!-- measured by `python -m benchmarks --peers --write` -->\n", "<!-- end of what was measured -->\n")
 _ASKS: dict[Ask, str] = {
     "totals": "whole numbers in; total and components out",
+    "decoded": "the same from mappings whose keys are texts of their own, as of decoded JSON",
     "indicators": "whole numbers in; total, components and every indicator out",
     "decimals": "`Decimal`s in; total and components out",
 }
