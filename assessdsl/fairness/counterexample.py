@@ -12,7 +12,7 @@ from assessdsl.fairness.case import Case, renamed, retargeted, score
 from assessdsl.fairness.trial import Witness
 from assessdsl.plan.steps import ENTITY, Plan, Stage
 from assessdsl.quantity import Unit, exact_text, quantity_text
-from assessdsl.result import EntityResult, Result
+from assessdsl.result import Result
 from assessdsl.source import Span
 
 
@@ -22,9 +22,18 @@ class Seen:
 
     total: str
     exact: str  # the total, as a decimal or a fraction
-    rank: str
+    rank: str  # "" of who is alone
     tier: str
     findings: tuple[str, ...]
+
+
+@frozen(eq=False)
+class Beside:
+    """Of one case what each entity has: the parts of the total by their labels, and the total."""
+
+    entities: tuple[str, ...]
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+    totals: tuple[Seen, ...]
 
 
 @frozen(eq=False)
@@ -63,6 +72,7 @@ class Counterexample:
     seen: tuple[Seen, ...]  # before, after
     differences: tuple[Difference, ...] = ()
     parting: Parting | None = None
+    beside: Beside | None = None  # of one case
 
     def told(self, language: str) -> str:
         return self.zh if language == "zh" else self.en
@@ -74,9 +84,7 @@ def counterexample(witness: Witness) -> Counterexample:
         witness = _in_letters(witness)
     cases = [case for case in (witness.before, witness.after) if case is not None]
     results = [_scored(case) for case in cases]
-    seen = tuple(
-        _seen(result.entities[witness.entity]) for result in results if result and witness.entity in result.entities
-    )
+    seen = tuple(_seen(result, witness.entity) for result in results if result and witness.entity in result.entities)
     two = [result for result in results if result is not None]
     parting = None
     if len(two) == 2 and all(witness.entity in result.entities for result in two):
@@ -92,6 +100,7 @@ def counterexample(witness: Witness) -> Counterexample:
         seen,
         differences,
         parting,
+        _beside(two[0]) if witness.after is None and two else None,
     )
 
 
@@ -135,14 +144,29 @@ def _scored(case: Case) -> Result | None:
         return None
 
 
-def _seen(entity: EntityResult) -> Seen:
+def _seen(result: Result, name: str) -> Seen:
+    entity = result.entities[name]
+    alone = sum(one.group == entity.group for one in result.entities.values()) == 1
     return Seen(
         str(entity.total),
         exact_text(entity.total.value),
-        "" if entity.rank is None else str(entity.rank),
+        "" if entity.rank is None or alone else str(entity.rank),
         entity.tier_label or entity.tier or "",
-        tuple(finding.name for finding in entity.findings),
+        tuple(finding.label or finding.name for finding in entity.findings),
     )
+
+
+def _beside(result: Result) -> Beside | None:
+    """None of more entities than can be read side by side."""
+    entities = tuple(result.entities)
+    if len(entities) > 3:
+        return None
+    scores = [result.entities[name].components for name in entities]
+    parts = tuple(
+        (part.label or name, tuple(str(own[name].score) if name in own else "" for own in scores))
+        for name, part in scores[0].items()
+    )
+    return Beside(entities, parts, tuple(_seen(result, name) for name in entities))
 
 
 # ---------------------------------------------------------------- the tables

@@ -1,16 +1,16 @@
 """A report of guarantees for people, for programs, and for those who run tests."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from assessdsl.fairness.counterexample import Counterexample, Seen
+from assessdsl.fairness.counterexample import Counterexample, Difference, Seen
 from assessdsl.fairness.export import plain_tables
 from assessdsl.fairness.reasons import told
 from assessdsl.fairness.verdict import Claim, Reason, Report, Standing, Status, Verdict
 from assessdsl.quantity import Unit, quantity_text
-from assessdsl.source import Span, pad, visible, width
+from assessdsl.source import Span, pad, prelude_source, visible, width
 from assessdsl.vocabulary import vocabulary
 
 _STATUS: Final[dict[str, dict[Status, str]]] = {
@@ -72,14 +72,17 @@ def status_text(status: Status, cases: int, language: str) -> str:
 def property_text(claim: Claim, language: str) -> str:
     """As the policy says it: `bounded from 0 to 105`."""
     words = vocabulary()
-    parts = [words.get("name", claim.property).spelling(language)]
+    parts, subjects = [words.get("name", claim.property).spelling(language)], claim.called or claim.subjects
     if claim.property == "dominance" and len(claim.subjects) == 2:
-        for clause, subject in zip(("of", "over"), claim.subjects, strict=True):
+        for clause, subject in zip(("of", "over"), subjects, strict=True):
             parts += [words.get("clause", clause).spelling(language), subject]
     else:
-        parts += [", ".join(claim.subjects)] if claim.subjects else []
+        parts += [", ".join(subjects)] if subjects else []
     for clause, bound in claim.bounds.items():
-        parts += [words.get("clause", clause).spelling(language), quantity_text(bound, Unit.POINTS)]
+        shown = quantity_text(bound, Unit.POINTS)
+        parts += [words.get("clause", clause).spelling(language), f"{shown}分" if language == "zh" else shown]
+    if claim.bounds and language == "en":
+        parts.append("points")
     return " ".join(parts)
 
 
@@ -119,7 +122,8 @@ def _standing_lines(standing: Standing, language: str) -> Iterator[str]:
         reasons = [_reason(reason, language) for reason in verdict.reasons[:_SHOWN]]
         more = len(verdict.reasons) - _SHOWN
         reasons += [_WORDS[language]["more"].format(more)] if more > 0 else []
-        yield f"{named}{mark}: {'; '.join(reasons)}" if named else "; ".join(reasons)
+        head = "" if reasons[0].startswith(f"{named}:") or reasons[0].startswith(f"{named}:") else f"{named}{mark}: "
+        yield f"{head if named else ''}{'; '.join(reasons)}"
         if verdict.counterexample is not None:
             yield from (f"  {line}" for line in counterexample_lines(verdict.counterexample, language))
     if len(holding) > _SHOWN:
@@ -131,28 +135,24 @@ def _reason(reason: Reason, language: str) -> str:
 
 
 def _place(span: Span, language: str) -> str:
+    """The line of the policy; of a standard form that of the file of these, by its name."""
     if not span.source.name:
         return ""
-    return f" ({_WORDS[language]['line']} {span.line})" if language == "en" else f"(第{span.line}行)"
+    file = f"{span.source.name} " if span.source is prelude_source() else ""
+    return f" ({file}{_WORDS[language]['line']} {span.line})" if language == "en" else f"({file}第{span.line}行)"
 
 
 def counterexample_lines(shown: Counterexample, language: str) -> Iterator[str]:
-    """The sentence, the cells that differ, what the entity has in either case, and where they part."""
-    words = _WORDS[language]
+    """The sentence, the cells that differ, what there is in either case, or of each entity in one, and where they
+    part."""
     yield shown.told(language)
     for cell in shown.differences:
-        yield f"  {cell.table} {cell.row} {cell.column}: {cell.before or '—'} → {cell.after or '—'}"
+        yield f"  {_cell(cell, language)}: {cell.before or '—'} → {cell.after or '—'}"
+    words = _WORDS[language]
     if len(shown.seen) == 2:
-        one, two = shown.seen
-        rows = [("", words["before"], words["after"])]
-        rows += [
-            (words[name], _of(one, name), _of(two, name))
-            for name in ("total", "rank", "tier", "findings")
-            if any(_of(seen, name) for seen in shown.seen)
-        ]
-        widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            yield "  " + "  ".join(pad(one, wide) for one, wide in zip(row, widths, strict=True)).rstrip()
+        yield from _side_by_side((words["before"], words["after"]), (), shown.seen, language)
+    elif shown.beside is not None:
+        yield from _side_by_side(shown.beside.entities, shown.beside.parts, shown.beside.totals, language)
     if shown.parting is not None:
         parting = shown.parting
         named = " ".join(part for part in (parting.indicator, parting.name) if part)
@@ -160,8 +160,27 @@ def counterexample_lines(shown: Counterexample, language: str) -> Iterator[str]:
         yield f"  {words['part']} {named or words['total']}: {parting.before} → {parting.after}{line}"
 
 
+def _cell(cell: Difference, language: str) -> str:
+    words = vocabulary().words
+    table, column = words.get(("table", cell.table)), words.get(("column", cell.column))
+    named = (cell.table if table is None else table.spelling(language), cell.row)
+    return " ".join((*named, cell.column if column is None else column.spelling(language)))
+
+
+def _side_by_side(
+    heads: Sequence[str], parts: Sequence[tuple[str, tuple[str, ...]]], seen: Sequence[Seen], language: str
+) -> Iterator[str]:
+    rows = [("", *heads), *((label, *values) for label, values in parts)]
+    for name in ("total", "rank", "tier", "findings"):
+        values = tuple(_of(one, name) for one in seen)
+        rows += [(_WORDS[language][name], *values)] if any(values) else []
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(pad(one, wide) for one, wide in zip(row, widths, strict=True)).rstrip()
+
+
 def _of(seen: Seen, name: str) -> str:
-    value = getattr(seen, "findings" if name == "findings" else name)
+    value = getattr(seen, name)
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -208,7 +227,16 @@ def _verdict_data(verdict: Verdict, language: str) -> dict[str, Any]:
             "before": plain_tables(shown.before),
             **({} if shown.after is None else {"after": plain_tables(shown.after)}),
             "totals": [seen.total for seen in shown.seen],
+            "differences": [
+                {"table": one.table, "row": one.row, "column": one.column, "before": one.before, "after": one.after}
+                for one in shown.differences
+            ],
         }
+        if (parting := shown.parting) is not None:
+            data["counterexample"]["part"] = {
+                "of": parting.indicator, "stage": parting.kind, "before": parting.before, "after": parting.after,
+                "line": parting.span.line,
+            }  # fmt: skip
     return data
 
 

@@ -34,6 +34,7 @@ from assessdsl.fairness.properties import not_applicable, properties
 from assessdsl.fairness.refute import DIRECTED, Subject, Tried, refuted
 from assessdsl.fairness.search import Bench, bench, search
 from assessdsl.fairness.settle import SETTLED, Hint, settled
+from assessdsl.fairness.single import called_in
 from assessdsl.fairness.solver import available
 from assessdsl.fairness.study import Study, study
 from assessdsl.fairness.sweep import OTHER
@@ -114,7 +115,8 @@ def _claim(policy: Policy, guarantee: Guarantee) -> Claim:
     known = {clause: amount(bound, policy.checked) for clause, bound in guarantee.bounds}
     bounds: dict[str, Fraction] = {clause: value for clause, value in known.items() if value is not None}
     subjects = tuple(name.id for name in guarantee.subjects)
-    return Claim(guarantee.property, subjects, bounds, True, guarantee.span)
+    called = tuple(called_in(policy, name) for name in subjects)
+    return Claim(guarantee.property, subjects, called, bounds, True, guarantee.span)
 
 
 def _standing(looked: Study, claim: Claim, at: Bench | None, cases: int, seconds: int) -> Standing:

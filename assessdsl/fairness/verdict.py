@@ -48,6 +48,7 @@ class Claim:
 
     property: str
     subjects: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()  # what people call these
     bounds: Mapping[str, Fraction] = Factory(dict)  # by clause: from, to, above
     claimed: bool = False
     span: Span = field(default=NOWHERE, eq=False, repr=False)

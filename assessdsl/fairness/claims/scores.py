@@ -10,6 +10,7 @@ from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.jumps import Leap, leaps
 from assessdsl.fairness.analysis.signs import BOTH, DOWN, UP, flipped
 from assessdsl.fairness.study import Study
+from assessdsl.fairness.trial import cell_name
 from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Aggregate, Calculate, Combine, ComponentOutput, IndicatorOutput, Rank, Stage
@@ -68,7 +69,9 @@ def named(study: Study, fact: Fact) -> tuple[str, str]:
     about = fact.indicator or fact.name
     if fact.indicator:
         shown = study.indicators[fact.indicator].label or about
-        return (about, shown) if fact.name == "actual" else (f"{about} {fact.name}", f"{shown} {fact.name}")
+        language = study.policy.language
+        column = ("" if language == "zh" else " ") + cell_name(fact.name, language)
+        return (about, shown) if fact.name == "actual" else (f"{about} {fact.name}", f"{shown}{column}")
     labels = [one.label for one in study.plan.schema.facts if one.name == about]
     return about, (labels or [about])[0] or about
 
