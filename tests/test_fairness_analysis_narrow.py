@@ -39,6 +39,7 @@ def held(build: Build, answer: bool, **domains: Any) -> dict[str, Any]:
     draft, id, found = movement(build, domains)
     given = found.known.holding(id, answer, {})
     names = {step: name for name, step in draft.loaded.items()}
+    assert not any(found.known.is_constant(step) for step in given)
     shown = {}
     for step, one in given.items():
         if step in names:
@@ -102,7 +103,7 @@ def test_the_condition_itself_is_decided() -> None:
     assert known.holding(id, True, before) is not before
     assert before == {0: Range(F(0), F(1))}
     _, id, found = movement(lambda d: d.answer(True))
-    assert found.known.holding(id, True, {}) == {}
+    assert found.known.holding(id, True, {}) == found.known.holding(id, False, {}) == {}
 
 
 def test_a_question_asked_on_every_way_is_looked_at_once() -> None:
@@ -115,6 +116,14 @@ def test_a_question_asked_on_every_way_is_looked_at_once() -> None:
         return asked
 
     assert held(build, True, x=(0, 9)) == {"x": (3, 9)}
+
+
+def test_of_days_compared_nothing_is_known() -> None:
+    def build(d: Sketch) -> int:
+        done, due = (d.add(Load("target", name), unit=Unit.DATE) for name in ("completed_on", "due"))
+        return d.compare(done, "<", due)
+
+    assert held(build, True) == held(build, False) == {}
 
 
 def test_what_was_given_stays_known_in_a_branch() -> None:
@@ -150,6 +159,19 @@ def test_what_a_step_rests_on() -> None:
     assert known.cone(id) == tuple(sorted(known.cone(id)))
     assert set(known.cone(id)) == {x, y, x + 2, x + 3, id} == {0, 1, 2, 3, 4}
     assert known.cone(2) == (0, 1, 2)
+    _, last, wide = movement(
+        lambda d: [d["x"], d["y"], *(d.constant(i) for i in range(6)), d.calculate("neg", "y")][-1]
+    )
+    assert (wide.known.cone(last), wide.known.resting_on(last, {1: ANY})) == ((1, 8), (1, 8))  # a set gives 8 first
+
+    def shared(d: Sketch) -> int:
+        one = d["x"]
+        for _ in range(60):
+            one = d.calculate("+", d.calculate("neg", one), d.calculate("abs", one))
+        return one
+
+    _, last, deep = movement(shared)
+    assert len(deep.known.cone(last)) == 181, "on two to the sixtieth ways"
     assert known.cone(id) is known.cone(id)
     assert known.resting_on(id, {y: ANY}) == (1, 2, 4)
     assert known.resting_on(3, {y: ANY}) == ()

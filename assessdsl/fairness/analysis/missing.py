@@ -35,7 +35,7 @@ def may_miss(known: Known, id: int, there: frozenset[int]) -> bool:
         operation = known.plan.steps[one].operation
         match operation:
             case Calculate("is_missing", _):
-                continue
+                pass
             case Load(source, name, _):
                 if one not in there and source != "tag" and (source, name) not in _ALWAYS_THERE:
                     return True
