@@ -8,7 +8,7 @@ from agreement.__main__ import agreement
 from agreement.engines import ENGINES, EVERY, Answers
 from agreement.forms import FORMS
 from agreement.made import Made, made
-from agreement.tally import Asked, Tally, kept
+from agreement.tally import Asked, Tally, kept, tried
 
 _FEW: Asked = (["attainment", "gate"], ["code"], 5)
 
@@ -19,6 +19,16 @@ def test_engines_agree_and_refuse_what_they_are_declared_to() -> None:
     assert tally.gaps() == []
     assert tally.of("halves") * 10 >= tally.of("roundings")
     assert all(tally.of("quick", "attainment", name) > 10 for name in ENGINES)
+
+
+@pytest.mark.parametrize(
+    ("engine", "form", "seed"),
+    [
+        ("sql", "least of two", 73),  # the product of four denominators is beyond 64 bits
+    ],
+)
+def test_what_was_mended_stays_so(engine: str, form: str, seed: int) -> None:
+    assert tried(seed, ([form], [engine], 250), every={}).faults == []
 
 
 def _off(case: Made) -> Answers:

@@ -5,7 +5,7 @@ import os
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,8 +90,8 @@ class Tally:
         return f"{agreed:,} ({quick:,})" + (f", refused {refused:,}" if refused else "")
 
 
-def tried(seed: int, asked: Asked) -> Tally:
-    """The policies of a seed, one of each form."""
+def tried(seed: int, asked: Asked, every: Mapping[str, int] = EVERY) -> Tally:
+    """The policies of a seed, one of each form. `every`: by engine, of how many seeds it is asked one."""
     forms, engines, entities = asked
     tally = Tally()
     start = time.process_time()
@@ -105,7 +105,7 @@ def tried(seed: int, asked: Asked) -> Tally:
         for what, count in counts.items():
             tally.counts[form, "", what] += count
         for engine in engines:
-            if (seed - 1) % EVERY.get(engine, 1) == 0:
+            if (seed - 1) % every.get(engine, 1) == 0:
                 tally.hold(form, seed, case, engine)
     tally.seconds = time.process_time() - start
     return tally

@@ -1,11 +1,12 @@
 """A plan as one query: for each entity its score, place, tier and findings, or the step that stands in the way."""
 
 from fractions import Fraction
+from typing import Final
 
 from attrs import frozen
 from sqlglot import exp
 
-from assessdsl.backends.sql.arithmetic import binary, case, whole
+from assessdsl.backends.sql.arithmetic import case, whole
 from assessdsl.backends.sql.cells import Number, Refused
 from assessdsl.backends.sql.dialects import DIALECTS, DialectName
 from assessdsl.backends.sql.outputs import indicators, needed, outputs
@@ -13,7 +14,10 @@ from assessdsl.backends.sql.relations import any_of
 from assessdsl.backends.sql.steps import translate
 from assessdsl.backends.sql.tables import Tables
 from assessdsl.backends.sql.translation import Translation, missing, not_, translation
+from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Grain, IndicatorOutput, Plan, Step
+
+_ONE: Final = Number(whole(1), Fraction(1), Range(Fraction(1), Fraction(1)))
 
 
 @frozen
@@ -66,10 +70,11 @@ def query(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
         found.append(Output(kind, name, column, is_number))
         if isinstance(cell.value, Number):
             unit = Fraction(1, cell.value.unit.denominator)
-            under: exp.Expr = whole(unit.denominator)
-            for factor in cell.value.factors:
-                under = binary(exp.Mul, under, factor.expression)
-            columns += [(column, t.arithmetic.n_at(cell.value, unit, cell.value.factors)), (f"{column}_of", under)]
+            try:
+                over, under = (t.arithmetic.n_at(one, unit, cell.value.factors) for one in (cell.value, _ONE))
+            except Refused as refused:
+                raise Unable(plan.steps[id], refused) from None
+            columns += [(column, over), (f"{column}_of", under)]
         else:
             columns.append((column, cell.plain))
     text = relations.query("e", columns).sql(dialect, pretty=True, identify=True)
