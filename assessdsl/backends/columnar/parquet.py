@@ -11,7 +11,7 @@ from attrs import define, field
 
 from assessdsl.backends.columnar.vectors import Array
 
-ROWS: Final = 1 << 17  # of a batch: some tens of MB
+ROWS: Final = 1 << 16  # of a batch: some tens of MB
 
 
 def _arrow() -> Any:
@@ -54,6 +54,7 @@ def _even(arrow: Any, given: Iterator[Any]) -> Iterator[Any]:
             if sum(one.num_rows for one in waiting) >= ROWS:
                 yield arrow.Table.from_batches(waiting)
                 waiting = []
+                arrow.default_memory_pool().release_unused()
     if waiting:
         yield arrow.Table.from_batches(waiting)
 

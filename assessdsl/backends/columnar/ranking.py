@@ -119,7 +119,7 @@ def _short(most: int) -> type[np.integer[Any]]:
 
 def _packed(keys: Sequence[Key], peers: Peers, part: slice, lowest_first: bool) -> Any:
     """The group and the keys of each row as one number, the best of a group first; nothing of rows without a place."""
-    packed = np.int64(0) if peers.of_row is None else peers.of_row[part]
+    packed = np.int64(0) if peers.of_row is None else peers.of_row[part].astype(np.int64)
     for key in keys:
         values = key.values[part]
         first, second = (values, key.low) if lowest_first else (key.high, values)

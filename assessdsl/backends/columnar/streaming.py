@@ -194,7 +194,8 @@ class _Stream:
     def _keep(self, table: Table, scoring: Scoring) -> None:
         for id in self.asked.kept:
             if id in scoring.numbers:
-                self._numbers.setdefault(id, []).append(scoring.numbers[id])
+                numbers, scale = scoring.numbers[id]
+                self._numbers.setdefault(id, []).append((_short(numbers), scale))
                 self._absent.setdefault(id, set()).update(self.rows + row for row in scoring.absent.get(id, ()))
             if id in scoring.answers:
                 holds, unknown = scoring.answers[id]
@@ -224,7 +225,12 @@ class _Stream:
         )
         for id, numbers in self._numbers.items():
             scale = lcm(*(one for _, one in numbers))
-            scoring.numbers[id] = np.concatenate([array * (scale // one) for array, one in numbers]), scale
+            scoring.numbers[id] = (
+                np.concatenate(
+                    [array if scale == one else array.astype(np.int64) * (scale // one) for array, one in numbers]
+                ),
+                scale,
+            )
             numbers.clear()
         for id, answers in self._answers.items():
             unknown = None
@@ -240,8 +246,8 @@ class _Stream:
         """No two entities have one name. What is kept of a name is too little to be sure: then the names are asked."""
         hashes = np.concatenate(self._hashes)
         self._hashes.clear()
-        order = np.sort(hashes)
-        doubtful = set(order[1:][order[1:] == order[:-1]].tolist())
+        hashes.sort()
+        doubtful = set(hashes[1:][hashes[1:] == hashes[:-1]].tolist())
         if not doubtful:
             return
         first: dict[str, int] = {}
@@ -269,6 +275,15 @@ class _Stream:
 
 def _digest(name: str) -> bytes:
     return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def _short(numbers: Array) -> Array:
+    """As few bytes as hold them."""
+    low, high = int(numbers.min()), int(numbers.max())
+    for kind in (np.int16, np.int32):
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return numbers.astype(kind)
+    return numbers
 
 
 def _joined(each: Sequence[Past]) -> Column:
