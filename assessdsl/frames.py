@@ -108,6 +108,7 @@ def evaluate_frame(
     components: bool = False,
     indicators: bool = False,
     threads: int | None = None,
+    kernels: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> FrameResult:
     """Score every row of a frame exactly: of pandas, Polars, Arrow or DuckDB.
@@ -116,7 +117,7 @@ def evaluate_frame(
     `NAME.actual` of an indicator; `entity` names the rows. history: a frame of the results of earlier years, with the
     columns of the table `history`; without it, nothing is known of them. common: benchmarks, by name. components and
     indicators: whether their scores are wanted beside the total. progress: called with the rows done and all rows, by
-    any thread; what it raises stops the run.
+    any thread; what it raises stops the run. kernels: whether the code is compiled by numba, which pays for many rows.
 
     Raises PolicyError where the policy cannot be scored so, DataError with every diagnostic if the data is wrong.
     """
@@ -127,7 +128,7 @@ def evaluate_frame(
     outputs = plan.outputs
     frame = frame_of(frame)
     table, benchmarks = _table(policy, frame, _published(policy, history), common or {})
-    scoring = Scoring(plan, language, table, benchmarks, threads or _threads(), progress)
+    scoring = Scoring(plan, language, table, benchmarks, threads or _threads(), progress, kernels)
     scoring.run(list(dict.fromkeys(wanted.values())), list(states.values()))
     return FrameResult(
         policy,

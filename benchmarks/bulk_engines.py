@@ -2,6 +2,7 @@
 they are used: whoever has only some of them measures those."""
 
 import ctypes
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ _RULES = """\
 """
 
 
-def _ours(given: Given, ranked: bool) -> Runner:
+def _ours(given: Given, ranked: bool, *, kernels: bool = False) -> Runner:
     """From a Polars frame. A frame has no earlier years: what was published stands in a column, as for the others."""
     import polars as pl
 
@@ -69,7 +70,12 @@ def _ours(given: Given, ranked: bool) -> Runner:
         assert found.tier is not None
         return scores | {"rank": found.rank, "tier": found.tier, "bottom": found.findings["last"]}
 
-    return Runner(lambda: assessdsl.evaluate_frame(rules, frame, components=True), read)
+    return Runner(lambda: assessdsl.evaluate_frame(rules, frame, components=True, kernels=kernels), read)
+
+
+def _compiled(given: Given, ranked: bool) -> Runner:
+    import_module("numba")  # without it, this engine is not there
+    return _ours(given, ranked, kernels=True)
 
 
 # ---------------------------------------------------------------- by hand
@@ -333,6 +339,7 @@ def _openfisca(given: Given, ranked: bool) -> Runner | None:
 OURS = ("assessdsl, columns", "assessdsl, columns, kernels")
 ENGINES = (
     Engine(OURS[0], _ours),
+    Engine(OURS[1], _compiled),
     Engine("C, two threads, by hand", _c),
     Engine("Polars int64, by hand, lazy", lambda given, ranked: _polars(given, ranked, lazy=True)),
     Engine("Polars int64, by hand", lambda given, ranked: _polars(given, ranked, lazy=False)),

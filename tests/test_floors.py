@@ -28,6 +28,7 @@ ELSEWHERE = {
     "pytest": ("assessdsl/fairness/plugin.py",),
     "z3": ("assessdsl/fairness/solver.py",),
     "numpy": ("assessdsl/fairness/robust/chances.py", "assessdsl/backends/columnar"),
+    "numba": ("assessdsl/backends/columnar/kernels.py",),
     "narwhals": ("assessdsl/backends/columnar/reading.py",),
     "pyarrow": ("assessdsl/backends/columnar/parquet.py",),
     "scipy": ("assessdsl/fairness/robust/chances.py",),
@@ -35,6 +36,7 @@ ELSEWHERE = {
 }
 EXTRAS = {
     "assessdsl/backends/columnar/parquet.py": {"pyarrow"},
+    "assessdsl/backends/columnar/kernels.py": {"numba"},
     "assessdsl/data/workbook.py": {"python_calamine"},
     "assessdsl/record/keys.py": {"cryptography"},
     "assessdsl/fairness/solver.py": {"z3"},

@@ -144,7 +144,7 @@ class Blockwise:
             if level + 1 < len(self.lowered) and described == present:
                 return
             try:
-                lowered = lower(evolve(self.source, described=described), self.wanted)
+                lowered = lower(evolve(self.source, described=described), evolve(self.wanted, kernels=False))
             except TooWide:
                 lowered = nothing(self.wanted, self.lowered[0].scales)
             same = lowered.scales == self.lowered[0].scales

@@ -9,6 +9,7 @@ from attrs import frozen
 from assessdsl.backends.columnar.forms import Held, Text, Truth, Whole
 from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
 from assessdsl.backends.columnar.kept import Kept
+from assessdsl.backends.columnar.kernels import Kernels, kernels
 from assessdsl.backends.columnar.program import Bit, Program
 from assessdsl.backends.columnar.translate import Translation
 from assessdsl.backends.columnar.vectors import Code, code
@@ -22,6 +23,7 @@ class Wanted:
     numbers: tuple[int, ...]
     answers: tuple[int, ...]  # yes/no, each with whether it is known
     obstacles: bool = True  # whether rows are left to the exact engine for anything else that is not known
+    kernels: bool = False  # whether the code is compiled
 
 
 @frozen
@@ -39,7 +41,7 @@ class Lowered:
     """Outputs of the code: the numbers, each over its scale; of each answer whether it holds, and whether it is not
     known; and last whether the row is left to the exact engine."""
 
-    code: Code
+    code: Code | Kernels
     scales: tuple[int, ...]
     always_known: tuple[bool, ...]  # of each answer
 
@@ -95,7 +97,9 @@ def _lower(plan: Plan, *parts: Any) -> Lowered:
     if left is True and translation.unsuited:
         raise Unscaled(translation.unsuited[0], translation.unsuited)
     outputs.append(left)
-    return Lowered(code(outputs), tuple(scales), tuple(one.missing is False and one.left is False for one in answers))
+    nullable = {key for key, one in source.described.items() if one.nullable}
+    written = kernels(outputs, nullable) if wanted.kernels else code(outputs)
+    return Lowered(written, tuple(scales), tuple(one.missing is False and one.left is False for one in answers))
 
 
 _kept = Kept(_lower)

@@ -96,6 +96,7 @@ class Scoring:
     common: Mapping[str, Fraction]
     threads: int
     progress: Progress | None
+    kernels: bool = False
     numbers: dict[int, tuple[Array, int]] = field(factory=dict)
     answers: dict[int, tuple[Array, Array | None]] = field(factory=dict)
     places: dict[int, tuple[Array, Blocks]] = field(factory=dict)
@@ -136,7 +137,7 @@ class Scoring:
             now = [[id for id in ids if id not in later] for ids in (waiting_numbers, waiting_answers)]
             tell = not told and later.isdisjoint(asked)
             if now[0] or now[1] or tell:
-                self.stage(Wanted(tuple(now[0]), tuple(now[1]), obstacles=tell))
+                self.stage(Wanted(tuple(now[0]), tuple(now[1]), obstacles=tell, kernels=self.kernels))
                 told = told or tell
                 for id in (*now[0], *now[1]):
                     waiting_numbers.pop(id, None)
@@ -284,7 +285,7 @@ class Scoring:
             return Peers(self.table.rows)
         # two words may name one group: its name and its label
         words = _words(self.plan, self.table.keys["group"], group.words)
-        number = np.array([words.index(word) for word in words], np.int64)
+        number = np.array([words.index(word) for word in words], np.min_scalar_type(len(words)))
         return Peers(self.table.rows, number[group.column.data], len(words))
 
     def _decide(self, step: Step) -> None:

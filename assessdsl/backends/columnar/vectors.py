@@ -35,6 +35,9 @@ class Column:
     def part(self, rows: Any) -> "Column":
         return Column(self.data[rows], None if self.missing is None else self.missing[rows])
 
+    def absent(self) -> Array:
+        return np.zeros(len(self.data), np.bool_) if self.missing is None else self.missing
+
     def beyond(self, low: int, high: int) -> Array:
         """The rows of which the value lies outside a range."""
         if self.data.dtype == np.bool_:
@@ -132,7 +135,7 @@ class Room:
         return self._bound[code, rows]
 
     def _bind(self, code: Code, rows: int) -> Bound:
-        held = [self._own(kind, number, rows) for number, kind in enumerate(code.registers)]
+        held = self.registers(code.registers, rows)
 
         def value(source: Any) -> Any:
             return held[source] if type(source) is int else source
@@ -152,6 +155,9 @@ class Room:
                     steps.append((None, partial(function, *map(value, sources), out=held[register])))
         return Bound(steps, [value(source) for _, source in code.stores])
 
+    def registers(self, kinds: Sequence[Any], rows: int) -> list[Array]:
+        return [self._own(kind, number, rows) for number, kind in enumerate(kinds)]
+
     def _own(self, kind: Any, number: int, rows: int) -> Array:
         """A register of a kind; or a column of one number."""
         key = (kind, number) if isinstance(kind, str) else (kind.dtype, kind)
@@ -164,7 +170,7 @@ class Room:
 def code(outputs: Sequence[Bit]) -> Code:
     """The code for nodes, each an output."""
     writer = _Writer(_uses(outputs))
-    for node in _order(outputs):
+    for node in order_of(outputs):
         writer.write(node)
     stores = []
     for number, output in enumerate(outputs):
@@ -172,7 +178,7 @@ def code(outputs: Sequence[Bit]) -> Code:
     return Code(tuple(writer.registers), tuple(writer.steps), tuple(stores))
 
 
-def _order(outputs: Sequence[Bit]) -> list[Node]:
+def order_of(outputs: Sequence[Bit]) -> list[Node]:
     """The nodes as they are needed, so that few are held at a time."""
     done: dict[Node, None] = {}
     for output in outputs:
@@ -192,7 +198,7 @@ def _order(outputs: Sequence[Bit]) -> list[Node]:
 def _uses(outputs: Sequence[Bit]) -> dict[Node, int]:
     """How often each node is read."""
     found: dict[Node, int] = {}
-    for node in _order(outputs):
+    for node in order_of(outputs):
         for one in node.inputs:
             found[one] = found.get(one, 0) + 1
     for output in outputs:
@@ -201,7 +207,8 @@ def _uses(outputs: Sequence[Bit]) -> dict[Node, int]:
     return found
 
 
-def _kind(node: Node) -> str:
+def kind_of(node: Node) -> str:
+    """The kind of register that holds it."""
     if node.kind == "bit":
         return "bit"
     return "real" if node.kind == "real" else _of_size(max(-node.low, node.high))
@@ -236,7 +243,7 @@ class _Writer:
         for node in nodes:
             self.uses[node] -= 1
             if not self.uses[node] and node in self._of:
-                self._give(_kind(node), self._of[node])
+                self._give(kind_of(node), self._of[node])
 
     def _as(self, node: Node, kind: str, *, filled: bool = False) -> tuple[Any, int | None]:
         """The value in a kind of number, and a register to give back. filled: a constant as a column, too."""
@@ -249,17 +256,17 @@ class _Writer:
                 self.registers.append(value)
                 self._filled[key] = len(self.registers) - 1
             return self._filled[key], None
-        if _kind(node) == kind:
+        if kind_of(node) == kind:
             return self._of[node], None
         register = self._take(kind)
         self.steps.append(("copy", self._of[node], register))
         return register, register
 
     def result(self, node: Node) -> Any:
-        return _constant(node.value, _kind(node)) if node.operator == "constant" else self._of[node]
+        return _constant(node.value, kind_of(node)) if node.operator == "constant" else self._of[node]
 
     def write(self, node: Node) -> None:
-        kind = _kind(node)
+        kind = kind_of(node)
         match node.operator:
             case "constant":
                 return
@@ -324,7 +331,7 @@ class _Writer:
             sources = [(self._of[one], None) for one in node.inputs]
             works = "bit"
         else:
-            works = _works(node)
+            works = working_kind(node)
             # a constant is no column only where NumPy is as quick with it
             sources = [self._as(one, works, filled=node.operator in ("min", "max")) for one in node.inputs]
         self._release(works, *(register for _, register in sources))
@@ -349,7 +356,7 @@ class _Writer:
         self._of[node] = register
 
 
-def _works(node: Node) -> str:
+def working_kind(node: Node) -> str:
     """In what kind of number the operation is done."""
     if any(one.kind == "real" for one in (node, *node.inputs)):
         return "real"
