@@ -241,6 +241,16 @@ def test_the_number_may_be_one_that_stands_in() -> None:
     assert gap(build) == (0, None)
 
 
+def test_no_plan_is_too_long() -> None:
+    def build(d: Sketch) -> tuple[int, int]:
+        one, two = d["x"], more(d, 1)
+        for _ in range(400):
+            one, two = d.calculate("neg", one), d.calculate("neg", two)
+        return one, two
+
+    assert gap(build) == (1, 1)
+
+
 def test_what_is_settled_of_a_gap_stays() -> None:
     known, one, two = known_of(lambda d: (d["x"], d["y"]))
     gaps = Gaps(known)

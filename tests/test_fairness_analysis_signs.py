@@ -157,6 +157,22 @@ def test_one_number(build: Build, domain: Any, expected: str) -> None:
     assert moved(build, {"x": domain}) == {"x": expected}
 
 
+def test_times_what_was_published_and_is_never_below_one() -> None:
+    rank = Load("history", "rank", 1)
+    assert moved(lambda d: d.calculate("*", "x", d.add(rank, unit=Unit.COUNT)), {"x": ACROSS}) == {"x": "up"}
+    assert moved(lambda d: d.calculate("*", d.add(rank, unit=Unit.COUNT), "x"), {"x": ACROSS}) == {"x": "up"}
+
+
+def test_no_plan_is_too_long() -> None:
+    def build(d: Sketch) -> int:
+        found = d["x"]
+        for _ in range(1500):
+            found = d.calculate("neg", found)
+        return found
+
+    assert moved(build) == {"x": "up"}
+
+
 def test_what_takes_itself_away_does_not_move() -> None:
     assert moved(lambda d: d.calculate("-", "x", "x")) == {}
 
@@ -186,6 +202,7 @@ def test_powers_of_several_bases() -> None:
 
     domains = {"x": PLUS, "y": PLUS, "z": PLUS}
     assert moved(build, domains) == {"x": "up", "y": "down", "z": "up"}
+    assert moved(build, {**domains, "x": ACROSS}) == {"x": "both", "y": "down", "z": "up"}
 
 
 @pytest.mark.parametrize(
@@ -207,12 +224,14 @@ def test_powers_of_several_bases() -> None:
         ("x", "==", n(5), {"x": "both"}),
         ("y", "==", n(5), {"y": "both"}),
         ("y", "!=", n(5), {"y": "both"}),
+        ("x", "==", "one", {"x": "both", "one": "both"}),
+        (n(1), "==", "one", {"one": "down"}),
         (n(1), "==", n(1), {}),
         (n(1), "<", n(1), {}),
     ],
 )
 def test_comparisons(one: Any, sign: str, two: Any, expected: dict[str, str]) -> None:
-    assert moved(lambda d: d.compare(one, sign, two), {"x": (1, 9)}) == expected
+    assert moved(lambda d: d.compare(one, sign, two), {"x": (1, 9), "one": (1, 1)}) == expected
 
 
 def test_logic() -> None:
@@ -223,7 +242,7 @@ def test_logic() -> None:
     assert moved(lambda d: d.add(Logic("not", (both(d)[0],)))) == {"x": "down"}
 
 
-YES, NO = "yes", "no"
+YES, NO, FAIL = "yes", "no", "fail"
 
 
 @pytest.mark.parametrize(
@@ -238,11 +257,15 @@ YES, NO = "yes", "no"
         ("y", NO, {"x": "up", "y": "up"}),
         (NO, "y", {"x": "down", "y": "up"}),
         ("y", "z", {"x": "both", "y": "up", "z": "up"}),
+        (FAIL, "y", {"x": "both", "y": "up"}),
+        ("y", FAIL, {"x": "both", "y": "up"}),
     ],
 )
 def test_a_choice_of_answers(chosen: str, other: str, expected: dict[str, str]) -> None:
     def build(d: Sketch) -> int:
         def answer(name: str) -> int:
+            if name == FAIL:
+                return d.add(Fail("AS5203"), unit=Unit.YES_NO)
             return d.answer(name == YES) if name in (YES, NO) else d.compare(name, ">", n(0))
 
         one, two = answer(chosen), answer(other)
