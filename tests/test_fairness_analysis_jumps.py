@@ -9,7 +9,7 @@ from test_fairness_analysis_signs import ABOVE, ACROSS, Build, Sketch, movement,
 
 from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.jumps import Leap, leaps, resolution
-from assessdsl.plan.steps import ENTITY, GROUP, Aggregate, Clamp, Gate, Round, Supply
+from assessdsl.plan.steps import ENTITY, GROUP, Aggregate, Clamp, Fail, Gate, Round, Supply
 from assessdsl.quantity import Unit
 from assessdsl.source import NOWHERE
 
@@ -61,8 +61,11 @@ def test_a_choice_leaps_at_its_line() -> None:
     assert found(lambda d: step(d, 4, 7)) == [("choice", "x", F(3), F(3))]
     assert found(lambda d: step(d, 5, 5)) == [("choice", "x", F(3), F(0))]
     assert found(step, "y") == []  # nothing that is reported crosses it
-    ((kind, by, line, size),) = found(lambda d: d.choose(d.compare("y", ">", "x"), n(1), n(0)), "yx")
-    assert (kind, sorted(by), line, size) == ("choice", ["x", "y"], None, 1)
+
+    def build(d: Sketch) -> int:
+        return d["x"] * 0 + d.choose(d.compare("y", ">", "x"), n(1), n(0))
+
+    assert found(build, "yx") == [("choice", "xy", None, F(1))]  # in the order of the plan
 
 
 def test_a_choice_between_answers_is_no_leap() -> None:
@@ -115,6 +118,53 @@ def test_how_much_of_a_leap_comes_through(after: Any, size: Any) -> None:
     assert got == ([] if size == "none" else [size])
 
 
+FREE = (None, None)
+
+
+@pytest.mark.parametrize(
+    ("after", "domain", "expected"),
+    [
+        (lambda d, s: d.choose(d.compare("k", ">", n(0)), d.calculate("*", s, n(2)), s), FREE, [20]),
+        (lambda d, s: d.choose(d.compare(s, ">", n(5)), n(1), n(0)), FREE, [None, 1]),
+        (lambda d, s: d.add(Gate("g", s, d.compare("k", ">", n(0)))), FREE, [10]),
+        (lambda d, s: d.add(Gate("g", s, d.compare("k", ">", n(0)), d.calculate("*", s, n(3)))), FREE, [30]),
+        (lambda d, s: d.add(Gate("g", d.constant(1), d.compare(s, ">", n(5)))), FREE, [None, 1]),
+        (lambda d, s: d.add(Clamp(s, None, d.calculate("*", s, n(3)))), FREE, [30]),
+        (lambda d, s: d.calculate("max", s, d.calculate("*", s, n(3))), FREE, [30]),
+        (lambda d, s: d.calculate("*", s, "w"), (-3, 2), [30]),
+        (lambda d, s: d.calculate("*", s, "w"), (0, None), [None]),
+        (lambda d, s: d.calculate("*", s, "w"), (None, 0), [None]),
+        (lambda d, s: d.calculate("/", s, "w"), (2, 4), [5]),
+        (lambda d, s: d.calculate("/", s, "w"), (-4, -2), [5]),
+        (lambda d, s: d.calculate("/", s, "w"), (F(1, 2), F(4, 5)), [20]),
+        (lambda d, s: d.calculate("/", s, "w"), (0, 4), [None]),
+        (lambda d, s: d.calculate("/", s, "w"), (-4, 0), [None]),
+        (lambda d, s: d.calculate("/", s, "w"), (2, None), [None]),
+        (lambda d, s: d.calculate("/", n(1), d.calculate("+", s, n(F(1, 100)))), FREE, [None]),
+    ],
+)
+def test_how_much_comes_through_where_the_score_has_no_ends(after: Any, domain: Any, expected: list[Any]) -> None:
+    assert sizes(lambda d: d.calculate("+", after(d, step(d)), "y"), w=domain) == expected
+
+
+def test_where_no_factor_is_known_the_score_is_worked_out_on_either_side() -> None:
+    assert sizes(lambda d: d.calculate("/", n(1), d.calculate("+", step(d), n(F(1, 100))))) == [100 - F(100, 1001)]
+
+    def build(d: Sketch) -> int:
+        chosen = d.choose(d.compare("x", ">", n(3)), d.calculate("*", "x", n(2)), d.calculate("+", "x", n(1)))
+        return d.calculate("/", n(1), d.calculate("+", chosen, "x"))
+
+    assert sizes(build, x=(0, 10)) == [F(1, 7) - F(1, 9)]  # x is 3 there
+
+
+def test_what_is_the_same_on_either_side_or_stops_is_no_leap() -> None:
+    assert sizes(lambda d: d.calculate("*", step(d, 5, 5), "y")) == [0]
+    assert sizes(lambda d: d.choose(d.compare("x", ">", n(3)), d.add(Fail("AS5203")), n(7))) == [0]
+    assert sizes(lambda d: d.choose(d.compare("x", ">", n(3)), n(7), d.add(Fail("AS5203")))) == [0]
+    text = lambda d: d.choose(d.compare("x", ">", n(3)), d.constant("a"), d.constant("b"), Unit.TEXT)  # noqa: E731
+    assert sizes(text) == [None]
+
+
 def test_gates_leap_by_what_they_take() -> None:
     def build(d: Sketch, limit: Any = None) -> int:
         return d.add(Gate("g", d["y"], d.compare("x", ">", n(3)), None if limit is None else d.constant(limit)))
@@ -127,7 +177,15 @@ def test_gates_leap_by_what_they_take() -> None:
 
 @pytest.mark.parametrize(
     ("places", "times", "size"),
-    [(0, 4, F(4)), (1, 4, F(4, 10)), (2, 1, F(1, 100)), (-1, 2, F(20)), (6, 1, F(1, 10**6)), (7, 1, None)],
+    [
+        (0, 4, F(4)),
+        (1, 4, F(4, 10)),
+        (2, 1, F(1, 100)),
+        (-1, 2, F(20)),
+        (-2, 1, F(100)),
+        (6, 1, F(1, 10**6)),
+        (7, 1, None),
+    ],
 )
 def test_roundings_leap_by_their_last_place(places: int, times: int, size: F | None) -> None:
     def build(d: Sketch) -> int:
@@ -144,6 +202,8 @@ def test_no_leap_is_greater_than_the_score_can_move() -> None:
         return d.add(Clamp(whole, d.constant(2), d.constant(9)))
 
     assert found(build) == [("rounding", "x", None, F(7))]
+    half = lambda d: d.add(Clamp(d.add(Round(d["x"], "floor", 0)), d.constant(2), None))  # noqa: E731
+    assert found(half) == [("rounding", "x", None, F(1))]
     assert found(lambda d: d.calculate("*", d.add(Round(d["x"], "floor", 0)), d["y"])) == [
         ("rounding", "x", None, None)
     ]
