@@ -211,7 +211,7 @@ class _Moved:
         ]
         for change, size in sorted(changes, key=lambda found: _plainness(*found))[:_PAIRS]:
             self.change = change
-            if _plainness(change, size) <= _plainness(old, Fraction(1)) and kept.takes(edit, then=self._set):
+            if _plainness(change, size)[0] <= _plainness(old, Fraction(1))[0] and kept.takes(edit, then=self._set):
                 return True
         self.change = old
         return False
@@ -262,10 +262,11 @@ def _near(value: Fraction, size: Fraction) -> Iterator[Fraction]:
 
 
 def _plainness(change: Change, moved: Fraction) -> tuple[int, Fraction, Fraction]:
-    """Few digits, then a small change, then one that moves much."""
+    """Few digits, then a small change, then one that moves much; of plans, where any other is as wrong, the reverse."""
     ends = [value for value in (change.before, change.after) if value is not None]
     faint = 0 if moved >= 1 else 3  # what hardly shows convinces nobody
-    return sum(_digits(value, change.coordinate.unit) for value in ends) + faint, change.width, -moved
+    digits = sum(_digits(value, change.coordinate.unit) for value in ends) + faint
+    return (digits, -moved, change.width) if change.coordinate.name == "planned" else (digits, change.width, -moved)
 
 
 def _digits(value: Fraction, unit: Unit) -> int:
