@@ -22,11 +22,11 @@ from assessdsl.binding import frozen as binding_frozen
 from assessdsl.engine import Policy
 from assessdsl.facts import own
 from assessdsl.fairness.made_cases import fixed, make, safe
-from assessdsl.fairness.made_histories import Past
-from assessdsl.fairness.made_registers import Course, course_of
+from assessdsl.fairness.made_histories import past_of
+from assessdsl.fairness.made_registers import Course, course_of, sent
 from assessdsl.fairness.made_up import maker
 from assessdsl.fairness.over_time import OF_REGISTERS
-from assessdsl.record import Entry, Event, register, rules, snapshot, state, succession, verify_result
+from assessdsl.record import Entry, register, rules, snapshot, state, succession, verify_result
 from assessdsl.record.bound import evaluate
 from assessdsl.record.canonical import encode
 from assessdsl.record.rules import Case, Decision
@@ -46,23 +46,34 @@ def courses(policy: Policy, number: int) -> list[Course]:
     made = maker(policy)
     well = safe(made)
     assert well is not None
-    return [course_of(made, make(made, well, fixed(seed)).case, fixed(seed + 1000)) for seed in range(number)]
+    return [course_of(made, make(made, well, fixed(seed)).case, fixed(7919 * seed)) for seed in range(number)]
+
+
+@pytest.fixture(scope="module")
+def office() -> list[Course]:
+    return courses(OFFICE, 80)
 
 
 # ---------------------------------------------------------------- what is made up
 
 
-@pytest.mark.parametrize("policy", [CITY, OFFICE, LOOSE], ids=["city", "office", "loose"])
+@pytest.mark.parametrize("policy", [CITY, LOOSE], ids=["city", "loose"])
 def test_every_register_is_kept_to_some_stage_and_can_be_verified(policy: Policy) -> None:
-    found = courses(policy, 12)
-    assert all(course.register.snapshot().state.frozen is not None for course in found)
-    for course in found[:3]:
-        bound = evaluate(policy, course.register.snapshot(), course.beside)
-        assert verify_result(json.loads(bound.to_json()), course.register, course.beside).agrees
+    found = courses(policy, 5)
+    assert all(course.snapshot().state.frozen is not None for course in found)
+    for course in found:
+        register = course.register()
+        for one, other in zip(register.store.entries(), course.entries, strict=True):
+            assert evolve(one.event, data={}) == evolve(other.event, data={})
+            assert one.event.kind == "attempt" or encode(one) == encode(other)
+        if course.result() is None:  # a report was withdrawn without which the policy stops
+            continue
+        bound = evaluate(policy, register.snapshot(), course.beside)
+        assert verify_result(json.loads(bound.to_json()), register, course.beside).agrees
 
 
-def test_everything_that_happens_to_a_register_happens() -> None:
-    entries = [entry for course in courses(OFFICE, 60) for entry in course.entries]
+def test_everything_that_happens_to_a_register_happens(office: list[Course]) -> None:
+    entries = [entry for course in office for entry in course.entries]
     kinds = Counter(entry.event.kind for entry in entries)
     tried = Counter(str(entry.event.data["kind"]) for entry in entries if entry.event.kind == "attempt")
     wanted = {
@@ -74,11 +85,10 @@ def test_everything_that_happens_to_a_register_happens() -> None:
     assert {"freeze", "close_consultation", "set_target", "withdraw_target", "add_target", "adjust"} <= tried.keys()
 
 
-def test_deadlines_are_met_on_the_day_the_day_before_and_missed_by_a_day() -> None:
-    found = courses(OFFICE, 150)
+def test_deadlines_are_met_on_the_day_the_day_before_and_missed_by_a_day(office: list[Course]) -> None:
     days: dict[str, set[int]] = {"freeze": set(), "adjust": set(), "reply_instruction": set()}
-    for course in found:
-        held = course.register.snapshot().state
+    for course in office:
+        held = course.snapshot().state
         for entry in course.entries:
             event = state.attempted(entry) if entry.event.kind == "attempt" else entry.event
             due = {"freeze": date(2022, 2, 28), "adjust": date(2022, 9, 30)}.get(event.kind)
@@ -93,15 +103,14 @@ def test_the_same_picks_make_the_same_register() -> None:
     first, second = (courses(OFFICE, 3) for _ in range(2))
     for one, other in zip(first, second, strict=True):
         assert [*map(encode, one.entries)] == [*map(encode, other.entries)]
-        assert one.noted == other.noted
 
 
 @QUICK
 @given(st.data())
 def test_registers_and_histories_are_strategies(data: st.DataObject) -> None:
     course = data.draw(fairness.from_policy(OFFICE).registers())
-    assert course.register.store.size == len(course.entries)
-    assert f"{course.entries[-1].index} " in repr(course)
+    assert course.register().store.size == len(course.entries)
+    assert f"\n  {course.entries[-1].index} " in repr(course)
     past = data.draw(fairness.from_policy(YEARS).histories())
     again = assessdsl.fairness.case_of(YEARS, past.case.records())
     assert fairness.score(again).digest == fairness.score(past.case).digest
@@ -109,13 +118,12 @@ def test_registers_and_histories_are_strategies(data: st.DataObject) -> None:
 
 def test_a_register_shrinks_to_the_little_that_matters() -> None:
     def refused(course: Course) -> bool:
-        return any(attempt.kind == "withdraw_target" for attempt in course.register.snapshot().state.attempts)
+        return any(attempt.kind == "withdraw_target" for attempt in course.snapshot().state.attempts)
 
-    quiet = settings(max_examples=400, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
+    quiet = settings(max_examples=100, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
     course = find(fairness.from_policy(OFFICE).registers(), refused, settings=quiet)
     kinds = Counter(entry.event.kind for entry in course.entries)
-    assert kinds["attempt"] == 1
-    assert kinds["enrol"] == 1
+    assert kinds["attempt"] == kinds["enrol"] == 1
     assert not kinds.keys() & {"comment", "amend_policy", "instruct", "correction", "assess"}
 
 
@@ -125,21 +133,12 @@ def test_histories_tell_how_every_entity_came_to_be() -> None:
     assert well is not None
     kinds: Counter[str] = Counter()
     for seed in range(40):
-        past = fairness_past(seed)
+        past = past_of(made, make(made, well, fixed(seed)).case, fixed(7919 * seed))
         kinds.update(str(row.values["kind"].raw) for row in past.case.facts.successions)
         for number, year in past.years.items():
             rows = [row for row in past.case.facts.history if row.values["period"].raw == str(2022 - number)]
             assert {str(row.values["entity"].raw) for row in rows} == set(year)
     assert kinds.keys() == {"renamed", "merged", "split"}
-
-
-def fairness_past(seed: int) -> Past:
-    made = maker(YEARS)
-    well = safe(made)
-    assert well is not None
-    from assessdsl.fairness.made_histories import past_of
-
-    return past_of(made, make(made, well, fixed(seed)).case, fixed(seed))
 
 
 # ---------------------------------------------------------------- faults
@@ -179,7 +178,6 @@ def refused_and_done(patch: pytest.MonkeyPatch) -> None:
             now.targets.pop(entry.event.subject, None)
 
     patch.setattr(state, "apply", apply)
-    patch.setattr(register, "apply", apply)
 
 
 def anyone_adds(patch: pytest.MonkeyPatch) -> None:
@@ -332,14 +330,16 @@ def test_without_rules_there_is_nothing_to_try() -> None:
 
 def test_a_witness_holds_the_events_that_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
     takes_out(monkeypatch)
-    report = fairness.check_all(OFFICE, only=("targets_kept",), examples=60)
-    events = json.loads(report.to_json())["properties"][0]["witness"]["events"]
-    assert [event["event"]["kind"] for event in events].count("withdraw_target") == 1
+    report = fairness.check_all(OFFICE, only=("targets_kept",), examples=60, simplest=False)
     monkeypatch.undo()
-    book = assessdsl.Register.in_memory(policy=OFFICE)
     witness = report.of("targets_kept").witness
     assert witness is not None
-    made = book.record_all(entry.event for entry in witness.entries)
-    assert [one.entry.event.kind for one in made if not one.accepted] == ["attempt"]
-    assert made[-1].entry.event.kind != "open"
-    assert isinstance(witness.entries[0].event, Event)
+    kinds = Counter(entry.event.kind for entry in witness.entries)
+    assert kinds["withdraw_target"] == 1
+    assert not kinds.keys() & {"comment", "amend_policy", "instruct", "correction", "assess"}, "as little as shows it"
+    made = assessdsl.Register.in_memory(policy=OFFICE).record_all(entry.event for entry in witness.entries)
+    assert [one.diagnostics[0].code for one in made if not one.accepted] == ["AS7207"], (
+        "without the fault it is refused"
+    )
+    events = json.loads(report.to_json())["properties"][0]["witness"]["events"]
+    assert [event["kind"] for event in events] == [entry.event.kind for entry in witness.entries]

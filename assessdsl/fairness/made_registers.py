@@ -1,14 +1,14 @@
 """Registers made up for a policy: what happens to its targets in a year, from the first draft to the final result.
 
-Everything goes into a register in memory through its own door, as an office records it; what must be refused is tried
-too. A case gives the targets and what is reported of them; whatever else happens is asked of a `Pick`, of which the
-simplest is that it does not happen.
+What may be recorded is decided by the register's own rules; what must be refused is tried too. A case gives the targets
+and what is reported of them; whatever else happens is asked of a `Pick`, of which the simplest is that it does not
+happen.
 """
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -20,14 +20,17 @@ from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import AssessmentError
 from assessdsl.engine import Policy
 from assessdsl.facts import Facts, Row
+from assessdsl.fairness.breakpoints import Input
 from assessdsl.fairness.case import Case, resolution_of, with_cell, written
-from assessdsl.fairness.made_up import Maker, Pick, one_of, seldom
+from assessdsl.fairness.made_up import Maker, Pick, cell, near, one_of, seldom
 from assessdsl.plan.inputs import IndicatorSchema
+from assessdsl.quantity import Unit
 from assessdsl.record import Entry, Event, Register, Snapshot, evaluate
 from assessdsl.record.appeals import last_day
 from assessdsl.record.intake import events_of_rows
-from assessdsl.record.register import Recorded, policy_data
-from assessdsl.record.state import Report, State, apply
+from assessdsl.record.register import policy_data
+from assessdsl.record.rules import decide
+from assessdsl.record.state import Report, State, apply, attempt_of, attempted, folded
 from assessdsl.result import Result
 
 _STEPS: Final = 6  # beside the reports, between the freeze and the results
@@ -40,34 +43,14 @@ _WORDS: Final = {
 }
 
 
-@frozen
-class Noted:
-    """What came of a register when it held so many entries, of all of them or of those that hold on a day."""
-
-    size: int
-    moment: datetime  # at which the last of them was recorded
-    as_of: date | None
-    digest: str
-
-
 @frozen(eq=False, repr=False)
 class Course:
-    """A register as it was kept over a year. `beside`: the tables that no register holds, scored with it. `noted`: its
-    results as they were at the time, the oldest first."""
+    """What happened to a register in a year, entry by entry. `beside`: the tables that no register holds, which are
+    scored with it."""
 
     policy: Policy
-    register: Register
+    entries: tuple[Entry, ...]
     beside: Facts
-    noted: tuple[Noted, ...] = ()
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        return self.register.store.entries()
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """As they were sent: what was refused is an `attempt`, which names it."""
-        return tuple(entry.event for entry in self.entries)
 
     def __repr__(self) -> str:
         return "\n  ".join([f"a register of {self.policy.name}:", *map(_told, self.entries)])
@@ -76,16 +59,33 @@ class Course:
         """How Hypothesis prints it."""
         printer.text(repr(self))
 
+    def register(self) -> Register:
+        """A register in memory to which all of it was sent, what was refused too, each at its moment."""
+        moments = iter(self.entries)
+        register = Register.in_memory(policy=self.policy, clock=lambda: next(moments).recorded)
+        register.record_all(map(sent, self.entries))
+        return register
+
+    def snapshot(self, as_of: date | None = None, *, size: int | None = None) -> Snapshot:
+        """What its first so many entries say, as Register.snapshot gives it, but for the root."""
+        entries = self.entries[:size]
+        return Snapshot(len(entries), "", as_of, folded(entries, as_of), self.policy)
+
     def case(self, snapshot: Snapshot | None = None) -> Case:
-        """The tables that are scored of what the register holds, or held then."""
-        return Case(self.policy, (snapshot or self.register.snapshot()).facts(self.beside))
+        """The tables that are scored."""
+        return Case(self.policy, (snapshot or self.snapshot()).facts(self.beside))
 
     def result(self, snapshot: Snapshot | None = None) -> Result | None:
         """By the targets as they were issued; None where the policy stops."""
         try:
-            return evaluate(self.policy, snapshot or self.register.snapshot(), self.beside).result
+            return evaluate(self.policy, snapshot or self.snapshot(), self.beside).result
         except AssessmentError:
             return None
+
+
+def sent(entry: Entry) -> Event:
+    """The event as it was sent, whether it was refused or not."""
+    return attempted(entry) if entry.event.kind == "attempt" else entry.event
 
 
 def _told(entry: Entry) -> str:
@@ -102,7 +102,7 @@ def course_of(maker: Maker, case: Case, pick: Pick) -> Course:
     if keeping.freeze():
         keeping.run()
         keeping.conclude()
-    return Course(maker.policy, keeping.register, keeping.beside, tuple(keeping.noted))
+    return keeping.course
 
 
 @define
@@ -112,9 +112,8 @@ class _Keeping:
     maker: Maker
     pick: Pick
     case: Case
-    noted: list[Noted] = Factory(list)
-    state: State = Factory(State)  # what the register holds
-    register: Register = field(init=False)
+    entries: list[Entry] = Factory(list)
+    state: State = Factory(State)  # what they say
     beside: Facts = field(init=False)
     rules: Rules = field(init=False)
     now: datetime = field(init=False)
@@ -122,11 +121,14 @@ class _Keeping:
     def __attrs_post_init__(self) -> None:
         facts, policy = self.case.facts, self.maker.policy
         self.now = datetime(self.year, 1, 1, 9, tzinfo=UTC)
-        self.register = Register.in_memory(policy=policy, clock=lambda: self.now)
         attributes = any(fact.attribute for fact in policy.plan.schema.facts)  # which the register does not take
         entities = facts.entities if attributes else ()
         self.beside = Facts(entities=entities, benchmarks=facts.benchmarks, history=facts.history)
         self.rules = policy.checked.policy.register or Rules()
+
+    @property
+    def course(self) -> Course:
+        return Course(self.maker.policy, tuple(self.entries), self.beside)
 
     @property
     def year(self) -> int:
@@ -135,41 +137,36 @@ class _Keeping:
     def word(self, number: int) -> str:
         return _WORDS[self.maker.policy.language][number]
 
-    def record(self, kind: str, subject: str, day: date, **given: Any) -> Recorded:
+    def record(self, kind: str, subject: str, day: date, **given: Any) -> Entry:
         return self.send(Event(kind, subject, day, self.word(0), **given))
 
-    def send(self, event: Event) -> Recorded:
-        self._pass(event.valid)
-        made = self.register.record(event)
-        self._take(made)
-        return made
-
-    def _take(self, made: Recorded) -> None:
-        if made.entry.index == self.state.size:  # else it was there already
-            apply(self.state, made.entry)
-
-    def _pass(self, day: date) -> None:
-        """What holds from a day is recorded at its noon, or right after what was recorded last."""
-        self.now = max(self.now + timedelta(minutes=1), datetime.combine(day, time(12), UTC))
-
-    def note(self) -> None:
-        days = sorted({entry.event.valid for entry in self.state.keys.values()})
-        as_of = one_of(self.pick, days) if seldom(self.pick, 3) else None
-        snapshot = self.register.snapshot(as_of)
-        result = Course(self.maker.policy, self.register, self.beside).result(snapshot)
-        if result is not None:
-            last = self.register.store.entries(snapshot.size - 1)[0]
-            self.noted.append(Noted(snapshot.size, last.recorded, as_of, result.digest))
+    def send(self, event: Event) -> Entry:
+        """What becomes of an event, as Register.record decides it. What holds from a day is recorded at its noon, or
+        right after what was recorded last."""
+        event = event if event.key else evolve(event, key=f"{event.kind}-{len(self.entries)}")
+        if (known := self.state.keys.get(event.key)) is not None:
+            return known
+        if event.kind != "open":  # of which the policy is read anew, as long as that takes
+            decision = decide(self.maker.policy, self.state, event)
+            if not decision.accepted:
+                refused = tuple({"code": one.code, "severity": one.severity} for one in decision.diagnostics)
+                event = attempt_of(event, decision.changes, refused)
+        self.now = max(self.now + timedelta(minutes=1), datetime.combine(event.valid, time(12), UTC))
+        entry = Entry(len(self.entries), self.now, event)
+        self.entries.append(entry)
+        apply(self.state, entry)
+        return entry
 
     # ------------------------------------------------------------ what is planned
 
     def plan(self) -> None:
         facts = self.case.facts
         day = date(self.year, 1, 10)
-        self._pass(day)
-        targets = tuple(self._ambitious(row) for row in facts.targets)
-        for made in self.register.begin(evolve(facts, targets=targets), valid=day, actor=self.word(0)):
-            self._take(made)
+        self.record("open", self.maker.policy.name, day, data=policy_data(self.maker.policy))
+        for event in events_of_rows("enrol", facts.entities, day, self.word(0)):
+            self.send(event)
+        for row in facts.targets:
+            self._set(self._ambitious(row), day)
         covered = {name.id for name in self.rules.coverage}
         everyone = any(name.word == "everyone" for name in self.rules.coverage)
         carrying = {str(row.values["entity"].raw) for row in facts.targets}
@@ -221,10 +218,7 @@ class _Keeping:
         if required or self.pick(0, 1):
             self._consulted(day)
         day = declared + one_of(self.pick, _AROUND)
-        made = self.record("freeze", "", day)
-        if made.accepted:
-            self.note()
-        return made.accepted
+        return self.record("freeze", "", day).event.kind == "freeze"
 
     def _replanned(self, day: date) -> None:
         """As long as nothing is frozen, a target is made easier, or taken out and set anew."""
@@ -266,12 +260,8 @@ class _Keeping:
         for _ in range(self.pick(0, _STEPS)):
             what = one_of(self.pick, _HAPPENS)
             steps.insert(self.pick(0, len(steps)), lambda what=what: what(self, self._day()))  # type: ignore[misc]
-        halfway = self.pick(0, len(steps))
-        for number, step in enumerate(steps):
-            if number == halfway:
-                self.note()
+        for step in steps:
             step()
-        self.note()
 
     def _day(self) -> date:
         """A day between the freeze and the end of the year."""
@@ -319,8 +309,8 @@ class _Keeping:
 
     def added(self, day: date) -> None:
         """On behalf of an authority that the policy names, or of none."""
-        if (row := self._held()) is None:
-            return
+        if (row := self._held()) is None or not self._schema(row).shared:
+            return  # of an indicator that is not shared a second target would not be scored
         name = f"{row.values['target'].raw} +{len(self.state.added) + 1}"
         (event,) = events_of_rows("add_target", (with_cell(row, "target", name),), day, self.word(0))
         authority = one_of(self.pick, (*(self.rules.authorities or (self.word(2),)), self.word(1), ""))
@@ -356,7 +346,7 @@ class _Keeping:
                 self.record("complete_instruction", name, due + 3 * _DAY)
 
     def corrected(self, day: date) -> None:
-        """A report is withdrawn, or is to say what another of its kind says."""
+        """A report is withdrawn, or is to say something else."""
         if (report := self._report()) is not None:
             other = self._other(report) if self.pick(0, 1) else None
             data = {"withdrawn": True} if other is None else {"actual": other}
@@ -373,21 +363,25 @@ class _Keeping:
         return reports[one_of(self.pick, list(reports))] if reports else None
 
     def _other(self, report: Report) -> str | None:
-        """What a report of the same kind says."""
-        alike = [one.row for one in self.state.reports.values() if self._about(one.row) == self._about(report.row)]
-        texts = [raw_text(row.values["actual"]) for row in alike if row.has("actual")]
-        return one_of(self.pick, texts) if texts else None
-
-    def _about(self, row: Row) -> tuple[str, ...]:
-        value = row.get("target")
-        row = row if value is None else self.state.targets.get(str(value.raw), row)
-        return tuple(str(row.values[name].raw) if row.has(name) else "" for name in ("indicator", "fact"))
+        """What might have been reported instead."""
+        row, schema = report.row, self.maker.policy.plan.schema
+        if row.has("fact"):
+            name = str(row.values["fact"].raw)
+            fact = next(one for one in schema.facts if one.name == name)
+            input, unit, places = Input("entity", name), fact.unit, fact.places
+        else:
+            target = row.get("target")
+            indicator = self._schema(row if target is None else self.state.targets[str(target.raw)])
+            source: Literal["entry", "target"] = "entry" if indicator.many_entries else "target"
+            input, unit, places = Input(source, "actual", indicator.name), indicator.unit, indicator.places
+        if not row.has("actual") or unit in (Unit.YES_NO, Unit.TEXT):
+            return None
+        value = cell(near(self.maker, self.pick, input, unit, places, {}), unit)
+        return raw_text(with_cell(row, "actual", value).values["actual"])
 
     def again(self, day: date) -> None:
         """What was sent already: nothing is recorded."""
-        event = one_of(self.pick, self.register.store.entries(1)).event
-        if event.kind != "attempt":
-            self.send(event)
+        self.send(sent(one_of(self.pick, self.entries)))
 
     def judged(self, day: date) -> None:
         if judgements := self.maker.policy.plan.schema.judgements:
@@ -401,7 +395,7 @@ class _Keeping:
     def conclude(self) -> None:
         """Up to some stage: worked out, published, appealed, final."""
         stages, day = self.pick(0, 4), date(self.year + 1, 1, 10)
-        result = Course(self.maker.policy, self.register, self.beside).result()
+        result = self.course.result()
         if not stages or result is None:
             return
         self.record("assess", "", day, data={"digest": result.digest})
@@ -421,14 +415,13 @@ class _Keeping:
         made = self.record("appeal", name, day, key=f"appeal-{name}", **given)
         upheld = bool(self.pick(0, 1))
         ruling: dict[str, Any] = {"authority": self.word(2), "reason": self.word(5)}
-        self.record("ruling", made.entry.event.key, day + 5 * _DAY, data={"upheld": upheld}, **ruling)
+        self.record("ruling", made.event.key, day + 5 * _DAY, data={"upheld": upheld}, **ruling)
         if upheld:
             self.corrected(day + 5 * _DAY)
-            result = Course(self.maker.policy, self.register, self.beside).result()
+            result = self.course.result()
             if result is not None and result.digest != digest:
                 data = {"digest": result.digest, "replaces": digest}
                 self.record("revise", "", day + 6 * _DAY, data=data, **ruling)
-        self.note()
 
 
 _HAPPENS: Final = (

@@ -4,6 +4,7 @@ What must come of it is said here in plain words, not by the rules that the regi
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -16,13 +17,13 @@ from assessdsl.data.columns import raw_text
 from assessdsl.engine import Policy
 from assessdsl.facts import Missing, Row
 from assessdsl.fairness.made_histories import Past, past_of
-from assessdsl.fairness.made_registers import Course
+from assessdsl.fairness.made_registers import Course, sent
 from assessdsl.fairness.made_up import Pick, one_of
 from assessdsl.fairness.plain_years import Answer, held, in_bottom, own_row
 from assessdsl.fairness.trial import Outcome, Trying, Witness, after
 from assessdsl.plan.steps import ENTITY
 from assessdsl.record import Entry, Event, Snapshot
-from assessdsl.record.state import attempted, folded
+from assessdsl.record.state import folded
 from assessdsl.result import EntityResult, Result
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Expression, Name
@@ -41,11 +42,6 @@ def _texts(row: Row) -> dict[str, str]:
     return {column: raw_text(value) for column in _SCORED if (value := row.get(column)) is not None}
 
 
-def _sent(entry: Entry) -> Event:
-    """The event as it was sent, whether it was refused or not."""
-    return attempted(entry) if entry.event.kind == "attempt" else entry.event
-
-
 def _accepted(entry: Entry) -> bool:
     return entry.event.kind != "attempt"
 
@@ -59,9 +55,9 @@ def targets_kept(course: Course, pick: Pick) -> Outcome:
     held: dict[str, dict[str, str]] = {}
     tries: list[Entry] = []
     for entry in course.entries:
-        event = _sent(entry)
+        event = sent(entry)
         if event.kind == "freeze" and _accepted(entry):
-            state = course.register.snapshot(size=entry.index).state
+            state = course.snapshot(size=entry.index).state
             held = {name: _texts(row) for name, row in state.targets.items()}
         elif event.kind == "add_target" and _accepted(entry):
             held[event.subject] = {column: str(event.data[column]) for column in _SCORED if column in event.data}
@@ -78,27 +74,30 @@ def targets_kept(course: Course, pick: Pick) -> Outcome:
     if not tries:
         return "nothing"
     entry = one_of(pick, tries)
-    return _told_and_moved(course, entry, held[_sent(entry).subject]["entity"])
+    return _told_and_moved(course, tries, entry, held[sent(entry).subject]["entity"])
 
 
 def _stepped(course: Course, entry: Entry, entity: str, en: str, zh: str) -> Witness:
-    before, after = (course.register.snapshot(size=entry.index + more) for more in (0, 1))
+    before, after = (course.snapshot(size=entry.index + more) for more in (0, 1))
     return _witness("targets_kept", course, before, after, entity, en, zh)
 
 
-def _told_and_moved(course: Course, entry: Entry, entity: str) -> Outcome:
-    before, now = (course.result(course.register.snapshot(size=entry.index + more)) for more in (0, 1))
-    if before is None or now is None:
-        return "held"  # there is no result yet
-    target = _sent(entry).subject
-    if _about(now.entities[entity], target) <= _about(before.entities[entity], target):
+def _told_and_moved(course: Course, tries: list[Entry], entry: Entry, entity: str) -> Outcome:
+    """One of the tries must be told of its entity; and all of them must leave the totals as they are without them."""
+    before, now = (course.result(course.snapshot(size=entry.index + more)) for more in (0, 1))
+    target = sent(entry).subject
+    if before and now and _about(now.entities[entity], target) <= _about(before.entities[entity], target):
         en = f"that somebody tried to alter the frozen target `{target}` is not told of `{entity}`"
         return _stepped(course, entry, entity, en, f"有人试图变更已冻结的目标 `{target}`，`{entity}` 的结果中没有记载")
-    for name, was in before.entities.items():
-        if now.entities[name].total != was.total:
-            totals = was.total, now.entities[name].total
+    others = [one for one in course.entries if one not in tries]
+    without = Snapshot(len(others), "", None, folded(others), course.policy)
+    plain, whole = course.result(without), course.result()
+    for name, was in plain.entities.items() if plain and whole else ():
+        if whole and whole.entities[name].total != was.total:
+            totals = was.total, whole.entities[name].total
             en = f"what was refused moves the total of `{name}` from {totals[0]} to {totals[1]}"
-            return _stepped(course, entry, name, en, f"被驳回的变更使 `{name}` 的总分由 {totals[0]} 变为 {totals[1]}")
+            zh = f"被驳回的变更使 `{name}` 的总分由 {totals[0]} 变为 {totals[1]}"
+            return _witness("targets_kept", course, without, course.snapshot(), name, en, zh)
     return "held"
 
 
@@ -117,7 +116,7 @@ def register_rules(course: Course, pick: Pick) -> Outcome:
         wrong = _against(course, entry)
         some = some or wrong is not None
         if wrong is not None and bool(wrong) == _accepted(entry):
-            event = _sent(entry)
+            event = sent(entry)
             about = event.subject or course.policy.name
             if _accepted(entry):
                 en, zh = (
@@ -132,7 +131,7 @@ def register_rules(course: Course, pick: Pick) -> Outcome:
 
 def _against(course: Course, entry: Entry) -> tuple[str, ...] | None:
     """What speaks against an event in both languages, or nothing; None where it is not asked."""
-    rules, event = course.policy.checked.policy.register, _sent(entry)
+    rules, event = course.policy.checked.policy.register, sent(entry)
     if rules is None:
         return None
     match event.kind:
@@ -147,10 +146,10 @@ def _against(course: Course, entry: Entry) -> tuple[str, ...] | None:
                 return (f"adjustments end on {rule.until}", f"调整截至 {rule.until}")
             if rule.reasons and event.reason not in rule.reasons:
                 return (f"`{event.reason}` is no reason for it", f"`{event.reason}` 不是允许的原因")
-            before = course.register.snapshot(size=entry.index).state
+            before = course.snapshot(size=entry.index).state
             return None if event.subject in before.adjusted else ()  # nothing may be left to change
         case "freeze":
-            state = course.register.snapshot(size=entry.index).state
+            state = course.snapshot(size=entry.index).state
             if rules.consultation == "required" and (
                 state.phase != "consulted" or set(state.entities) - set(state.asked)
             ):
@@ -195,7 +194,7 @@ def reports_commute(course: Course, pick: Pick) -> Outcome:
     turned = [*free[turn:], *free[:turn]]
     events = {place: entries[other].event for place, other in zip(free, turned, strict=True)}
     other = [evolve(entry, event=events.get(entry.index, entry.event)) for entry in entries]
-    before = course.register.snapshot()
+    before = course.snapshot()
     then = Snapshot(len(other), "", None, folded(other), course.policy)
     one, two = course.result(before), course.result(then)
     if one is None and two is None:
@@ -207,24 +206,33 @@ def reports_commute(course: Course, pick: Pick) -> Outcome:
 
 
 def settled(course: Course, pick: Pick) -> Outcome:
-    """What came of a register as it was known at a moment, of all or as of a day, comes of it for ever; and what holds
-    only from a later day changes nothing as of an earlier one."""
-    if not course.noted:
+    """What was known at a moment has the same result whatever is recorded later: by the number of entries, by the
+    moment, and as of a day before all of which the later ones hold."""
+    if (known := _moment(course, pick)) is None:
         return "nothing"
-    noted, register = one_of(pick, course.noted), course.register
+    size, as_of, then = known
+    register, later = course.register(), course.entries[size:]
     looks = [
-        (register.snapshot(noted.as_of, size=noted.size), "so many entries", "当时的条目"),
-        (register.snapshot(noted.as_of, known_at=noted.moment), "what was known then", "当时已知的内容"),
+        (register.snapshot(as_of, size=size), f"the first {size} entries", f"前 {size} 条"),
+        (register.snapshot(as_of, known_at=course.entries[size - 1].recorded), "what was known then", "当时已知的内容"),
     ]
-    later = course.entries[noted.size :]
-    if noted.as_of is not None and all(entry.event.valid > noted.as_of for entry in later):
-        looks.append((register.snapshot(noted.as_of), f"what holds on {noted.as_of}", f"截至 {noted.as_of} 的内容"))
+    if as_of is not None and all(entry.event.valid > as_of for entry in later):
+        looks.append((register.snapshot(as_of), f"what holds on {as_of}", f"截至 {as_of} 的内容"))
     for snapshot, en, zh in looks:
         result = course.result(snapshot)
-        if result is None or result.digest != noted.digest:
-            told = f"of {en} another result comes now than came at the time", f"按{zh}重新计算，结果与当时不同"
-            return _witness("settled", course, register.snapshot(size=noted.size), snapshot, "", *told)
+        if result is None or result.digest != then.digest:
+            told = f"by {en} another result comes now than came then", f"按{zh}重新计算，结果与当时不同"
+            return _witness("settled", course, course.snapshot(as_of, size=size), snapshot, "", *told)
     return "held"
+
+
+def _moment(course: Course, pick: Pick) -> tuple[int, date | None, Result] | None:
+    """A number of entries, perhaps with a day before what comes after them, for which there is a result."""
+    size = pick(1, len(course.entries))
+    days = sorted({entry.event.valid for entry in course.entries})
+    as_of = one_of(pick, days) if pick(0, 1) else None
+    then = course.result(course.snapshot(as_of, size=size))
+    return None if then is None else (size, as_of, then)
 
 
 # ---------------------------------------------------------------- several years

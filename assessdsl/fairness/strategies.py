@@ -6,6 +6,7 @@ turns.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from attrs import evolve, frozen
@@ -135,9 +136,12 @@ def check_all(
                     outcome = one.of_register(course, pick)
                 if isinstance(outcome, Witness):
                     found[one.id] = outcome
+                    if len(found) == len(open_to):
+                        raise _Found(outcome)
                 tried[one.id] += outcome == "held"
 
-    _run(trial, _scored(made, well, entities), examples, start)
+    with suppress(_Found):  # nothing is left to try
+        _run(trial, _scored(made, well, entities), examples, start, (Phase.generate,))
     verdicts = []
     for one in chosen:
         verdict = Verdict(one.id, one.en, one.zh, "not applicable")
@@ -175,18 +179,22 @@ def _simplest(property: Property, made: Maker, well: Safe, examples: int, start:
             raise _Found(outcome)
 
     try:
-        _run(trial, _scored(made, well, entities), examples, start)
+        _run(trial, _scored(made, well, entities), examples, start, (Phase.generate, Phase.shrink))
     except _Found as found:
         return found.witness
     return None
 
 
 def _run(
-    trial: Callable[[Scored, st.DataObject], None], cases: st.SearchStrategy[Scored], examples: int, start: int
+    trial: Callable[[Scored, st.DataObject], None],
+    cases: st.SearchStrategy[Scored],
+    examples: int,
+    start: int,
+    phases: tuple[Phase, ...],
 ) -> None:
     """The same cases whenever it starts from the same number; nothing is kept on disk, nothing is printed."""
     quiet = settings(
         max_examples=examples, database=None, deadline=None, print_blob=False, report_multiple_bugs=False,
-        verbosity=Verbosity.quiet, suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
+        verbosity=Verbosity.quiet, suppress_health_check=list(HealthCheck), phases=phases,
     )  # fmt: skip
     seed(start)(quiet(given(cases, st.data())(trial)))()
