@@ -39,6 +39,7 @@ class Asked:
 
     wanted: Wanted
     kept: frozenset[int]
+    told: frozenset[int]  # of these, the answers of which a tier must be sure
     later_numbers: tuple[int, ...]
     later_answers: tuple[int, ...]
     past: frozenset[int]
@@ -54,12 +55,14 @@ def asked(plan: Plan, numbers: Sequence[int], answers: Sequence[int]) -> Asked:
     first_numbers, first_answers = ([id for id in ids if id not in later] for ids in (numbers, answers))
     kept: set[int] = set()
     past: set[int] = set()
+    told: set[int] = set()
     for id in sorted(closure(plan, asked_for) & later):
         step = plan.steps[id]
         if isinstance(step.operation, Aggregate) and is_together(step):
             raise Unscaled(step, [step])
         if is_together(step):
             more_numbers, more_answers = goes_by(step)
+            told.update(more_answers)
         else:
             more_numbers, more_answers = [], []
             for given in (plan.steps[one] for one in inputs(step.operation) if one not in later):
@@ -70,7 +73,7 @@ def asked(plan: Plan, numbers: Sequence[int], answers: Sequence[int]) -> Asked:
             into += own
     wanted = Wanted(tuple(dict.fromkeys(first_numbers)), tuple(dict.fromkeys(first_answers)))
     late = [tuple(id for id in ids if id in later) for ids in (numbers, answers)]
-    return Asked(wanted, frozenset(kept), late[0], late[1], frozenset(past))
+    return Asked(wanted, frozenset(kept), frozenset(told), late[0], late[1], frozenset(past))
 
 
 def _sort(step: Step, numbers: list[int], answers: list[int], past: set[int]) -> None:
@@ -107,7 +110,15 @@ def score_batches(
         given, rows = batches(source, Path(folder))
         with refusals(plan, language):
             asking = asked(plan, list(dict.fromkeys(scores.values())), list(states.values()))
-        stream = _Stream(plan, language, asking, {**scores, **states}, threads, Spill(Path(folder, "scores.arrow")))
+        stream = _Stream(
+            plan,
+            language,
+            asking,
+            {**scores, **states},
+            threads,
+            Spill(Path(folder, "scores.arrow")),
+            _Shelf(Path(folder)),
+        )
         for batch in given:
             stream.put(batch, table)
             if progress is not None:
@@ -145,6 +156,23 @@ def _results(
         yield columns
 
 
+@frozen
+class _Shelf:
+    """Arrays that are put aside piece by piece, since pieces that stayed among what each batch frees would keep the
+    memory from being used again."""
+
+    folder: Path
+
+    def put(self, name: str, piece: Any) -> None:
+        with (self.folder / name).open("ab") as file:
+            np.asarray(piece).tofile(file)
+
+    def take(self, name: str, kind: Any) -> Array:
+        """All pieces as one; nothing of what was never put."""
+        path = self.folder / name
+        return np.fromfile(path, kind) if path.exists() else np.empty(0, kind)
+
+
 @define(eq=False)
 class _Stream:
     """The entities of all batches so far."""
@@ -155,14 +183,13 @@ class _Stream:
     outputs: Mapping[str, int]  # the scores that are put aside, and the answers, by name
     threads: int
     spill: Spill
+    shelf: "_Shelf"
     rows: int = 0
     by_exact_engine: int = 0
     scales: dict[str, list[int]] = field(factory=dict)  # of the batches, by output
-    _numbers: dict[int, list[tuple[Array, int]]] = field(factory=dict)
-    _answers: dict[int, list[tuple[Array, Array | None]]] = field(factory=dict)
-    _group: list[Array] = field(factory=list)
-    _past: dict[int, list[Past]] = field(factory=dict)
-    _hashes: list[Array] = field(factory=list)
+    _kept_scales: dict[int, list[tuple[int, int]]] = field(factory=dict)  # of kept numbers, with the rows of each batch
+    _kept_past: dict[int, Past] = field(factory=dict)  # the last of each, for its scale and its words
+    _unknown: set[int] = field(factory=set)  # kept answers that are not known of some row
     _absent: dict[int, set[int]] = field(factory=dict)
     _open: dict[int, tuple[str, dict[str, Any]]] = field(factory=dict)  # rows that may have to be told of
     _common: tuple[Mapping[str, Any], Mapping[str, Fraction]] = ({}, {})
@@ -187,65 +214,72 @@ class _Stream:
             elif id in scoring.answers:
                 columns[name] = scoring.states(id)
         self.spill.put(columns)
-        self._hashes.append(np.frombuffer(b"".join(map(_digest, map(str, table.names))), np.int64))
+        self.shelf.put("names", np.frombuffer(b"".join(map(_digest, map(str, table.names))), np.int64))
         self.rows += table.rows
         self.by_exact_engine += len(scoring.left)
 
     def _keep(self, table: Table, scoring: Scoring) -> None:
+        put = self.shelf.put
         for id in self.asked.kept:
             if id in scoring.numbers:
                 numbers, scale = scoring.numbers[id]
-                self._numbers.setdefault(id, []).append((_short(numbers), scale))
+                put(f"number {id}", numbers.astype(np.int64, copy=False))
+                self._kept_scales.setdefault(id, []).append((scale, table.rows))
                 self._absent.setdefault(id, set()).update(self.rows + row for row in scoring.absent.get(id, ()))
             if id in scoring.answers:
                 holds, unknown = scoring.answers[id]
-                self._answers.setdefault(id, []).append((holds, unknown))
-                for row in () if unknown is None else np.flatnonzero(unknown).tolist():
+                put(f"answer {id}", holds)
+                put(f"unknown {id}", np.zeros(table.rows, np.bool_) if unknown is None else unknown)
+                if unknown is not None:
+                    self._unknown.add(id)
+                for row in np.flatnonzero(unknown).tolist() if unknown is not None and id in self.asked.told else ():
                     self._open[self.rows + row] = table.entity(row)
         for id in self.asked.past:
             if id in table.past:
-                self._past.setdefault(id, []).append(table.past[id])
+                self._kept_past[id] = one = table.past[id]
+                put(f"past {id}", one.column.data)
+                put(f"missing {id}", one.column.missing)
         if "group" in table.read:
-            self._group.append(_group_codes(self.plan.schema, table.read["group"]))
+            put("group", _group_codes(self.plan.schema, table.read["group"]))
 
     def all_together(self) -> Scoring:
         """Places, tiers and what rests on them. Raises DataError, also where two entities have one name."""
         self.spill.close()
         self._unique()
         plan = self.plan
-        read: dict[str, Read] = {}
-        if self._group:
-            read["group"] = Read(Column(np.concatenate(self._group)), words=plan.schema.groups)
-            self._group.clear()
-        past = {id: Past(_joined(each), each[0].scale, each[0].words) for id, each in self._past.items()}
+        take = self.shelf.take
+        group = take("group", np.int16)
+        read = {"group": Read(Column(group), words=plan.schema.groups)} if len(group) else {}
+        past = {
+            id: Past(Column(take(f"past {id}", np.int64), take(f"missing {id}", np.bool_)), one.scale, one.words)
+            for id, one in self._kept_past.items()
+        }
         keys = {"group": Key("text", Unit.GROUP, None, column="group")} if read else {}
         table = Table(self.rows, (), read, keys, self._common[0], past, self._open)
         scoring = Scoring(
             plan, self.language, table, self._common[1], self.threads, None, absent=self._absent, is_told=True
         )
-        for id, numbers in self._numbers.items():
-            scale = lcm(*(one for _, one in numbers))
-            scoring.numbers[id] = (
-                np.concatenate(
-                    [array if scale == one else array.astype(np.int64) * (scale // one) for array, one in numbers]
-                ),
-                scale,
-            )
-            numbers.clear()
-        for id, answers in self._answers.items():
-            unknown = None
-            if any(one is not None for _, one in answers):
-                unknown = np.concatenate(
-                    [np.zeros(len(holds), np.bool_) if one is None else one for holds, one in answers]
-                )
-            scoring.answers[id] = np.concatenate([holds for holds, _ in answers]), unknown
+        for id in self.asked.kept:
+            if id in self._kept_scales:
+                scoring.numbers[id] = self._number(id)
+            else:
+                unknown = take(f"unknown {id}", np.bool_) if id in self._unknown else None
+                scoring.answers[id] = take(f"answer {id}", np.bool_), unknown
         scoring.run(self.asked.later_numbers, self.asked.later_answers)
         return scoring
 
+    def _number(self, id: int) -> tuple[Array, int]:
+        """A kept number of all rows, over one scale."""
+        numbers, start = self.shelf.take(f"number {id}", np.int64), 0
+        whole = lcm(*(scale for scale, _ in self._kept_scales[id]))
+        for scale, rows in self._kept_scales[id]:
+            numbers[start : start + rows] *= whole // scale
+            start += rows
+        return _short(numbers), whole
+
     def _unique(self) -> None:
         """No two entities have one name. What is kept of a name is too little to be sure: then the names are asked."""
-        hashes = np.concatenate(self._hashes)
-        self._hashes.clear()
+        hashes = self.shelf.take("names", np.int64)
         hashes.sort()
         doubtful = set(hashes[1:][hashes[1:] == hashes[:-1]].tolist())
         if not doubtful:
@@ -284,11 +318,6 @@ def _short(numbers: Array) -> Array:
         if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
             return numbers.astype(kind)
     return numbers
-
-
-def _joined(each: Sequence[Past]) -> Column:
-    missing = [one.column.missing for one in each if one.column.missing is not None]
-    return Column(np.concatenate([one.column.data for one in each]), np.concatenate(missing))
 
 
 def _group_codes(schema: Schema, read: Read) -> Array:
