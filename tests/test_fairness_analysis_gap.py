@@ -86,6 +86,17 @@ def test_what_both_do_alike_carries_the_gap(build: Pair, ends: Ends) -> None:
     assert gap(build) == ends
 
 
+def test_a_gap_that_may_be_nothing_keeps_its_way() -> None:
+    def build(d: Sketch) -> tuple[int, int]:
+        low, high = d.constant(0), d.constant(10)
+        held = [d.add(Clamp(one, low, high)) for one in (d["x"], more(d, 1))]
+        one, two = (d.add(Round(each, "floor", 0)) for each in held)
+        return one, two
+
+    assert gap(build) == (0, 10)
+    assert gap(lambda d: build(d)[::-1]) == (-10, 0)  # type: ignore[arg-type,return-value]
+
+
 def test_of_one_choice_the_same_branch_is_taken() -> None:
     def build(d: Sketch) -> tuple[int, int]:
         asked = group(d)
@@ -241,6 +252,14 @@ def test_the_number_may_be_one_that_stands_in() -> None:
     assert gap(build) == (0, None)
 
 
+def test_the_number_below_may_tell_more() -> None:
+    def build(d: Sketch) -> tuple[int, int]:
+        size = d.calculate("max", "x", d.calculate("neg", "x"))
+        return size, d.calculate("*", size, n(2))
+
+    assert gap(build) == (0, None)
+
+
 def test_no_plan_is_too_long() -> None:
     def build(d: Sketch) -> tuple[int, int]:
         one, two = d["x"], more(d, 1)
@@ -278,6 +297,7 @@ def test_decided_is_what_never_changes_its_sign(low: Any, high: Any, decided: bo
         (Range(F(2), F(4)), (-7, 9)),
         (Range(F(3), F(4)), (-7, 3)),
         (Range(F(3), None), (None, 3)),
+        (Range(F(7, 2), F(4)), (-7, -5)),
         (Range(None, F(1)), (None, 2)),
         (Range(None, F(2)), (None, 9)),
     ],
@@ -338,6 +358,8 @@ def test_facts_that_decide_whether_it_is_missing(build: Any, facts: str | None) 
 def test_missing_for_the_same_data(build: Pair, alike: bool) -> None:
     known, one, two = known_of(build)
     assert missing_alike(known, one, two) is alike
+    assert missing_alike(known, one, one)
+    assert missing_alike(known, two, two)
 
 
 @pytest.mark.parametrize(
