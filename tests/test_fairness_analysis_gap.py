@@ -94,7 +94,7 @@ def test_a_gap_that_may_be_nothing_keeps_its_way() -> None:
         return one, two
 
     assert gap(build) == (0, 10)
-    assert gap(lambda d: build(d)[::-1]) == (-10, 0)  # type: ignore[arg-type,return-value]
+    assert gap(lambda d: build(d)[::-1]) == (-10, 0)
 
 
 def test_of_one_choice_the_same_branch_is_taken() -> None:
