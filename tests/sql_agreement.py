@@ -54,16 +54,16 @@ def cases(file: str, folder: Path) -> Iterator[Case]:
     """The cases of a conformance file that have data without mistakes."""
     for number, case in enumerate(_all()):
         (data,) = case.values
-        if _file(case.id) != file or "entities" not in data:
+        if _file(case.id) != file or "entities" not in data or _is_wrong(data["expect"]):
             continue
-        try:
-            policy = load(data, folder / str(number))
-            tables = engine.tables_of({table: _rows(data[table]) for table in TABLES if table in data})
-        except assessdsl.AssessmentError:
-            continue
-        bound = bind(policy.plan.schema, tables)
-        if not any(remark.is_error for remark in bound.diagnostics):
-            yield Case(str(case.id), policy, bound.dataset)
+        policy = load(data, folder / str(number))
+        tables = engine.tables_of({table: _rows(data[table]) for table in TABLES if table in data})
+        yield Case(str(case.id), policy, bind(policy.plan.schema, tables).dataset)
+
+
+def _is_wrong(expected: Any) -> bool:
+    """Whether a case is about mistakes that are found before anyone is scored: of the engines are only those of AS5."""
+    return isinstance(expected, list) and not all(code.startswith("AS5") for code in expected)
 
 
 def verdict(plan: Plan, dataset: Dataset, score: Score) -> str:

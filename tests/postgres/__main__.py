@@ -7,10 +7,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sql_agreement import cases, files, gaps, verdict
 from sqlglot import exp
+from test_sql import in_database
 
 from assessdsl.backends.sql.dialects import DIALECTS
 from assessdsl.backends.sql.run import Scores, scores, written_for
@@ -108,20 +110,29 @@ def in_postgres(socket: Path, plan: Plan, dataset: Dataset) -> Scores:
 
 
 def main() -> int:
-    known, wrong, equal = gaps("postgres"), 0, 0
+    wrong = 0
     with cluster() as socket, tempfile.TemporaryDirectory() as folder:
+        databases = {
+            "duckdb": partial(in_database, "duckdb"),
+            "sqlite": partial(in_database, "sqlite"),
+            "postgres": partial(in_postgres, socket),
+        }
+        equal = dict.fromkeys(databases, 0)
         for file in files():
             for case in cases(file, Path(folder) / file):
-                try:
-                    told = verdict(case.policy.plan, case.dataset, lambda *given: in_postgres(socket, *given))
-                except AssertionError as error:
-                    told = f"differs: {error}"
-                if told == known.get(case.name, "equal"):
-                    equal += told == "equal"
-                else:
-                    wrong += 1
-                    print(f"{case.name}: {told}")
-    print(f"{equal} cases equal on PostgreSQL, {len(known)} refused, {wrong} wrong")
+                for dialect, score in databases.items():
+                    try:
+                        told = verdict(case.policy.plan, case.dataset, score)
+                    except AssertionError as error:
+                        told = f"differs: {error}"
+                    if told == gaps(dialect).get(case.name, "equal"):
+                        equal[dialect] += told == "equal"
+                    else:
+                        wrong += 1
+                        print(f"{case.name} in {dialect}: {told}")
+    for dialect, count in equal.items():
+        print(f"{count} cases equal in {dialect}, {len(gaps(dialect))} refused")
+    print(f"{wrong} wrong")
     return wrong != 0
 
 
