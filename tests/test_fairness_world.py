@@ -96,3 +96,8 @@ def test_a_wide_policy_is_tried_in_fewer_contexts(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sweep, "_OF_ALL", 24)  # for three indicators
     monkeypatch.setattr(sweep, "_FEWEST", 2)
     assert 0 < cases() < every
+
+
+def test_cases_are_made_of_a_policy_in_which_much_can_stop() -> None:
+    """A plan of zero stops it: of twenty targets there is one nearly always."""
+    assert bench(assessdsl.loads(indicators_policy(20)))

@@ -82,28 +82,46 @@ def safe(maker: Maker) -> Safe | None:
     """None if none was found: whatever is reported, the policy stops."""
     groups = maker.policy.plan.schema.groups or ("",)
     for seed in range(_TRIES):
-        pick = fixed(seed)
-        benchmarks, known = maker.benchmarks(pick)
-        found: dict[str, Rows] = {}
-        for group in groups:
-            for further in range(20):
-                rows = maker.entity(fixed(seed + 1000 * further), "entity", group, known)
-                if _scored(maker.policy, (*benchmarks, *rows)) is not None:
-                    found[group] = rows
-                    break
-            else:
-                break
+        benchmarks, known = maker.benchmarks(fixed(seed))
+        made = {group: _safe_of(maker, seed, group, benchmarks, known) for group in groups}
+        found = {group: rows for group, rows in made.items() if rows is not None}
         if len(found) == len(groups):
             return Safe(benchmarks, known, found)
     return None
 
 
-def _scored(policy: Policy, rows: Iterable[tuple[str, Record]]) -> Scored | None:
-    case = case_of_rows(policy, rows)
-    try:
-        return Scored(case, score(case))
-    except DataError:
-        return None
+def _safe_of(maker: Maker, seed: int, group: str, benchmarks: Rows, known: Mapping[Input, Fraction]) -> Rows | None:
+    """What is said of the indicators for which the policy stops is said otherwise, until it does not."""
+    rows: Rows = ()
+    stopping = frozenset[str]()
+    for further in range(20):
+        other = maker.entity(fixed(seed + 1000 * further), "entity", group, known)
+        rows = _with_others(rows, other, stopping) if stopping else other
+        case = case_of_rows(maker.policy, (*benchmarks, *rows))
+        try:
+            score(case)
+            return rows
+        except DataError as error:
+            found = (one.arguments.get("indicator", "") for one in error.diagnostics if one.is_error)
+            stopping = frozenset(filter(None, found))
+    return None
+
+
+def indicators_of(rows: Rows) -> list[str]:
+    """Of each row the indicator that it is about; "" of none."""
+    of_target = {str(one["target"]): str(one["indicator"]) for table, one in rows if table == "targets"}
+    return [
+        (of_target.get(str(record.get("target"))) or str(record.get("indicator", "")))
+        if table in ("targets", "facts")
+        else ""
+        for table, record in rows
+    ]
+
+
+def _with_others(rows: Rows, others: Rows, indicators: frozenset[str]) -> Rows:
+    """What the others say of these indicators, instead of what is said."""
+    kept = (row for row, own in zip(rows, indicators_of(rows), strict=True) if own not in indicators)
+    return (*kept, *(row for row, own in zip(others, indicators_of(others), strict=True) if own in indicators))
 
 
 def mended(policy: Policy, safe: Safe, benchmarks: Rows, entities: Mapping[str, tuple[str, Rows]]) -> Scored:

@@ -18,7 +18,7 @@ from assessdsl.binding import bind
 from assessdsl.engine import Policy
 from assessdsl.facts import Dataset, EntityRecord, Item, Missing
 from assessdsl.fairness.case import Case, Coordinate, coordinates
-from assessdsl.fairness.made_cases import called, case_of_rows
+from assessdsl.fairness.made_cases import called, case_of_rows, indicators_of
 from assessdsl.fairness.made_up import Rows
 from assessdsl.plan.steps import ENTITY, Load, Outputs, Plan
 from assessdsl.plan.walk import inputs
@@ -37,14 +37,11 @@ class About:
 
 def said(rows: Rows, about: About) -> Iterator[bool]:
     """Of each row whether it says something about it."""
-    of_target = {str(one["target"]): str(one["indicator"]) for table, one in rows if table == "targets"}
-    for table, record in rows:
-        if table not in ("targets", "facts"):
-            yield False
-        elif about.indicator:
-            yield (of_target.get(str(record.get("target"))) or str(record.get("indicator", ""))) == about.indicator
+    for (table, record), indicator in zip(rows, indicators_of(rows), strict=True):
+        if about.indicator:
+            yield indicator == about.indicator
         else:
-            yield str(record.get("fact", "")) == about.fact
+            yield table == "facts" and str(record.get("fact", "")) == about.fact
 
 
 @frozen(eq=False)
