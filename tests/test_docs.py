@@ -40,6 +40,8 @@ PAGES = (
     "docs/register-files.md",
     "docs/guide.md",
     "docs/guide.zh.md",
+    "docs/fairness.md",
+    "docs/fairness.zh.md",
     "docs/testing-fairness.md",
     "docs/robustness.md",
 )

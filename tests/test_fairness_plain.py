@@ -12,8 +12,9 @@ from assessdsl.fairness.case import score
 from assessdsl.fairness.counterexample import Counterexample
 from assessdsl.fairness.export import plain_tables
 from assessdsl.fairness.proof_text import report_json, report_junit, report_text
-from assessdsl.fairness.prove import prove
+from assessdsl.fairness.prove import CATALOGUE, prove
 from assessdsl.fairness.verdict import Report
+from assessdsl.vocabulary import vocabulary
 
 CITY = Path(__file__).parent.parent / "policies" / "municipal_2022" / "policy.assess"
 
@@ -133,3 +134,13 @@ def test_junit_fails_with_the_sentence() -> None:
     assert case.get("name") == "绝对 没有完成就得不了分 completed"
     assert case[0].get("message") == shown.zh
     assert "差异分" in (case[0].text or "")
+
+
+@pytest.mark.parametrize(("page", "language"), [("fairness.md", "en"), ("fairness.zh.md", "zh")])
+def test_the_manual_says_of_every_property_what_it_means(page: str, language: str) -> None:
+    """Beside the generated table."""
+    text = (Path(__file__).parent.parent / "docs" / page).read_text("utf-8")
+    text = re.sub(r"<!-- \w+ -->.*?<!-- end -->", "", text, flags=re.DOTALL)
+    for name in CATALOGUE:
+        word = vocabulary().get("name", name).spelling(language)
+        assert f"**{word}**" in text or f"| `{word}` |" in text, word
