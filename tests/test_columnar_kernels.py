@@ -1,11 +1,15 @@
 """Code for columns: what it is made of, what is kept of it, and the kernels that are compiled from it."""
 
+import random
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import pytest
 from test_columnar import policy
 
+import assessdsl
+from assessdsl.backends.columnar.kernels import _compiled
 from assessdsl.frames import evaluate_frame
 
 
@@ -20,3 +24,67 @@ def test_groups_that_polars_holds_as_numbers(kind: Any) -> None:
     assert as_numbers.rank is not None
     assert as_texts.rank is not None
     assert as_numbers.rank.tolist() == as_texts.rank.tolist()
+
+
+def made_up(rows: int) -> pl.DataFrame:
+    chance = random.Random(7)
+
+    def amounts(scale: int) -> pl.Series:
+        some = [
+            chance.choice((None, 0, -3, chance.randint(1, 60), 5 * chance.randint(1, 60), 10**12)) for _ in range(rows)
+        ]
+        return pl.Series(
+            [None if one is None else Decimal(one).scaleb(-scale) for one in some], dtype=pl.Decimal(38, scale)
+        )
+
+    return pl.DataFrame({
+        "group": [chance.choice(("county", "office")) for _ in range(rows)],
+        "growth.planned": [Decimal(chance.randint(1, 600)).scaleb(-1) for _ in range(rows)],
+        "growth.actual": amounts(1),
+        "saving.planned": amounts(2), "saving.actual": amounts(2),
+        "complaints": [chance.choice((None, 0, 1, 3, 40)) for _ in range(rows)],
+        "disgrace": [chance.choice((None, True, False)) for _ in range(rows)],
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(("mode", "rounded"), [("half_up", ""), ("half_even", "rounding down to 1 places")])
+def test_kernels_give_the_same_numbers(mode: str, rounded: str) -> None:
+    """Numbers that are missing, zero, below zero, and far greater than the others among them."""
+    pytest.importorskip("numba")
+    own, frame = policy(mode, rounded), made_up(500)
+    found = [evaluate_frame(own, frame, common={"line": 5}, kernels=one) for one in (False, True)]
+    for first, second in zip(
+        *([*each.scores.values(), each.rank, each.tier, *each.findings.values()] for each in found), strict=True
+    ):
+        assert first.tolist() == second.tolist()
+    assert found[0].by_exact_engine == found[1].by_exact_engine
+
+
+def test_indicators_of_one_form_share_a_kernel() -> None:
+    pytest.importorskip("numba")
+    text = policy_text("\n".join(
+        f'indicator i{number} "I" {{ points {points} points\nunit count\n'
+        "score attainment(actual, planned, zero_plan: error)\n"
+        "rounding half_up to 2 places\nmissing error\nabsent error }"
+        for number, points in enumerate((10, 20, 30, 40))
+    ))  # fmt: skip
+    columns: dict[str, Any] = {"group": ["county"] * 2}
+    columns |= {f"i{number}.{column}": [number + 3, 7] for number in range(4) for column in ("planned", "actual")}
+    before = _compiled.cache_info().misses
+    evaluate_frame(assessdsl.loads(text), pl.DataFrame(columns), kernels=True)
+    assert _compiled.cache_info().misses - before <= 3  # the first, those that are added to it, and what is left
+
+
+def policy_text(indicators: str) -> str:
+    return f"""\
+policy example "Example" {{
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group county "Counties"
+  component base "Base" {{
+    points 100 points
+{indicators}
+  }}
+}}
+"""

@@ -18,7 +18,7 @@ from attrs import field, frozen
 
 from assessdsl.backends.columnar.program import EXACT, Bit, Node
 
-BLOCK: Final = 1 << 14  # rows; a register of a block takes 64 or 128 KiB
+BLOCK: Final = 1 << 15  # rows; a register of a block takes 128 or 256 KiB
 SHORT: Final = 1 << 24  # whole numbers up to here are held exactly by 32-bit floating-point numbers
 _HALF_LONG: Final = 1 << 31
 
