@@ -36,7 +36,6 @@ if TYPE_CHECKING:
         check_file,
         check_text,
         convert,
-        evaluate,
         explain,
         load,
         loads,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
         prepare,
         read_facts,
     )
+    from assessdsl.evaluation import evaluate
     from assessdsl.facts import Facts
     from assessdsl.frames import BatchesResult, FrameResult, evaluate_batches, evaluate_frame
     from assessdsl.record import History, Register
@@ -113,6 +113,7 @@ _HOME = {
     "History": "record",
     "Register": "record",
     "RegisterError": "diagnostics",
+    "evaluate": "evaluation",
     "Facts": "facts",
     "BatchesResult": "frames",
     "FrameResult": "frames",

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from sql_agreement import cases, files, gaps, verdict
 
+import assessdsl
 from assessdsl.backends import sql
 from assessdsl.backends.sql.run import Scores
 from assessdsl.facts import Dataset
@@ -40,3 +41,15 @@ def test_conformance_cases_agree(file: str, tmp_path: Path) -> None:
         dialect = "sqlite" if number % ONE_IN else "duckdb"
         told = verdict(case.policy.plan, case.dataset, lambda *given, dialect=dialect: in_database(dialect, *given))
         assert told == gaps(dialect).get(case.name, "equal"), f"{case.name} in {dialect}"
+
+
+def test_evaluate_has_the_database_score(tmp_path: Path) -> None:
+    (case, *_) = cases(files()[0], tmp_path)
+    with duckdb.connect(config={"threads": 1}) as database:
+        sql.store(case.policy.plan, case.dataset, database)
+        found = assessdsl.evaluate(case.policy, database, backend="sql")
+        assert found == sql.evaluate(case.policy.plan, database)
+        with pytest.raises(TypeError, match="history"):
+            assessdsl.evaluate(case.policy, database, backend="sql", history=[])  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="backend is exact, columnar, sql or spark"):
+        assessdsl.evaluate(case.policy, [], backend="quick")  # type: ignore[call-overload]
