@@ -136,9 +136,9 @@ def check_all(
                     outcome = one.of_register(course, pick)
                 if isinstance(outcome, Witness):
                     found[one.id] = outcome
-                    if len(found) == len(open_to):
-                        raise _Found(outcome)
                 tried[one.id] += outcome == "held"
+        if found and len(found) == len(open_to):
+            raise _Found(next(iter(found.values())))
 
     with suppress(_Found):  # nothing is left to try
         _run(trial, _scored(made, well, entities), examples, start, (Phase.generate,))
