@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from assessdsl.explanation.words import named, word
 from assessdsl.fairness.both import Compared, Comparison, Differing, Relation, Side
 from assessdsl.fairness.export import plain_tables
 from assessdsl.fairness.proof_text import status_text
@@ -19,6 +20,9 @@ _RELATIONS: Final[dict[Relation, tuple[str, str]]] = {
     "incomparable": ("higher or lower", "有升有降"),
     "unknown": ("unknown", "未判定"),
 }
+_STAGES: Final = frozenset(
+    ("score", "forfeited", "state", "missing", "gate", "limit", "rounding", "sum", "contagion", "expression")
+)  # that have no name of their own
 _SHOWN: Final = 8  # rows of a case, to people
 
 
@@ -84,7 +88,9 @@ def told(one: Compared, shown: Differing, language: str) -> str:
 def _lines(one: Compared, shown: Differing, zh: bool) -> Iterator[str]:
     yield told(one, shown, "zh" if zh else "en")
     old, new = (f"{'第' if zh else 'line'} {span.line}{' 行' if zh else ''}" for span in shown.spans)
-    stage = f" {shown.stage}" if shown.stage else ""
+    language = "zh" if zh else "en"
+    stage = word(shown.stage, language) if shown.stage in _STAGES else shown.stage
+    stage = f" {stage}" if stage else ""
     yield (
         f"  {'分歧始于' if zh else 'they part at'} {shown.name}{stage}: "
         f"{shown.before} ({'旧' if zh else 'old'} {old}) → {shown.after} ({'新' if zh else 'new'} {new})"
@@ -93,7 +99,8 @@ def _lines(one: Compared, shown: Differing, zh: bool) -> Iterator[str]:
         return  # the case is that of a part
     rows = list(_rows(shown, one.name if one.kind == "indicator" else ""))
     for table, row in rows[:_SHOWN]:
-        yield f"    {table}: {', '.join(f'{column} {value}' for column, value in row.items())}"
+        cells = (f"{named('column', column, language)} {value}" for column, value in row.items())
+        yield f"    {named('table', table, language)}: {', '.join(cells)}"
     if len(rows) > _SHOWN:
         yield f"    {'另有' if zh else 'and'} {len(rows) - _SHOWN} {'行' if zh else 'more rows'}"
 

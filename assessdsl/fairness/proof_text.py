@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree
 
+from assessdsl.explanation.words import named as spelled
 from assessdsl.fairness.counterexample import Counterexample, Difference, Seen
 from assessdsl.fairness.export import plain_tables
 from assessdsl.fairness.reasons import told
@@ -161,10 +162,7 @@ def counterexample_lines(shown: Counterexample, language: str) -> Iterator[str]:
 
 
 def _cell(cell: Difference, language: str) -> str:
-    words = vocabulary().words
-    table, column = words.get(("table", cell.table)), words.get(("column", cell.column))
-    named = (cell.table if table is None else table.spelling(language), cell.row)
-    return " ".join((*named, cell.column if column is None else column.spelling(language)))
+    return f"{spelled('table', cell.table, language)} {cell.row} {spelled('column', cell.column, language)}"
 
 
 def _side_by_side(
