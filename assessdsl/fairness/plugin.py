@@ -12,7 +12,8 @@ import pytest
 
 _INTEGRITY: Final = (
     "anonymous", "order_invariant", "scale_invariant", "temporal", "ties_equal", "tiers_follow",
-    "accountability_exact", "obligations_complete", "always_defined",
+    "accountability_exact", "obligations_complete", "always_defined", "targets_kept", "register_rules",
+    "reports_commute", "settled", "years_exact",
 )  # fmt: skip
 """What every policy is to hold, claimed or not."""
 
