@@ -22,9 +22,10 @@ from assessdsl.backends import data, order
 from assessdsl.binding import frozen as binding_frozen
 from assessdsl.engine import Policy
 from assessdsl.facts import own
+from assessdsl.fairness.course import Course, sent
 from assessdsl.fairness.made_cases import fixed, make, safe
 from assessdsl.fairness.made_histories import past_of
-from assessdsl.fairness.made_registers import Course, course_of, sent
+from assessdsl.fairness.made_registers import course_of
 from assessdsl.fairness.made_up import maker
 from assessdsl.fairness.over_time import OF_REGISTERS
 from assessdsl.record import Entry, register, rules, snapshot, state, succession, verify_result

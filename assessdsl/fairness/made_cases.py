@@ -13,7 +13,7 @@ from assessdsl.engine import Policy
 from assessdsl.facts import Value
 from assessdsl.fairness.breakpoints import Input
 from assessdsl.fairness.case import Case, Raw, resolution_of, score, written
-from assessdsl.fairness.made_up import Maker, Pick, Record, Rows, one_of
+from assessdsl.fairness.made_up import Maker, Pick, Record, Rows, entity_name, one_of
 from assessdsl.plan.inputs import IndicatorSchema
 from assessdsl.quantity import Unit
 from assessdsl.result import Result
@@ -149,7 +149,7 @@ def make(maker: Maker, safe: Safe, pick: Pick, *, entities: int = 3) -> Scored:
     groups = maker.policy.plan.schema.groups or ("",)
     made: dict[str, tuple[str, Rows]] = {}
     for number in range(pick(1, entities)):
-        name = "甲乙丙丁戊己庚辛"[number] if number < 8 else f"单位{number + 1}"
+        name = entity_name(number, maker.policy.language)
         if made and pick(0, 2):
             like = one_of(pick, sorted(made))
             group, rows = made[like]

@@ -10,28 +10,26 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, Final, Literal
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, evolve, field
 
 from assessdsl.ast.register import Register as Rules
 from assessdsl.binding.values import read_value
 from assessdsl.check import constant
 from assessdsl.data import from_records
 from assessdsl.data.columns import raw_text
-from assessdsl.diagnostics import AssessmentError
-from assessdsl.engine import Policy
 from assessdsl.facts import Facts, Row
 from assessdsl.fairness.breakpoints import Input
 from assessdsl.fairness.case import Case, resolution_of, with_cell, written
+from assessdsl.fairness.course import Course, sent
 from assessdsl.fairness.made_up import Maker, Pick, cell, near, one_of, seldom
 from assessdsl.plan.inputs import IndicatorSchema
 from assessdsl.quantity import Unit
-from assessdsl.record import Entry, Event, Register, Snapshot, evaluate
+from assessdsl.record import Entry, Event
 from assessdsl.record.appeals import last_day
 from assessdsl.record.intake import events_of_rows
 from assessdsl.record.register import policy_data
 from assessdsl.record.rules import decide
-from assessdsl.record.state import Report, State, apply, attempt_of, attempted, folded
-from assessdsl.result import Result
+from assessdsl.record.state import Report, State, apply, attempt_of
 
 _STEPS: Final = 6  # beside the reports, between the freeze and the results
 _DAY: Final = timedelta(days=1)
@@ -41,58 +39,6 @@ _WORDS: Final = {
     "en": ("target office", "someone", "the council", "bad luck", "minutes", "counted wrongly", "the mayor, no. 12"),
     "zh": ("目标办", "某人", "常委会", "运气不好", "会议纪要", "统计有误", "市长批示第12号"),
 }
-
-
-@frozen(eq=False, repr=False)
-class Course:
-    """What happened to a register in a year, entry by entry. `beside`: the tables that no register holds, which are
-    scored with it."""
-
-    policy: Policy
-    entries: tuple[Entry, ...]
-    beside: Facts
-
-    def __repr__(self) -> str:
-        return "\n  ".join([f"a register of {self.policy.name}:", *map(_told, self.entries)])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """How Hypothesis prints it."""
-        printer.text(repr(self))
-
-    def register(self) -> Register:
-        """A register in memory to which all of it was sent, what was refused too, each at its moment."""
-        moments = iter(self.entries)
-        register = Register.in_memory(policy=self.policy, clock=lambda: next(moments).recorded)
-        register.record_all(map(sent, self.entries))
-        return register
-
-    def snapshot(self, as_of: date | None = None, *, size: int | None = None) -> Snapshot:
-        """What its first so many entries say, as Register.snapshot gives it, but for the root."""
-        entries = self.entries[:size]
-        return Snapshot(len(entries), "", as_of, folded(entries, as_of), self.policy)
-
-    def case(self, snapshot: Snapshot | None = None) -> Case:
-        """The tables that are scored."""
-        return Case(self.policy, (snapshot or self.snapshot()).facts(self.beside))
-
-    def result(self, snapshot: Snapshot | None = None) -> Result | None:
-        """By the targets as they were issued; None where the policy stops."""
-        try:
-            return evaluate(self.policy, snapshot or self.snapshot(), self.beside).result
-        except AssessmentError:
-            return None
-
-
-def sent(entry: Entry) -> Event:
-    """The event as it was sent, whether it was refused or not."""
-    return attempted(entry) if entry.event.kind == "attempt" else entry.event
-
-
-def _told(entry: Entry) -> str:
-    event = entry.event
-    data = {name: held for name, held in event.data.items() if name != "policy"}
-    parts = (str(entry.index), str(event.valid), event.kind, event.subject, str(data or ""), event.authority)
-    return " ".join(part for part in (*parts, event.reason) if part)
 
 
 def course_of(maker: Maker, case: Case, pick: Pick) -> Course:

@@ -122,6 +122,12 @@ def _stands_in(handling: Handling | None) -> bool:
     return handling is not None and handling.kind != "error"
 
 
+def entity_name(number: int, language: str) -> str:
+    """What made-up entities are called: 甲 乙 丙 … or A B C …"""
+    letters, more = ("甲乙丙丁戊己庚辛", "单位{}") if language == "zh" else ("ABCDEFGH", "entity {}")
+    return letters[number] if number < len(letters) else more.format(number + 1)
+
+
 # ---------------------------------------------------------------- single values
 
 

@@ -228,10 +228,11 @@ def temporal(trying: Trying) -> Outcome:
 def ties_equal(trying: Trying) -> Outcome:
     """Of two of whom the same is said, each has what the other has."""
     entity = one_of(trying.pick, sorted(trying.result.entities))
-    then = after(twin(trying.case, entity, f"{entity}之二"))
+    double = f"{entity}之二" if trying.policy.language == "zh" else f"{entity} (2)"
+    then = after(twin(trying.case, entity, double))
     if then is None:
         return "nothing"
-    one, other = then.result.entities[entity], then.result.entities[f"{entity}之二"]
+    one, other = then.result.entities[entity], then.result.entities[double]
     if _without_labels(one) == _without_labels(other):
         return "held"
     told = (

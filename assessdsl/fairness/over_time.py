@@ -16,8 +16,8 @@ from assessdsl.check import constant, whole
 from assessdsl.data.columns import raw_text
 from assessdsl.engine import Policy
 from assessdsl.facts import Missing, Row
+from assessdsl.fairness.course import Course, sent
 from assessdsl.fairness.made_histories import Past, past_of
-from assessdsl.fairness.made_registers import Course, sent
 from assessdsl.fairness.made_up import Pick, one_of
 from assessdsl.fairness.plain_years import Answer, held, in_bottom, own_row
 from assessdsl.fairness.trial import Outcome, Trying, Witness, after

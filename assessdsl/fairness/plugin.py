@@ -128,6 +128,8 @@ def assess_check(request: pytest.FixtureRequest) -> Any:
             told = [verdict.told(policy.language), f"before: {verdict.witness.before.records()}"]
             if verdict.witness.after is not None:
                 told.append(f"after: {verdict.witness.after.records()}")
+            line = import_module("assessdsl.fairness.course").told
+            told += [f"event {line(entry)}" for entry in verdict.witness.entries]
             pytest.fail("\n".join([*told, f"again: {again} {settings}"]), pytrace=False)
 
     return check

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from assessdsl.engine import Policy
 from assessdsl.facts import Facts
 from assessdsl.fairness.case import Case
+from assessdsl.fairness.course import Course
 from assessdsl.fairness.made_cases import Safe, Scored, fixed, make, safe
 from assessdsl.fairness.made_histories import Past, past_of
-from assessdsl.fairness.made_registers import Course, course_of
+from assessdsl.fairness.made_registers import course_of
 from assessdsl.fairness.made_up import Maker, maker
 from assessdsl.fairness.properties import Property, not_applicable, properties
 from assessdsl.fairness.report import Report, Verdict
