@@ -15,22 +15,23 @@ _MOST: Final = 128  # answers
 
 @frozen(eq=False)
 class Kept(Generic[T]):
-    """The last answers of a function of a plan and of more. Plans are told apart by identity: to compare two of them
-    takes longer than most answers."""
+    """The last answers of a function of a plan and of more. To compare two plans takes longer than most answers: they
+    are looked up by fingerprint, and the answer is for the very same plan only."""
 
     function: Callable[..., T]
     _answers: OrderedDict[Any, tuple[Plan, T]] = field(factory=OrderedDict, init=False)
     _lock: Any = field(factory=Lock, init=False)
 
     def __call__(self, plan: Plan, *more: Hashable) -> T:
-        key = (id(plan), more)
+        key = (plan.fingerprint, more)
         with self._lock:
-            if key in self._answers:
+            kept = self._answers.get(key)
+            if kept is not None and kept[0] is plan:
                 self._answers.move_to_end(key)
-                return self._answers[key][1]
+                return kept[1]
         answer = self.function(plan, *more)
         with self._lock:
-            self._answers[key] = plan, answer  # the plan as well: its identity is not given to another
+            self._answers[key] = plan, answer
             if len(self._answers) > _MOST:
                 self._answers.popitem(last=False)
         return answer
