@@ -24,12 +24,12 @@ from assessdsl.fairness.course import Course, sent
 from assessdsl.fairness.made_up import Maker, Pick, cell, near, one_of, seldom
 from assessdsl.plan.inputs import IndicatorSchema
 from assessdsl.quantity import Unit
-from assessdsl.record import Entry, Event
+from assessdsl.record import Entry, Event, Snapshot
 from assessdsl.record.appeals import last_day
 from assessdsl.record.intake import events_of_rows
 from assessdsl.record.register import policy_data
 from assessdsl.record.rules import decide
-from assessdsl.record.state import Report, State, apply, attempt_of
+from assessdsl.record.state import Report, apply, attempt_of, folded
 
 _STEPS: Final = 6  # beside the reports, between the freeze and the results
 _DAY: Final = timedelta(days=1)
@@ -59,7 +59,7 @@ class _Keeping:
     pick: Pick
     case: Case
     entries: list[Entry] = Factory(list)
-    state: State = Factory(State)  # what they say
+    held: Snapshot = Factory(lambda: Snapshot(0, "", None, folded(()), None))  # what they say
     beside: Facts = field(init=False)
     rules: Rules = field(init=False)
     now: datetime = field(init=False)
@@ -90,17 +90,17 @@ class _Keeping:
         """What becomes of an event, as Register.record decides it. What holds from a day is recorded at its noon, or
         right after what was recorded last."""
         event = event if event.key else evolve(event, key=f"{event.kind}-{len(self.entries)}")
-        if (known := self.state.keys.get(event.key)) is not None:
+        if (known := self.held.state.keys.get(event.key)) is not None:
             return known
         if event.kind != "open":  # of which the policy is read anew, as long as that takes
-            decision = decide(self.maker.policy, self.state, event)
+            decision = decide(self.maker.policy, self.held.state, event)
             if not decision.accepted:
                 refused = tuple({"code": one.code, "severity": one.severity} for one in decision.diagnostics)
                 event = attempt_of(event, decision.changes, refused)
         self.now = max(self.now + timedelta(minutes=1), datetime.combine(event.valid, time(12), UTC))
         entry = Entry(len(self.entries), self.now, event)
         self.entries.append(entry)
-        apply(self.state, entry)
+        apply(self.held.state, entry)
         return entry
 
     # ------------------------------------------------------------ what is planned
@@ -168,7 +168,7 @@ class _Keeping:
 
     def _replanned(self, day: date) -> None:
         """As long as nothing is frozen, a target is made easier, or taken out and set anew."""
-        targets = self.state.targets
+        targets = self.held.state.targets
         if not targets:
             return
         row = targets[one_of(self.pick, list(targets))]
@@ -180,7 +180,7 @@ class _Keeping:
 
     def _consulted(self, day: date) -> None:
         waiting = []
-        for name in self.state.entities:
+        for name in self.held.state.entities:
             self.record("consult", name, day)
             if seldom(self.pick, 4):
                 key = f"comment-{name}"
@@ -211,11 +211,11 @@ class _Keeping:
 
     def _day(self) -> date:
         """A day between the freeze and the end of the year."""
-        frozen = self.state.frozen_on or date(self.year, 2, 28)
+        frozen = self.held.state.frozen_on or date(self.year, 2, 28)
         return frozen + self.pick(0, max(0, (date(self.year, 12, 31) - frozen).days)) * _DAY
 
     def _held(self) -> Row | None:
-        rows = self.state.held
+        rows = self.held.state.held
         return rows[one_of(self.pick, list(rows))] if rows else None
 
     def _easier(self, row: Row) -> list[tuple[str, Any]]:
@@ -257,7 +257,7 @@ class _Keeping:
         """On behalf of an authority that the policy names, or of none."""
         if (row := self._held()) is None or not self._schema(row).shared:
             return  # of an indicator that is not shared a second target would not be scored
-        name = f"{row.values['target'].raw} +{len(self.state.added) + 1}"
+        name = f"{row.values['target'].raw} +{len(self.held.state.added) + 1}"
         (event,) = events_of_rows("add_target", (with_cell(row, "target", name),), day, self.word(0))
         authority = one_of(self.pick, (*(self.rules.authorities or (self.word(2),)), self.word(1), ""))
         data = {column: held for column, held in event.data.items() if column != "authority"}
@@ -279,8 +279,8 @@ class _Keeping:
 
     def instructed(self, day: date) -> None:
         """Answered in time or a day late; returned, answered again and done."""
-        name, due = f"instruction-{len(self.state.instructions) + 1}", day + 10 * _DAY
-        owner = one_of(self.pick, list(self.state.entities))
+        name, due = f"instruction-{len(self.held.state.instructions) + 1}", day + 10 * _DAY
+        owner = one_of(self.pick, list(self.held.state.entities))
         order = {"source": self.word(6), "owner": owner, "content": self.word(4), "due": due.isoformat()}
         self.record("instruct", name, day, data=order)
         if self.pick(0, 2):
@@ -305,7 +305,7 @@ class _Keeping:
             self.send(evolve(event, key="", valid=day, data={**event.data, "actual": other}))
 
     def _report(self) -> Report | None:
-        reports = self.state.reports
+        reports = self.held.state.reports
         return reports[one_of(self.pick, list(reports))] if reports else None
 
     def _other(self, report: Report) -> str | None:
@@ -317,7 +317,7 @@ class _Keeping:
             input, unit, places = Input("entity", name), fact.unit, fact.places
         else:
             target = row.get("target")
-            indicator = self._schema(row if target is None else self.state.targets[str(target.raw)])
+            indicator = self._schema(row if target is None else self.held.state.targets[str(target.raw)])
             source: Literal["entry", "target"] = "entry" if indicator.many_entries else "target"
             input, unit, places = Input(source, "actual", indicator.name), indicator.unit, indicator.places
         if not row.has("actual") or unit in (Unit.YES_NO, Unit.TEXT):
@@ -333,7 +333,7 @@ class _Keeping:
         if judgements := self.maker.policy.plan.schema.judgements:
             data: dict[str, Any] = {"judgement": one_of(self.pick, judgements), "author": self.word(1)}
             data |= {"withdrawn": True} if seldom(self.pick, 3) else {}
-            name = one_of(self.pick, list(self.state.entities))
+            name = one_of(self.pick, list(self.held.state.entities))
             self.record("judgement", name, day, data=data, evidence=(self.word(4),))
 
     # ------------------------------------------------------------ what comes of it
@@ -355,7 +355,7 @@ class _Keeping:
     def _appealed(self, published: date, digest: str) -> None:
         """On the last day, the day before or the day after; what is upheld is corrected, and published once more."""
         last = last_day(self.maker.policy, published) or published + 15 * _DAY
-        name = one_of(self.pick, list(self.state.entities))
+        name = one_of(self.pick, list(self.held.state.entities))
         given: dict[str, Any] = {"data": {"claim": self.word(5)}, "evidence": (self.word(4),)}
         day = last + one_of(self.pick, _AROUND)
         made = self.record("appeal", name, day, key=f"appeal-{name}", **given)
