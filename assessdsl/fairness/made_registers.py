@@ -271,10 +271,11 @@ class _Keeping:
             return
         column, raw = one_of(self.pick, easier)
         text = raw_text(with_cell(row, column, raw).values[column])
+        wrong = self.pick(0, 3)  # one thing at a time
         self.record(
-            "adjust", str(row.values["target"].raw), rule.until + one_of(self.pick, _AROUND), data={column: text},
-            authority=one_of(self.pick, (*rule.by, self.word(1))),
-            reason=one_of(self.pick, (*(rule.reasons or (self.word(5),)), self.word(3))),
+            "adjust", str(row.values["target"].raw), rule.until + (_DAY if wrong == 1 else -_DAY * self.pick(0, 1)),
+            data={column: text}, authority=self.word(1) if wrong == 2 else one_of(self.pick, rule.by),
+            reason=self.word(3) if wrong == 3 else one_of(self.pick, rule.reasons or (self.word(5),)),
         )  # fmt: skip
 
     def instructed(self, day: date) -> None:
