@@ -31,11 +31,12 @@ from assessdsl.fairness.case import (
 )
 from assessdsl.fairness.made_cases import fixed
 from assessdsl.fairness.made_up import cell
+from assessdsl.fairness.roundness import ROUND, digits, due, near, plain_values, plainness
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.single import TRIALS
 from assessdsl.fairness.stories import Change, fails, told_by
 from assessdsl.fairness.trial import Trying, Witness, after, number_of
-from assessdsl.quantity import Unit, decimal_places
+from assessdsl.quantity import Unit
 from assessdsl.result import EntityResult
 
 _WORK: Final = 70_000  # steps of plans that are scored for one witness
@@ -74,9 +75,9 @@ def plain(at: Bench, witness: Witness) -> Witness:
     _settle(kept, [partial(_without_rows, frozenset({("facts", row.cell.row)})) for row in entries])
     for spot, one, number in tuple(_still_odd(kept.witness.before)):
         size = Fraction(1, 100) if one.unit in IN_HUNDREDTHS else Fraction(1)
-        plainer = sorted({*_near(number, size)}, key=lambda value: (_digits(value, one.unit), abs(value - number)))
+        plainer = sorted({*near(number, size)}, key=lambda value: (digits(value, one.unit), abs(value - number)))
         for value in plainer[:_PAIRS]:
-            if _digits(value, one.unit) < _digits(number, one.unit) and kept.takes(
+            if digits(value, one.unit) < digits(number, one.unit) and kept.takes(
                 partial(_put_all, (spot,), value, one.unit)
             ):
                 break
@@ -209,9 +210,9 @@ class _Moved:
             if was != now and (self.property != "truthful" or was == fixed)
             if fails(asked, change := evolve(old, before=was, after=now), one, two, base.policy)
         ]
-        for change, size in sorted(changes, key=lambda found: _plainness(*found))[:_PAIRS]:
+        for change, size in sorted(changes, key=lambda found: plainness(*found))[:_PAIRS]:
             self.change = change
-            if _plainness(change, size)[0] <= _plainness(old, Fraction(1))[0] and kept.takes(edit, then=self._set):
+            if plainness(change, size)[0] <= plainness(old, Fraction(1))[0] and kept.takes(edit, then=self._set):
                 return True
         self.change = old
         return False
@@ -232,52 +233,21 @@ class _Moved:
         if None in (self.change.before, self.change.after):
             yield None
         if one.unit is Unit.DATE:
-            day = _due(self.policy).toordinal()
+            day = due(self.policy).toordinal()
             yield from sorted({*own, Fraction(day), Fraction(day + 1)})
             return
         step = resolution(one)
         size = Fraction(1, 100) if one.unit in IN_HUNDREDTHS else Fraction(1)
-        round_ones = {size * number for number in _ROUND}
-        near = {rounded for value in own for rounded in _near(value, size)}
-        every = {value // step * step for value in (*round_ones, *near)} | set(own)
+        round_ones = {size * number for number in ROUND}
+        beside = {rounded for value in own for rounded in near(value, size)}
+        every = {value // step * step for value in (*round_ones, *beside)} | set(own)
         if self.property == "no_cliff":
-            every |= {value + way * step for value in (*near, *own) for way in (1, -1)}
+            every |= {value + way * step for value in (*beside, *own) for way in (1, -1)}
         if all(value >= 0 for value in own):
             every = {value for value in every if value >= 0}
         if one.unit is Unit.SURVEY:
             every = {value for value in every if value <= 1}
         yield from sorted(every)
-
-
-_ROUND: Final = (0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 150, 200)
-
-
-def _near(value: Fraction, size: Fraction) -> Iterator[Fraction]:
-    """The rounder numbers below and above it: of 39.4 these are 39 and 40, 30 and 40."""
-    number = value / size
-    for unit in (1, 10, 100, 1000, 10000):
-        low = number // unit * unit
-        if unit == 1 or abs(number) >= unit:
-            yield from (low * size, (low + unit) * size)
-
-
-def _plainness(change: Change, moved: Fraction) -> tuple[int, Fraction, Fraction]:
-    """Few digits, then a small change, then one that moves much; of plans, where any other is as wrong, the reverse."""
-    ends = [value for value in (change.before, change.after) if value is not None]
-    faint = 0 if moved >= 1 else 3  # what hardly shows convinces nobody
-    digits = sum(_digits(value, change.coordinate.unit) for value in ends) + faint
-    return (digits, -moved, change.width) if change.coordinate.name == "planned" else (digits, change.width, -moved)
-
-
-def _digits(value: Fraction, unit: Unit) -> int:
-    """How much there is to read: digits other than zeros at the end, decimal places twice, a sign three times. Nothing
-    at all is a case of its own, and costs as much as two."""
-    number = value * 100 if unit in IN_HUNDREDTHS else value
-    places = decimal_places(number)
-    if places is None:
-        return 99
-    whole = str(abs(int(number * 10**places))).rstrip("0")
-    return (len(whole) or 2) + 2 * places + (3 if number < 0 else 0)
 
 
 # ---------------------------------------------------------------- all else
@@ -295,7 +265,7 @@ def _edits(case: Case, cells: Sequence[Coordinate], entity: str, moved: _Moved |
         kinds.setdefault((one.indicator or one.name, one.name), []).append((_spot(case, one.place), one))
     mine = "" if moved is None else moved.change.coordinate.indicator or moved.change.coordinate.name
     for (about, name), those in kinds.items():
-        for value in _plain_values(those[0][1], case.policy)[:1]:
+        for value in plain_values(those[0][1], case.policy)[:1]:
             if about != mine or name == "weight":
                 yield partial(_put_all, tuple(spot for spot, _ in those), value, those[0][1].unit)
 
@@ -359,30 +329,8 @@ def _levers(case: Case, cells: Sequence[Coordinate], moved: _Moved) -> Iterator[
                 partial(_put_all, spots, value, unit),
                 number_of(evolve(those[0], value=value)) if name == "actual" and mine.name == "planned" else None,
             )
-            for value in _plain_values(those[0], case.policy)
+            for value in plain_values(those[0], case.policy)
         )
-
-
-def _plain_values(one: Coordinate, policy: Policy) -> tuple[Fraction | date, ...]:
-    """What is written in place of the cell, the best first."""
-    if one.unit is Unit.DATE:
-        return (_due(policy),)
-    if one.name == "weight":
-        return (Fraction(1),) if one.unit is Unit.NUMBER else ()
-    if one.name == "sample":
-        return (Fraction(1000),)
-    if one.unit is Unit.SURVEY:
-        return (Fraction(1),)
-    if not one.unit.is_number:
-        return ()
-    if not one.indicator:
-        return (Fraction(0),)
-    return (Fraction(1, 10), Fraction(1)) if one.unit in IN_HUNDREDTHS else (Fraction(100), Fraction(10))
-
-
-def _due(policy: Policy) -> date:
-    period = policy.checked.policy.period
-    return date(2000 if period is None else period.year, 6, 30)
 
 
 def _put_all(spots: tuple[Spot, ...], value: Fraction | date, unit: Unit, case: Case) -> Case:
@@ -399,5 +347,5 @@ def _still_odd(case: Case) -> Iterator[tuple[Spot, Coordinate, Fraction]]:
     """The cells of which a rounder value might do."""
     for one in coordinates(case):
         number = number_of(one)
-        if number is not None and one.unit is not Unit.DATE and _digits(number, one.unit) > 1:
+        if number is not None and one.unit is not Unit.DATE and digits(number, one.unit) > 1:
             yield _spot(case, one.place), one, number
