@@ -310,7 +310,7 @@ FAULTS: dict[str, tuple[Policy, tuple[Plant, ...]]] = {
 )  # fmt: skip
 def test_a_planted_fault_is_found(name: str, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    verdict = fairness.check_all(FAULTS[name][0], only=(name,), examples=120, simplest=False).of(name)
+    verdict = fairness.check_all(FAULTS[name][0], only=(name,), examples=300, simplest=False).of(name)
     assert verdict.status == "refuted", verdict.told("en")
     assert verdict.witness is not None
     assert verdict.witness.en != verdict.witness.zh

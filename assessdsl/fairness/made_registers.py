@@ -373,5 +373,5 @@ class _Keeping:
 
 _HAPPENS: Final = (
     _Keeping.described, _Keeping.again, _Keeping.easier, _Keeping.taken_out, _Keeping.added, _Keeping.adjusted,
-    _Keeping.instructed, _Keeping.reported, _Keeping.corrected, _Keeping.judged,
+    _Keeping.instructed, _Keeping.reported, _Keeping.corrected, _Keeping.judged, _Keeping.reported,  # most often
 )  # fmt: skip
