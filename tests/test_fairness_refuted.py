@@ -25,6 +25,17 @@ component c { points 100 points
   indicator i { points 50 points; score 50 points - ratio(falls * 1000, days, zero: error) * 2 points }
   indicator k { points 50 points; unit percent to 1 place; score clamp(actual, 0%, 100%); missing zero; absent zero } }
 """
+PENALTY = """component loss as penalty { cap 5 points
+  indicator warning { each 0.1 points; count all } }
+"""
+SAFETY = "fact accidents count missing error\ngate safety when accidents > 2 then at most 80 points\n"
+HONEST = """component d { points 10 points
+  indicator j { points 7 points; unit percent to 1 place; score goalposts(actual, low: 0%, high: 100%);
+    missing zero; absent zero }
+  indicator k { points 3 points; unit number;
+    score honest_plan(actual, planned, step: 10, each: 3 points, gain: 2 points, loss: 6 points); cap 3 points;
+    missing zero; absent zero } }
+"""
 
 
 def swapped(body: str, old: str, new: str) -> str:
@@ -54,6 +65,24 @@ CASES = {
         BASE + PROJECTS + EXPLAIN,
         BASE + PROJECTS
         + swapped(EXPLAIN, "15 days", '15 days; finding excuse "x" when total >= 30 points overrides explanation'),
+    ),
+    "an excuse that only few totals reach": (
+        "obligations_complete",
+        BASE + PROJECTS + EXPLAIN,
+        BASE + PROJECTS
+        + swapped(EXPLAIN, "15 days", '15 days; finding excuse "x" when total >= 99.5 points overrides explanation'),
+    ),
+    "more than a few dozen small deductions": (
+        "dominance of c over loss above 5 points",
+        BASE + PROJECTS + PENALTY, BASE + PROJECTS + swapped(PENALTY, "cap 5", "cap 8"),
+    ),
+    "silence in one thing of who is good at the rest": (
+        "missing_not_rewarded",
+        BASE + HONEST, BASE + swapped(HONEST, "points;\n    missing zero", "points;\n    missing redistribute"),
+    ),
+    "silence about what keeps only high totals down": (
+        "missing_not_rewarded",
+        BASE + PROJECTS + SAFETY, BASE + PROJECTS + swapped(SAFETY, "missing error", "missing zero"),
     ),
     "half of what is earned": (
         "proportional", BASE + PROJECTS, swapped(BASE + PROJECTS, "high: 100%)", "high: 100%) / 2"),

@@ -2,27 +2,31 @@
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 from assessdsl.backends import run
 from assessdsl.diagnostics import DataError
 from assessdsl.fairness.broken import fired, unrounded
-from assessdsl.fairness.case import score
+from assessdsl.fairness.case import Case, Place, coordinates, put, score
 from assessdsl.fairness.counterexample import values_at
-from assessdsl.fairness.driven import driven, reads, starts
+from assessdsl.fairness.driven import driven, heights, reads, starts, turned, values_at_step
 from assessdsl.fairness.made_cases import Scored, called, case_of_rows, fixed
-from assessdsl.fairness.made_up import Record, Rows
-from assessdsl.fairness.refute import Tried
+from assessdsl.fairness.made_up import Record, Rows, cell
+from assessdsl.fairness.plainer import plain_move
+from assessdsl.fairness.refute import Subject, Tried
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.single import absolute, bounded, rounding_safe, stopping
+from assessdsl.fairness.stories import Change, told_by
 from assessdsl.fairness.study import Study
-from assessdsl.fairness.sweep import NAME, OTHER
+from assessdsl.fairness.sweep import NAME, OTHER, values_of
 from assessdsl.fairness.trial import Trying, Witness, after
 from assessdsl.plan.steps import ENTITY
 from assessdsl.quantity import Unit, quantity_text
 from assessdsl.result import EntityResult
 
 _MANY: Final = 120
+_OF_ALL: Final = 4800  # cases for the indicators of a policy, each scored whole
 
 
 def _crowd(at: Bench, group: str) -> tuple[dict[str, Rows], Scored] | None:
@@ -198,21 +202,57 @@ def unexplained(at: Bench, looked: Study, indicator: str) -> Tried:
     """A required target that is not met, and that no finding names."""
     met, cases = looked.indicators[indicator].met, 0
     assert met is not None
+    for case in _with_targets(at, looked, indicator):
+        scored = after(case)
+        cases += 1
+        if scored is None:
+            continue
+        required = {row["target"] for row in case.records().get("targets", []) if row["required"]}
+        findings = scored.result.entities[NAME].findings
+        named = {one.target for finding in findings if finding.status == "raised" for one in finding.cites}
+        for target, value in values_at(scored.result, met, NAME).items():
+            if value is False and target in required and target not in named:
+                en = f"`{NAME}` has not met `{target}`, which is required, and no finding names it"
+                zh = f"`{NAME}`未达成必达目标`{target}`,没有考核认定列明该目标"
+                return Tried(Witness("obligations_complete", scored.case, None, NAME, en, zh), cases)
+    return Tried(None, cases)
+
+
+def _with_targets(at: Bench, looked: Study, indicator: str) -> Iterator[Case]:
+    """Many of each group; and who scores as much as can be, all of whose targets are required, with one cell turned: a
+    plan, too, so that who misses it scores no less."""
     for group in at.safe.entities:
         found = _crowd(at, group)
         for own in () if found is None else found[0].values():
-            scored = after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(own, NAME))))
-            cases += 1
-            if scored is None:
+            yield case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(own, NAME)))
+    for case in heights(at):
+        for number in range(len(case.facts.targets)):
+            case = put(case, Place("targets", number, "required"), True)
+        for place, raw in islice(turned(at, case, frozenset({indicator})), _OF_ALL // len(looked.indicators)):
+            yield put(case, place, raw)
+
+
+def hidden(at: Bench, subject: Subject) -> Tried:
+    """Who scores as much as can be found says nothing of one thing, and scores more than with some report of it."""
+    cases = 0
+    for case in heights(at):
+        cells = coordinates(case)
+        for one in cells:
+            if one.name != subject.name or not (one.indicator in subject.indicators or one.name in subject.facts):
                 continue
-            required = {row["target"] for table, row in called(own, NAME) if table == "targets" and row["required"]}
-            findings = scored.result.entities[NAME].findings
-            named = {one.target for finding in findings if finding.status == "raised" for one in finding.cites}
-            for target, value in values_at(scored.result, met, NAME).items():
-                if value is False and target in required and target not in named:
-                    en = f"`{NAME}` has not met `{target}`, which is required, and no finding names it"
-                    zh = f"`{NAME}`未达成必达目标`{target}`,没有考核认定列明该目标"
-                    return Tried(Witness("obligations_complete", scored.case, None, NAME, en, zh), cases)
+            values = values_of(at, cells, one)
+            reported = [put(case, one.place, cell(value, one.unit)) for value in values]
+            silent = put(case, one.place, None)
+            most, *totals = values_at_step(at, [silent, *reported], at.maker.policy.plan.outputs.total)
+            cases += 1 + len(values)
+            less = [(total, value) for value, total in zip(values, totals, strict=True) if total is not None]
+            if most is None or not less or min(less)[0] >= most:
+                continue
+            value = min(less)[1]
+            change = Change(one, value, None)
+            witness = told_by("missing_not_rewarded", change, put(case, one.place, cell(value, one.unit)), silent, NAME)
+            if witness is not None:
+                return Tried(plain_move(witness, change), cases)
     return Tried(None, cases)
 
 

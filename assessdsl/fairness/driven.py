@@ -1,6 +1,6 @@
 """Someone whose score is as low or as high as can be found: cell by cell the value that brings it nearest."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 from typing import Final
@@ -21,6 +21,8 @@ from assessdsl.quantity import Unit
 from assessdsl.result import Result
 
 _TOLD_ALL: Final = 20  # of whom one is sought that can be scored
+_FEW: Final = (0, 1, 2, 4, 8, 16, 32)  # items that are reported
+_MORE: Final = (64, 128, 256, 512, 1024)  # one after another, as long as the value still moves
 _BETWEEN: Final = 16  # values tried between the least and the greatest at which the policy turns
 _TIMES: Final = (2, 3, 5, 7, 11)  # the greatest of them
 
@@ -79,13 +81,23 @@ def _completed(rows: Rows) -> Rows:
 # ---------------------------------------------------------------- the least and the most
 
 
-def driven(at: Bench, rows: Rows, sign: int, step: int, *, of: Reads | None = None) -> Driven:
+def heights(at: Bench) -> Iterable[Case]:
+    """Of each start who scores as much as can be found, without hiding anything that was reported."""
+
+    def make(rows: Rows) -> Case:
+        return driven(at, rows, 1, at.maker.policy.plan.outputs.total, hiding=False).case
+
+    return at.worlds.kept("heights", lambda: map(make, starts(at)))
+
+
+def driven(at: Bench, rows: Rows, sign: int, step: int, *, of: Reads | None = None, hiding: bool = True) -> Driven:
     """What the entity has at the step, brought as low (sign -1) or as high (1) as the cells do it, each in turn, twice
-    over. of: whose cells; None all."""
+    over. of: whose cells; None all. hiding: whether cells are emptied."""
     case, cases = _entered(at, rows, sign, step, of)
     (best,) = values_at_step(at, [case], step)
     for _ in range(2):
         for place, contents, leads in _cells(at, case, sign, of):
+            contents = tuple(raw for raw in contents if hiding or raw is not None)
             attempts = [put(case, place, raw) for raw in contents]
             cases += len(attempts)
             for raw, attempt, value in zip(contents, attempts, values_at_step(at, attempts, step), strict=True):
@@ -140,15 +152,20 @@ def _entered(at: Bench, rows: Rows, sign: int, step: int, of: Reads | None) -> t
         if not schema.many_entries or schema.targeted or "actual" in schema.fields or not _wanted(schema.name, of):
             continue
         rest = tuple(row for row in rows if row[1].get("indicator") != schema.name)
-        attempts = [rest]
-        for level, number in ((level, 2**power) for level in schema.levels or ("",) for power in range(6)):
+        for level in schema.levels or ("",):
             key: Record = {"entity": NAME, "indicator": schema.name, **({"level": level} if level else {})}
-            attempts.append((*rest, *(("facts", {**key, "item": f"{level}{one}"}) for one in range(number))))
-        values = values_at_step(at, [case_for(at, attempt) for attempt in attempts], step)
-        cases += len(attempts)
-        for attempt, value in zip(attempts, values, strict=True):
-            if value is not None and (best is None or (value - best) * sign > 0):
-                rows, best = attempt, value
+            for numbers in (_FEW, *((more,) for more in _MORE)):
+                attempts = [
+                    (*rest, *(("facts", {**key, "item": f"{level}{one}"}) for one in range(number)))
+                    for number in numbers
+                ]
+                values = values_at_step(at, [case_for(at, attempt) for attempt in attempts], step)
+                cases += len(attempts)
+                for attempt, value in zip(attempts, values, strict=True):
+                    if value is not None and (best is None or (value - best) * sign > 0):
+                        rows, best = attempt, value
+                if rows is not attempts[-1]:
+                    break
     return case_for(at, rows), cases
 
 

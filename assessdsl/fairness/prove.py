@@ -22,6 +22,7 @@ from assessdsl.fairness.crossed import overturned, rounded_apart
 from assessdsl.fairness.crowd import (
     beyond,
     counted_twice,
+    hidden,
     leaking,
     order_reversed,
     reach,
@@ -202,9 +203,12 @@ def _alone(looked: Study) -> bool:
 
 def _moved(looked: Study, claim: Claim, verdict: Verdict, at: Bench, hints: tuple[Hint, ...]) -> Verdict:
     """The cells that the verdict is about, moved one by one."""
-    cases = 0
-    for subject in _subjects(looked, claim, verdict):
-        tried = refuted(at, claim.property, subject, hints)
+    cases, subjects = 0, tuple(_subjects(looked, claim, verdict))
+    ways = [partial(refuted, at, claim.property, subject, hints) for subject in subjects]
+    if claim.property == "missing_not_rewarded":
+        ways += [partial(hidden, at, subject) for subject in subjects]
+    for way in ways:
+        tried = way()
         cases += tried.cases
         if tried.witness is not None:
             return _with(verdict, tried.witness, cases)
