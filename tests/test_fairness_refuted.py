@@ -14,6 +14,10 @@ DONE = (
     "points 10 points shared by weight; gate done when not completed then zero; score 100%; missing zero; absent zero"
 )
 BASE = f"component c {{ points 90 points; indicator i {{ {RATE} }} }}\n"
+MANY = "".join(
+    f"component c{number} {{ points 15 points; indicator i{number} {{ {RATE.replace('90', '15')} }} }}\n"
+    for number in range(6)
+)
 PROJECTS = f"component d {{ points 10 points; indicator j {{ {DONE} }} }}\n"
 BONUS = """component extra as bonus { cap 5 points
   indicator award { level high "high" 6 points; level low "low" 0.5 points; count once } }
@@ -25,7 +29,7 @@ component c { points 100 points
   indicator i { points 50 points; score 50 points - ratio(falls * 1000, days, zero: error) * 2 points }
   indicator k { points 50 points; unit percent to 1 place; score clamp(actual, 0%, 100%); missing zero; absent zero } }
 """
-PENALTY = """component loss as penalty { cap 5 points
+PENALTY = """component loss as penalty { cap 7 points
   indicator warning { each 0.1 points; count all } }
 """
 SAFETY = "fact accidents count missing error\ngate safety when accidents > 2 then at most 80 points\n"
@@ -68,13 +72,13 @@ CASES = {
     ),
     "an excuse that only few totals reach": (
         "obligations_complete",
-        BASE + PROJECTS + EXPLAIN,
-        BASE + PROJECTS
+        MANY + PROJECTS + EXPLAIN,
+        MANY + PROJECTS
         + swapped(EXPLAIN, "15 days", '15 days; finding excuse "x" when total >= 99.5 points overrides explanation'),
     ),
     "more than a few dozen small deductions": (
-        "dominance of c over loss above 5 points",
-        BASE + PROJECTS + PENALTY, BASE + PROJECTS + swapped(PENALTY, "cap 5", "cap 8"),
+        "dominance of c over loss above 7 points",
+        BASE + PROJECTS + PENALTY, BASE + PROJECTS + swapped(PENALTY, "cap 7", "cap 9"),
     ),
     "silence in one thing of who is good at the rest": (
         "missing_not_rewarded",

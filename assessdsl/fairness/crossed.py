@@ -9,7 +9,7 @@ from typing import Final
 from assessdsl.backends import run
 from assessdsl.fairness.broken import unrounded
 from assessdsl.fairness.case import Case, Place, Raw, put
-from assessdsl.fairness.driven import Reads, case_for, driven, reads, rows_of, starts, turned, values_at_step
+from assessdsl.fairness.driven import BETWEEN, Reads, case_for, driven, reads, rows_of, starts, turned, values_at_step
 from assessdsl.fairness.made_cases import case_of_rows, fixed
 from assessdsl.fairness.refute import Tried
 from assessdsl.fairness.search import Bench
@@ -20,6 +20,7 @@ from assessdsl.fairness.trial import Trial, Trying, Witness, after
 from assessdsl.fairness.verdict import Claim
 from assessdsl.plan.steps import ENTITY, ComponentOutput, IndicatorOutput, Plan
 
+_FINELY: Final = 8 * BETWEEN  # where no two are just so far apart
 _PAIRS: Final = 40  # that are scored, of those which by their parts should show it
 
 
@@ -50,9 +51,12 @@ def overturned(at: Bench, looked: Study, claim: Claim) -> Tried:
         width = (greatest.value - least.value) * sign
         if width <= gap:
             continue
-        ahead, behind = (_worth(at, major, one.case, own - others) for one in (least, greatest))
-        cases += len(ahead) + len(behind)
-        gaps = sorted((one - two, one, two) for one in ahead for two in behind if gap < one - two <= width)
+        for between in (BETWEEN, _FINELY):
+            ahead, behind = (_worth(at, major, one.case, own - others, between) for one in (least, greatest))
+            cases += len(ahead) + len(behind)
+            gaps = sorted((one - two, one, two) for one in ahead for two in behind if gap < one - two <= width)
+            if gaps:
+                break
         for _, one, two in gaps[:_PAIRS]:
             witness = _shown(at, dominance, ahead[one], behind[two])
             if witness is not None:
@@ -60,13 +64,15 @@ def overturned(at: Bench, looked: Study, claim: Claim) -> Tried:
     return Tried(None, cases)
 
 
-def _worth(at: Bench, part: ComponentOutput, case: Case, of: Reads) -> dict[Fraction, Case]:
+def _worth(at: Bench, part: ComponentOutput, case: Case, of: Reads, between: int) -> dict[Fraction, Case]:
     """By what the component then adds to the total, the case, and the one with as little and as much of it as can be,
     each with one cell turned."""
     sign = -1 if part.kind == "penalty" else 1
     ends = (driven(at, rows_of(case, NAME), way, part.score, of=of).case for way in (-1, 1))
     tried = [
-        one for end in (case, *ends) for one in (end, *(put(end, place, raw) for place, raw in turned(at, end, of)))
+        one
+        for end in (case, *ends)
+        for one in (end, *(put(end, place, raw) for place, raw in turned(at, end, of, between)))
     ]
     values = values_at_step(at, tried, part.score)
     return {value * sign: one for one, value in zip(tried, values, strict=True) if value is not None}

@@ -26,7 +26,7 @@ from assessdsl.quantity import Unit, quantity_text
 from assessdsl.result import EntityResult
 
 _MANY: Final = 120
-_OF_ALL: Final = 4800  # cases for the indicators of a policy, each scored whole
+_OF_ALL: Final = 1200  # cases for the indicators of a policy, each scored whole
 
 
 def _crowd(at: Bench, group: str) -> tuple[dict[str, Rows], Scored] | None:

@@ -23,7 +23,7 @@ from assessdsl.result import Result
 _TOLD_ALL: Final = 20  # of whom one is sought that can be scored
 _FEW: Final = (0, 1, 2, 4, 8, 16, 32)  # items that are reported
 _MORE: Final = (64, 128, 256, 512, 1024)  # one after another, as long as the value still moves
-_BETWEEN: Final = 16  # values tried between the least and the greatest at which the policy turns
+BETWEEN: Final = 16  # values tried between the least and the greatest at which the policy turns
 _TIMES: Final = (2, 3, 5, 7, 11)  # the greatest of them
 
 Reads = frozenset[str]
@@ -154,6 +154,7 @@ def _entered(at: Bench, rows: Rows, sign: int, step: int, of: Reads | None) -> t
         rest = tuple(row for row in rows if row[1].get("indicator") != schema.name)
         for level in schema.levels or ("",):
             key: Record = {"entity": NAME, "indicator": schema.name, **({"level": level} if level else {})}
+            last: Fraction | None = None
             for numbers in (_FEW, *((more,) for more in _MORE)):
                 attempts = [
                     (*rest, *(("facts", {**key, "item": f"{level}{one}"}) for one in range(number)))
@@ -164,8 +165,9 @@ def _entered(at: Bench, rows: Rows, sign: int, step: int, of: Reads | None) -> t
                 for attempt, value in zip(attempts, values, strict=True):
                     if value is not None and (best is None or (value - best) * sign > 0):
                         rows, best = attempt, value
-                if rows is not attempts[-1]:
+                if values[-1] in (last, *values[-2:-1]):
                     break
+                last = values[-1]
     return case_for(at, rows), cases
 
 
@@ -194,7 +196,7 @@ def _wanted(name: str, of: Reads | None) -> bool:
 # ---------------------------------------------------------------- one cell through its values
 
 
-def turned(at: Bench, case: Case, of: Reads) -> Iterator[tuple[Place, Raw]]:
+def turned(at: Bench, case: Case, of: Reads, between: int = BETWEEN) -> Iterator[tuple[Place, Raw]]:
     """One cell of those named through the values at which the policy turns, evenly between them, and far beyond."""
     cells = coordinates(case)
     for one in cells:
@@ -202,7 +204,7 @@ def turned(at: Bench, case: Case, of: Reads) -> Iterator[tuple[Place, Raw]]:
             continue
         values = values_of(at, cells, one)
         low, step = values[0], resolution(one)
-        even = {low + (values[-1] - low) * part / _BETWEEN // step * step for part in range(_BETWEEN)}
+        even = {low + (values[-1] - low) * part / between // step * step for part in range(between)}
         beyond = () if one.unit in (Unit.DATE, Unit.SURVEY) else (values[-1] * times for times in _TIMES)
         for value in sorted({*values, *even, *beyond}):
             yield one.place, cell(value, one.unit)

@@ -25,7 +25,8 @@ def policies() -> st.SearchStrategy[Policy]:
 
 
 def cut(pick: Pick, whole: int, parts: int) -> list[int]:
-    """So many parts of at least one that sum to the whole."""
+    """So many parts of at least one that sum to the whole; fewer where it is less than they are."""
+    parts = min(parts, whole)
     cuts = sorted(pick(0, whole - parts) for _ in range(parts - 1))
     ends = [*cuts, whole - parts]
     return [end - start + 1 for start, end in zip([0, *cuts], ends, strict=True)]
