@@ -78,7 +78,12 @@ CASES = {
     ),
     "more than a few dozen small deductions": (
         "dominance of c over loss above 7 points",
-        BASE + PROJECTS + PENALTY, BASE + PROJECTS + swapped(PENALTY, "cap 7", "cap 9"),
+        BASE + PROJECTS + PENALTY, BASE + PROJECTS + swapped(PENALTY, "cap 7", "cap 12"),
+    ),
+    "a gap that only few are apart by": (
+        "dominance of c over extra above 7.8 points",
+        BASE + PROJECTS + swapped(BONUS, "cap 5", "cap 7"),
+        BASE + PROJECTS + swapped(swapped(BONUS, "cap 5", "cap 8"), "6 points", "8 points"),
     ),
     "silence in one thing of who is good at the rest": (
         "missing_not_rewarded",

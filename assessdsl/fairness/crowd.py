@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -26,7 +27,7 @@ from assessdsl.quantity import Unit, quantity_text
 from assessdsl.result import EntityResult
 
 _MANY: Final = 120
-_OF_ALL: Final = 1200  # cases for the indicators of a policy, each scored whole
+_OF_ALL: Final = 600  # cases for the indicators of a policy, each scored whole
 
 
 def _crowd(at: Bench, group: str) -> tuple[dict[str, Rows], Scored] | None:
@@ -45,6 +46,11 @@ def _crowd(at: Bench, group: str) -> tuple[dict[str, Rows], Scored] | None:
             if not told or not own:
                 return None
     return None
+
+
+def _crowds(at: Bench, group: str) -> Iterator[tuple[dict[str, Rows], Scored]]:
+    if (found := _crowd(at, group)) is not None:
+        yield found
 
 
 def _pair(at: Bench, one: Rows, two: Rows, others: Iterable[Rows] = ()) -> Scored | None:
@@ -202,34 +208,39 @@ def unexplained(at: Bench, looked: Study, indicator: str) -> Tried:
     """A required target that is not met, and that no finding names."""
     met, cases = looked.indicators[indicator].met, 0
     assert met is not None
-    for case in _with_targets(at, looked, indicator):
+    for case in _with_targets(at, looked, indicator, met):
         scored = after(case)
         cases += 1
-        if scored is None:
-            continue
-        required = {row["target"] for row in case.records().get("targets", []) if row["required"]}
-        findings = scored.result.entities[NAME].findings
-        named = {one.target for finding in findings if finding.status == "raised" for one in finding.cites}
-        for target, value in values_at(scored.result, met, NAME).items():
-            if value is False and target in required and target not in named:
-                en = f"`{NAME}` has not met `{target}`, which is required, and no finding names it"
-                zh = f"`{NAME}`未达成必达目标`{target}`,没有考核认定列明该目标"
-                return Tried(Witness("obligations_complete", scored.case, None, NAME, en, zh), cases)
+        for target in () if scored is None else _unnamed(scored, met, NAME):
+            en = f"`{NAME}` has not met `{target}`, which is required, and no finding names it"
+            zh = f"`{NAME}`未达成必达目标`{target}`,没有考核认定列明该目标"
+            return Tried(Witness("obligations_complete", case, None, NAME, en, zh), cases)
     return Tried(None, cases)
 
 
-def _with_targets(at: Bench, looked: Study, indicator: str) -> Iterator[Case]:
-    """Many of each group; and who scores as much as can be, all of whose targets are required, with one cell turned: a
-    plan, too, so that who misses it scores no less."""
+def _with_targets(at: Bench, looked: Study, indicator: str, met: int) -> Iterator[Case]:
+    """Those of many who show it among the others; and who scores as much as can be, all of whose targets are required,
+    with one cell turned: a plan, too, so that who misses it scores no less."""
     for group in at.safe.entities:
-        found = _crowd(at, group)
-        for own in () if found is None else found[0].values():
-            yield case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(own, NAME)))
+        for own, scored in at.worlds.kept(("crowd", group), partial(_crowds, at, group)):
+            for name, rows in own.items():
+                if any(_unnamed(scored, met, name)):
+                    yield case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(rows, NAME)))
     for case in heights(at):
         for number in range(len(case.facts.targets)):
             case = put(case, Place("targets", number, "required"), True)
         for place, raw in islice(turned(at, case, frozenset({indicator})), _OF_ALL // len(looked.indicators)):
             yield put(case, place, raw)
+
+
+def _unnamed(scored: Scored, met: int, entity: str) -> Iterator[str]:
+    """Its targets that are required and not met, and that no finding names."""
+    unmet = {target for target, value in values_at(scored.result, met, entity).items() if value is False}
+    findings = scored.result.entities[entity].findings
+    unmet -= {one.target for finding in findings if finding.status == "raised" for one in finding.cites}
+    for row in scored.case.facts.targets if unmet else ():
+        if row.values["target"].raw in unmet and row.values["required"].raw is True:
+            yield str(row.values["target"].raw)
 
 
 def hidden(at: Bench, subject: Subject) -> Tried:

@@ -236,15 +236,21 @@ def none_to_give_to(text: str, policy: Policy) -> str | None:
     return "always_defined" if sum(len(whole.indicators) for whole in base) == 1 else None
 
 
+_RUNGS = r"^ *indicator {}\b[^\n]*\n(?: *(?!score)\w[^\n]*\n)*? *score +ladder"
+
+
 def over(kind: str) -> Claiming:
     """The component that moves the total most over one of another kind, above all that the latter can move: where
-    two can be apart by twice as much."""
+    two can be apart by twice as much, and not only from rung to rung of one ladder."""
 
     def claim(text: str, policy: Policy) -> str | None:
         widths: dict[str, tuple[Fraction, str]] = {}
         for whole in policy.plan.outputs.components:
             one = study(policy).whole_range(whole.score)
-            if one.low is not None and one.high is not None:
+            rungs = len(whole.indicators) == 1 and re.search(
+                _RUNGS.format(whole.indicators[0].name), text, re.MULTILINE
+            )
+            if one.low is not None and one.high is not None and not rungs:
                 widths[whole.kind] = max(widths.get(whole.kind, (Fraction(0), "")), (one.high - one.low, whole.name))
         if not {kind, "base"} <= widths.keys() or widths["base"][0] < 2 * (widths[kind][0] + 3):
             return None
