@@ -120,7 +120,7 @@ def test_registers_and_histories_are_strategies(data: st.DataObject) -> None:
 
 def test_a_register_shrinks_to_the_little_that_matters() -> None:
     def refused(course: Course) -> bool:
-        return any(attempt.kind == "withdraw_target" for attempt in course.snapshot().state.attempts)
+        return any(entry.event.kind == "attempt" for entry in course.entries)
 
     quiet = settings(max_examples=40, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
     course = find(fairness.from_policy(OFFICE).registers(), refused, settings=quiet, random=Random(1))

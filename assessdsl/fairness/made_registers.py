@@ -372,6 +372,7 @@ class _Keeping:
 
 
 _HAPPENS: Final = (
-    _Keeping.described, _Keeping.again, _Keeping.easier, _Keeping.taken_out, _Keeping.added, _Keeping.adjusted,
+    _Keeping.described, _Keeping.again, _Keeping.easier, _Keeping.taken_out, _Keeping.taken_out,
+    _Keeping.added, _Keeping.adjusted,
     _Keeping.instructed, _Keeping.reported, _Keeping.corrected, _Keeping.judged, _Keeping.reported,  # most often
 )  # fmt: skip
