@@ -18,7 +18,8 @@ from assessdsl.fairness.trial import Witness
 FAULTS = {
     "city 0": ("a ladder with two rungs exchanged", "a mean of others where nobody has one",
                "more below the ladder than on it, and the rank", "a cap above the guarantee"),
-    "office 0": ("silence pays", "above the mean of the others", "every report of an award counts", "a gate that leaks into a floor"),
+    "office 0": ("silence pays", "above the mean of the others", "every report of an award counts",
+                 "a gate that leaks into a floor"),
     "municipal_2022": ("rounding of one item", "a tier for those below its line", "a plan that is not reached pays"),
 }  # fmt: skip
 PAIRS = [one for one in corpus(written=1, places=1) if one.fault in FAULTS.get(one.of, ())]

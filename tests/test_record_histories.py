@@ -12,10 +12,10 @@ from histories.cases import FAMILIES, Family, History
 from histories.compare import Years, compare
 from histories.engine import YEAR, policy
 from histories.rules import RULES, asked, of_year
-from assessdsl.fairness.plain_years import Answer
 
 import assessdsl
 from assessdsl.backends import data, order
+from assessdsl.fairness.plain_years import Answer
 
 
 def chosen(family: Family, number: int) -> list[History]:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from attrs import field, frozen
 
+from assessdsl.fairness.plain_years import Answer, Lineage, Year
 from histories.cases import History
 from histories.engine import answers
 from histories.rules import RULES, asked, of_year
-from assessdsl.fairness.plain_years import Answer, Lineage, Year
 
 
 @frozen

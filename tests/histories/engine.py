@@ -9,10 +9,10 @@ from assessdsl import loads
 from assessdsl.backends import run
 from assessdsl.backends.columns import Fault
 from assessdsl.facts import MISSING, Dataset, Datum, EntityRecord, Item, Missing, PastResult
+from assessdsl.fairness.plain_years import Answer, Year
 from assessdsl.plan.steps import Plan
 from histories.cases import History
 from histories.rules import RULES
-from assessdsl.fairness.plain_years import Answer, Year
 
 YEAR = 2022
 

@@ -49,9 +49,7 @@ def _stages(study: Study, gate: str) -> Iterator[tuple[_Stages, int, tuple[_Stag
                 yield stages, number, above
 
 
-def _gate(
-    study: Study, name: str, label: str, stages: _Stages, number: int, above: tuple[_Stages, ...]
-) -> Verdict:
+def _gate(study: Study, name: str, label: str, stages: _Stages, number: int, above: tuple[_Stages, ...]) -> Verdict:
     id = stages[number].step
     gate = study.plan.steps[id].operation
     assert isinstance(gate, Gate)
