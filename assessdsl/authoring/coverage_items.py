@@ -26,7 +26,7 @@ from assessdsl.plan.steps import (
     Supply,
 )
 from assessdsl.plan.steps import Gate as GateStep
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import inputs, under
 from assessdsl.source import Span
 from assessdsl.syntax.tree import Call, Choice, Expression, Name
 from assessdsl.vocabulary import vocabulary
@@ -262,14 +262,7 @@ class _Finder:
         return self.plan.steps[choose.chosen if side else choose.other].operation
 
     def reached(self, root: int) -> list[Step]:
-        seen: set[int] = set()
-        waiting = [root]
-        while waiting:
-            id = waiting.pop()
-            if id not in seen:
-                seen.add(id)
-                waiting.extend(inputs(self.plan.steps[id].operation))
-        return [self.plan.steps[id] for id in sorted(seen)]
+        return [self.plan.steps[id] for id in sorted(under(self.plan.steps, [root]))]
 
     # ------------------------------------------------------------ outcomes
 

@@ -9,7 +9,7 @@ from assessdsl.ast.nodes import Policy
 from assessdsl.authoring.describe_records import Column, Supply
 from assessdsl.plan.inputs import IndicatorSchema
 from assessdsl.plan.steps import IndicatorOutput, Load, Plan, Rank
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import under
 from assessdsl.quantity import Unit
 
 # the columns that a register may have
@@ -112,15 +112,9 @@ def _column(name: str, schema: IndicatorSchema, needed: frozenset[str]) -> Colum
 
 def _needed(plan: Plan, schema: IndicatorSchema, output: IndicatorOutput) -> frozenset[str]:
     """The fields on which the indicator's own score rests; others only say whether a target was met."""
-    waiting, seen = [output.score, output.points], set[int]()
-    while waiting:
-        id = waiting.pop()
-        if id not in seen:
-            seen.add(id)
-            waiting += inputs(plan.steps[id].operation)
     return frozenset(
         load.name
-        for id in seen
+        for id in under(plan.steps, (output.score, output.points))
         if plan.steps[id].grain.indicator == schema.name
         and isinstance(load := plan.steps[id].operation, Load)
         and not load.offset

@@ -24,7 +24,7 @@ from assessdsl.data import from_records
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
 from assessdsl.facts import Dataset
 from assessdsl.plan.steps import Aggregate, Band, Grain, Load, Plan, Raise, Rank, Step, Streak
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import under
 from assessdsl.quantity import Quantity, Unit
 
 _VARIANTS: Final = 256  # sets of keys for which code is kept
@@ -115,7 +115,7 @@ class Prepared:
 
     @_loads.default
     def _loaded(self) -> tuple[tuple[Load, Grain], ...]:
-        return loads(self.plan, sorted(_closure(self.plan, self.outputs)))
+        return loads(self.plan, sorted(under(self.plan.steps, self.outputs)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Prepared, (self.plan, self.language, self.outputs, self.names)
@@ -206,23 +206,12 @@ def prepared(plan: Plan, language: str, *, indicators: bool = False) -> Prepared
             outputs.append(indicator.score)
             names.append(("indicator", indicator.name))
     found = {}
-    for id in sorted(_closure(plan, outputs)):
+    for id in sorted(under(plan.steps, outputs)):
         if (code := _beyond(plan.steps[id])) is not None:
             found[code, plan.steps[id].span] = Diagnostic(code, plan.steps[id].span)
     if found:
         raise PolicyError(arrange(found.values()), language)
     return Prepared(plan, language, tuple(outputs), tuple(names))
-
-
-def _closure(plan: Plan, ids: list[int] | tuple[int, ...]) -> set[int]:
-    seen: set[int] = set()
-    waiting = list(ids)
-    while waiting:
-        id = waiting.pop()
-        if id not in seen:
-            seen.add(id)
-            waiting.extend(inputs(plan.steps[id].operation))
-    return seen
 
 
 def _beyond(step: Step) -> str | None:

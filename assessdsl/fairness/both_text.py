@@ -9,7 +9,7 @@ from assessdsl.fairness.both import Compared, Comparison, Differing, Relation, S
 from assessdsl.fairness.export import plain_tables
 from assessdsl.fairness.proof_text import status_text
 from assessdsl.plan.steps import Load, Plan
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import under
 from assessdsl.quantity import Unit, exact_text, quantity_text
 from assessdsl.source import pad, visible, width
 
@@ -119,16 +119,11 @@ def _rows(shown: Differing, indicator: str) -> Iterator[tuple[str, dict[str, str
 
 def _unread(plan: Plan, indicator: str) -> frozenset[str]:
     """The facts of entities that an indicator does not read."""
-    waiting = [
+    scores = [
         part.score for whole in plan.outputs.every_component for part in whole.indicators if part.name == indicator
     ]
-    seen: set[int] = set()
-    while waiting:
-        id = waiting.pop()
-        if id not in seen:
-            seen.add(id)
-            waiting += inputs(plan.steps[id].operation)
-    read = {step.operation.name for id in seen if isinstance((step := plan.steps[id]).operation, Load)}
+    operations = (plan.steps[id].operation for id in under(plan.steps, scores))
+    read = {operation.name for operation in operations if isinstance(operation, Load)}
     return frozenset(fact.name for fact in plan.schema.facts if fact.name not in read) if indicator else frozenset()
 
 

@@ -6,7 +6,7 @@ of inputs or by what others did.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from math import comb
@@ -21,7 +21,7 @@ from assessdsl.fairness.search import Bench, bench
 from assessdsl.fairness.sweep import Swept, swept
 from assessdsl.fairness.trial import cell_name, input_of, known_beside, labels_of, number_of, shown
 from assessdsl.plan.steps import ENTITY, Aggregate, Band, Load, Plan, Rank
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import under
 from assessdsl.quantity import Unit, exact_text, quantity_text
 
 _NONE: Final[frozenset[str]] = frozenset()
@@ -150,31 +150,20 @@ def read_across(plan: Plan) -> frozenset[str]:
     """The indicators and facts that other entities' totals read: by a best, a worst, a mean or a rank of peers."""
     crossing = [
         id
-        for id in _under(plan, (plan.outputs.total,))
+        for id in under(plan.steps, (plan.outputs.total,))
         if isinstance(operation := plan.steps[id].operation, Rank | Band)
         or (isinstance(operation, Aggregate) and operation.to.kind in ("group", "policy"))
     ]
-    below = [plan.steps[id] for id in _under(plan, crossing)]
+    below = [plan.steps[id] for id in under(plan.steps, crossing)]
     facts = {step.operation.name for step in below if isinstance(step.operation, Load) and step.grain == ENTITY}
     return frozenset(facts | {step.grain.indicator for step in below} - {""})
 
 
 def _planned(plan: Plan) -> frozenset[str]:
     """The indicators whose scores read what was planned."""
-    steps = [plan.steps[id] for id in _under(plan, (plan.outputs.total,))]
+    steps = [plan.steps[id] for id in under(plan.steps, (plan.outputs.total,))]
     loads = [step for step in steps if isinstance(step.operation, Load) and step.operation.name == "planned"]
     return frozenset(step.grain.indicator for step in loads)
-
-
-def _under(plan: Plan, ids: Iterable[int]) -> set[int]:
-    """The steps with all that they are worked out from."""
-    waiting, seen = list(ids), set[int]()
-    while waiting:
-        id = waiting.pop()
-        if id not in seen:
-            seen.add(id)
-            waiting += inputs(plan.steps[id].operation)
-    return seen
 
 
 def sweeps(at: Bench) -> Iterator[Swept]:

@@ -21,7 +21,7 @@ from assessdsl.fairness.case import Case, Coordinate, coordinates
 from assessdsl.fairness.made_cases import called, case_of_rows, indicators_of
 from assessdsl.fairness.made_up import Rows
 from assessdsl.plan.steps import ENTITY, Load, Outputs, Plan
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import inputs, reached
 
 _MANY: Final = 64  # variants that are bound together
 _NAME: Final = 4  # letters of the name that each has then
@@ -56,14 +56,8 @@ class Reach:
     def of(self, about: About) -> frozenset[int]:
         """The steps that read it, and all that follow from them."""
         if about not in self._held:
-            waiting = [step.id for step in self.plan.steps if _reads(step.grain.indicator, step.operation, about)]
-            reached = set(waiting)
-            while waiting:
-                for user in self._users.get(waiting.pop(), ()):
-                    if user not in reached:
-                        reached.add(user)
-                        waiting.append(user)
-            self._held[about] = frozenset(reached)
+            own = (step.id for step in self.plan.steps if _reads(step.grain.indicator, step.operation, about))
+            self._held[about] = frozenset(reached(own, lambda id: self._users.get(id, ())))
         return self._held[about]
 
 

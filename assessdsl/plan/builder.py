@@ -24,7 +24,7 @@ from assessdsl.plan.steps import (
     Round,
     Step,
 )  # fmt: skip
-from assessdsl.plan.walk import inputs, renumbered
+from assessdsl.plan.walk import inputs, renumbered, under
 from assessdsl.quantity import Unit, rounded
 from assessdsl.source import Span
 
@@ -174,14 +174,7 @@ class Builder:
 
     def finished(self, roots: Iterable[int]) -> tuple[tuple[Step, ...], Callable[[int], int]]:
         """The steps that the roots need, numbered anew in order, and the new number of each old one."""
-        needed: set[int] = set()
-        waiting = list(roots)
-        while waiting:
-            id = waiting.pop()
-            if id not in needed:
-                needed.add(id)
-                waiting.extend(inputs(self.steps[id].operation))
-        new = {old: number for number, old in enumerate(sorted(needed))}
+        new = {old: number for number, old in enumerate(sorted(under(self.steps, roots)))}
         kept = ((number, self.steps[old]) for old, number in new.items())
         steps = tuple(
             Step(number, renumbered(old.operation, new.__getitem__), old.grain, old.unit, old.span, old.name)

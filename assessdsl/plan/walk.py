@@ -1,7 +1,7 @@
-"""The inputs of a step."""
+"""The inputs of a step, and what it rests on."""
 
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar, assert_never
 
 from attrs import evolve
 
@@ -23,9 +23,12 @@ from assessdsl.plan.steps import (
     Raise,
     Rank,
     Round,
+    Step,
     Streak,
     Supply,
 )
+
+T = TypeVar("T", bound=Hashable)
 
 
 def renumbered(operation: Operation, to: Callable[[int], int]) -> Operation:
@@ -92,3 +95,20 @@ def inputs(operation: Operation) -> tuple[int, ...]:
 
     renumbered(operation, note)
     return tuple(found)
+
+
+def reached(roots: Iterable[T], following: Callable[[T], Iterable[T]]) -> set[T]:
+    """The roots, what follows from each, what follows from these, and so on; each is asked once."""
+    found = set(roots)
+    waiting = list(found)
+    while waiting:
+        for one in following(waiting.pop()):
+            if one not in found:
+                found.add(one)
+                waiting.append(one)
+    return found
+
+
+def under(steps: Sequence[Step], ids: Iterable[int]) -> set[int]:
+    """The steps of these ids and all that they rest on."""
+    return reached(ids, lambda id: inputs(steps[id].operation))

@@ -43,7 +43,7 @@ from assessdsl.plan.steps import (
     Supply,
 )
 from assessdsl.plan.sums import Scored, combined_range, put_together
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import inputs, under
 from assessdsl.record.outlook import Outlook
 from assessdsl.record.possible import (
     FAILED,
@@ -89,13 +89,7 @@ class Prospect:
     def _needed(self, roots: list[int]) -> set[int]:
         """What scores, ranks and tiers rest on; findings are not asked for."""
         roots += [step for part in self.plan.outputs.every_component for step in (part.score, part.applies)]
-        found: set[int] = set()
-        while roots:
-            id = roots.pop()
-            if id not in found:
-                found.add(id)
-                roots += inputs(self.plan.steps[id].operation)
-        return found
+        return under(self.plan.steps, roots)
 
     def at(self, id: int, grain: Grain = ENTITY) -> Sequence[Some]:
         """A step's values, spread over the rows of a finer grain."""

@@ -13,6 +13,8 @@ from typing import Any, Final, Literal
 
 from attrs import define, field, frozen
 
+from assessdsl.plan.walk import reached
+
 EXACT: Final = 1 << 53  # whole numbers up to here are held exactly by 64-bit floating-point numbers
 LONGEST: Final = (1 << 63) - 1
 _HALF_ULP: Final = Fraction(1, EXACT)  # the relative error of one rounded operation, at most
@@ -346,11 +348,4 @@ class Program:
 
 def needed(outputs: Iterable[Node]) -> list[Node]:
     """What the outputs are worked out from, they among them, each after its inputs."""
-    seen: set[Node] = set()
-    waiting = list(outputs)
-    while waiting:
-        node = waiting.pop()
-        if node not in seen:
-            seen.add(node)
-            waiting.extend(node.inputs)
-    return sorted(seen, key=lambda node: node.number)
+    return sorted(reached(outputs, lambda node: node.inputs), key=lambda node: node.number)

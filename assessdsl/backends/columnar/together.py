@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from assessdsl.backends.columnar.kept import Kept
 from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import inputs, reached
 
 
 def is_together(step: Step) -> bool:
@@ -24,15 +24,8 @@ _inputs = Kept[tuple[tuple[int, ...], ...]](lambda plan: tuple(tuple(inputs(step
 
 def closure(plan: Plan, ids: Iterable[int], done: Collection[int] = ()) -> set[int]:
     """The steps and all that they rest on; not what the steps that are done rest on."""
-    of, seen = _inputs(plan), set[int]()
-    waiting = list(ids)
-    while waiting:
-        id = waiting.pop()
-        if id not in seen:
-            seen.add(id)
-            if id not in done:
-                waiting.extend(of[id])
-    return seen
+    of = _inputs(plan)
+    return reached(ids, lambda id: () if id in done else of[id])
 
 
 def waiting(plan: Plan, done: Collection[int]) -> set[int]:

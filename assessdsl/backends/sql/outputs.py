@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from assessdsl.plan.steps import IndicatorOutput, Plan, Raise
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import inputs, reached
 
 
 def outputs(plan: Plan) -> Iterator[tuple[str, str, int]]:
@@ -29,19 +29,15 @@ def indicators(plan: Plan) -> tuple[IndicatorOutput, ...]:
 
 def needed(plan: Plan) -> frozenset[int]:
     """The steps from which the outputs follow, and what stands in their way."""
-    waiting = [id for _, _, id in outputs(plan)]
+    roots = [id for _, _, id in outputs(plan)]
     for component in plan.outputs.every_component:
-        waiting += [component.points, component.applies]
+        roots += [component.points, component.applies]
     for one in indicators(plan):
-        waiting += [one.target_points, one.stages[-1].step, one.points, one.applies]
-        waiting += [] if one.others is None else [one.others]
-    found: set[int] = set()
-    while waiting:
-        id = waiting.pop()
-        if id not in found:
-            found.add(id)
-            operation = plan.steps[id].operation
-            if isinstance(operation, Raise):
-                operation = evolve(operation, cites=(), within=None)
-            waiting += inputs(operation)
-    return frozenset(found)
+        roots += [one.target_points, one.stages[-1].step, one.points, one.applies]
+        roots += [] if one.others is None else [one.others]
+
+    def read(id: int) -> tuple[int, ...]:
+        operation = plan.steps[id].operation
+        return inputs(evolve(operation, cites=(), within=None) if isinstance(operation, Raise) else operation)
+
+    return frozenset(reached(roots, read))

@@ -4,23 +4,22 @@ from typing import Final
 
 from assessdsl.fairness.analysis.narrow import Known
 from assessdsl.plan.steps import Aggregate, Calculate, Clamp, Compare, Load, Logic, Round, Supply
+from assessdsl.plan.walk import reached
 
 
 def there_if_known(known: Known, id: int) -> frozenset[int]:
     """What was reported for certain where the step has a value."""
-    found: set[int] = set()
-    waiting = [id]
-    while waiting:
-        one = waiting.pop()
-        if one in found:
-            continue
-        found.add(one)
+
+    def needed(one: int) -> tuple[int, ...]:
         match known.plan.steps[one].operation:
             case Compare() | Round() | Clamp() | Logic("not", _):
-                waiting.extend(known.inputs(one))
+                return known.inputs(one)
             case Calculate(operator, ids) if operator != "is_missing":
-                waiting.extend(ids)
-    return frozenset(one for one in found if isinstance(known.plan.steps[one].operation, Load))
+                return ids
+            case _:
+                return ()
+
+    return frozenset(one for one in reached({id}, needed) if isinstance(known.plan.steps[one].operation, Load))
 
 
 def may_miss(known: Known, id: int, there: frozenset[int]) -> bool:

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from assessdsl.authoring.describe_bounds import Bounds, bounds_anywhere, narrowed
 from assessdsl.plan.ranges import Answer, Possible, Range, exactly, highest, lowest
 from assessdsl.plan.steps import Compare, Constant, Logic, Plan, Supply
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import inputs, reached
 
 _OPPOSITE: Final[dict[str, str]] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _MIRRORED: Final[dict[str, str]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -30,14 +30,7 @@ class Known:
     def cone(self, id: int) -> tuple[int, ...]:
         """The step and all that it rests on, in order."""
         if id not in self._cones:
-            found: set[int] = set()
-            waiting = [id]
-            while waiting:
-                one = waiting.pop()
-                if one not in found:
-                    found.add(one)
-                    waiting.extend(self._inputs[one])
-            self._cones[id] = tuple(sorted(found))
+            self._cones[id] = tuple(sorted(reached({id}, self.inputs)))
         return self._cones[id]
 
     @_inputs.default

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from assessdsl.fairness.analysis.narrow import Known
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Calculate, Choose, Clamp, Compare, Constant, Gate, Logic, Round, Supply
+from assessdsl.plan.walk import reached
 from assessdsl.quantity import rounded
 
 _MOST: Final = 400  # breaks, beyond which nobody reads them
@@ -141,14 +142,7 @@ def difference(one: Pieces, two: Pieces) -> Pieces | None:
 
 def _between(known: Known, id: int, base: int) -> list[int]:
     """The steps to be drawn: what the one rests on, but not what the number itself is made of."""
-    needed: set[int] = set()
-    waiting = [id]
-    while waiting:
-        one = waiting.pop()
-        if one != base and one not in needed:
-            needed.add(one)
-            waiting.extend(_operands(known, one))
-    return sorted(needed)
+    return sorted(reached({id}, lambda one: () if one == base else _operands(known, one)) - {base})
 
 
 def _operands(known: Known, id: int) -> tuple[int, ...]:

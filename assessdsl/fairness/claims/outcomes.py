@@ -10,6 +10,7 @@ from assessdsl.fairness.study import Study
 from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
 from assessdsl.plan.ranges import NOTHING, Range, lowest
 from assessdsl.plan.steps import Aggregate, Band, Choose, Combine, Gate, Load, Logic, Raise, Rank, Stage, Supply
+from assessdsl.plan.walk import reached
 from assessdsl.quantity import Unit, quantity_text
 
 # ---------------------------------------------------------------- gates
@@ -186,16 +187,9 @@ def _follows(study: Study, id: int, keys: tuple[int, ...]) -> bool:
     return True
 
 
-def _above(study: Study, id: int, stops: frozenset[int]) -> Iterator[int]:
+def _above(study: Study, id: int, stops: frozenset[int]) -> set[int]:
     """The step and what it rests on, not looking behind the stops."""
-    seen: set[int] = set()
-    waiting = [id]
-    while waiting:
-        one = waiting.pop()
-        if one not in seen and one not in stops:
-            seen.add(one)
-            yield one
-            waiting.extend(study.known.inputs(one))
+    return reached({id}, lambda one: () if one in stops else study.known.inputs(one)) - stops
 
 
 def tiers_follow(study: Study, claim: Claim) -> tuple[Verdict, ...]:
