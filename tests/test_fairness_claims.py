@@ -75,3 +75,46 @@ def test_a_mean_of_the_others_needs_one_that_has_a_score(one: str, two: str, gro
 )
 def test_what_stands_in_is_no_better_where_all_that_is_worse_scores_the_same(score: str, status: str) -> None:
     assert _standing("missing_not_rewarded", f"indicator i {{ points 100 points; score {score} }}") == status
+
+
+def _reasons(property: str, text: str) -> dict[str, list[tuple[str, int]]]:
+    """By what each verdict is about: the keys of the reasons, with the lines that they name."""
+    (standing,) = prove(assessdsl.loads(text), only=(property,), cases=0, solve=False).standings
+    return {one.about: [(reason.key, reason.span.line) for reason in one.reasons] for one in standing.verdicts}
+
+
+_LATE = """\
+# language: en
+policy p {
+group g "G"
+period 2022; full 100 points; rounding half_up to 2 places of total; total sum(components)
+component c {
+points 100 points
+indicator good { points 40 points; unit percent; score clamp(actual, 0%, 100%); missing zero; absent zero }
+indicator late { points 30 points
+score if completed_on > due then 100% else 80%
+missing zero; absent zero }
+indicator high { points 30 points; unit percent; direction lower
+gate much "much" when actual < 10% then zero
+score if actual < 50% then 100% else 0%
+missing zero
+absent zero }
+}
+component loss as penalty { cap 5 points
+indicator slow { points 5 points; unit percent; score clamp(actual, 0%, 100%); missing zero; absent zero } }
+rank by total within group ties shared
+}
+"""
+
+
+@pytest.mark.parametrize(("property", "kept"), [("monotone", "never_less"), ("rank_monotone", "ranks_no_lower")])
+def test_the_line_at_fault_is_that_of_the_clause_by_which_better_is_less(property: str, kept: str) -> None:
+    found = _reasons(property, _LATE)
+    assert found["good"] == [(kept, 7)]
+    assert found["late completed_on"] == [("falls" if property == "monotone" else "both_ways", 9)]
+    assert found["high"] == [("both_ways", 12)]
+
+
+def test_a_handling_is_told_with_its_own_line_though_another_says_the_same() -> None:
+    found = _reasons("missing_not_rewarded", _LATE)
+    assert found["high"] == [("missing_no_better", 14)]

@@ -210,7 +210,7 @@ def _parting(before: Result, after: Result, witness: Witness) -> Parting | None:
 def _parted(before: Result, after: Result, entity: str) -> Iterator[tuple[Parting, int]]:
     """With which way each moves the total: 0 where that is not known."""
     plan: Plan = after.trace.plan
-    for name, stage, sign in _stages(plan):
+    for name, stage, sign in stages(plan):
         one, two = (values_at(result, stage.step, entity) for result in (before, after))
         for row in sorted(one.keys() & two.keys()):
             was, now = one[row], two[row]
@@ -224,7 +224,7 @@ def _parted(before: Result, after: Result, entity: str) -> Iterator[tuple[Partin
                 )
 
 
-def _stages(plan: Plan) -> Iterator[tuple[str, Stage, int]]:
+def stages(plan: Plan) -> Iterator[tuple[str, Stage, int]]:
     """Of every indicator and component its stages, with what the total does as they grow."""
     for component in reversed(plan.outputs.every_component):
         sign = -1 if component.kind == "penalty" else 1

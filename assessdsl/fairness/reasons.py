@@ -67,7 +67,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "not_a_sum": ("the total is not the plain sum of these components", "总分不是各板块的简单相加"),
     "equal_keys": ("equal totals rank equally, and have equal tiers", "总分相同则名次相同、等次相同"),
     "equal_in_all_keys": ("who is equal in every key of the rank ranks equally", "各排名依据均相同则名次相同"),
-    "told_apart": ("this condition may tell equal scores apart in their tiers", "此条件可使同分者等次不同"),
+    "told_apart": (
+        "beside the score, the policy itself asks for this: who does not meet it may have another tier",
+        "除得分外,办法另以此为条件:不符合者等次可不同",
+    ),
     "in_order_of_rank": ("tiers are given in the order of the rank", "等次按名次依次确定"),
     "turns_back": (
         "the condition of `{name}` may hold for less and not for more",

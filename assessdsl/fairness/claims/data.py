@@ -53,7 +53,7 @@ def missing_not_rewarded(study: Study, claim: Claim) -> tuple[Verdict, ...]:
         for stage in part.stages:
             operation = study.plan.steps[stage.step].operation
             if stage.kind == "missing" and isinstance(operation, Supply):
-                reason, good = _stands_in(study, part, operation)
+                reason, good = _stands_in(study, part, operation, study.plan.steps[stage.step].span)
                 reasons.append(reason)
                 status = status if good else "unknown"
         for id, supply in _handled_facts(study, part.stages[0].step):
@@ -73,15 +73,14 @@ def missing_not_rewarded(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def _stands_in(study: Study, part: IndicatorOutput, supply: Supply) -> tuple[Reason, bool]:
-    span = study.plan.steps[supply.instead].span if study.known.is_constant(supply.instead) else part.span
+def _stands_in(study: Study, part: IndicatorOutput, supply: Supply, span: Span) -> tuple[Reason, bool]:
     instead, value = study.known.bounds[supply.instead], study.known.range(supply.value)
     if isinstance(instead, Never):
-        return Reason("missing_stops", {}, part.span), True
+        return Reason("missing_stops", {}, span), True
     if not may_miss(study.known, supply.value, frozenset()):
         return Reason("never_missing", {}, part.span), True
     if _given_away(study, part):
-        return Reason("missing_given_away", {}, part.span), False
+        return Reason("missing_given_away", {}, span), False
     least = study.known.range(part.stages[-1].step).low
     if isinstance(instead, Range) and instead.high is not None:
         worst_report = value.low if value.low is not None else least
@@ -114,7 +113,7 @@ def _handled_facts(study: Study, score: int) -> Iterator[tuple[int, Supply]]:
 def _supplied(study: Study, id: int, supply: Supply) -> tuple[Reason, bool]:
     """Whether what stands in for a fact can be better for the total than the worst report of it."""
     step = study.plan.steps[id]
-    arguments = {"name": step.name}
+    arguments = {"name": labels_of(study.policy).get(step.name) or step.name}
     instead = study.known.bounds[supply.instead]
     if isinstance(instead, Never):
         return Reason("missing_stops", {}, step.span), True

@@ -7,6 +7,7 @@ from assessdsl.ast.nodes import TierAtMost, Zero
 from assessdsl.fairness.analysis.inputs import only_limited
 from assessdsl.fairness.analysis.signs import DOWN, Movement
 from assessdsl.fairness.study import Study
+from assessdsl.fairness.trial import labels_of
 from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
 from assessdsl.plan.ranges import NOTHING, Range, lowest
 from assessdsl.plan.steps import Aggregate, Band, Choose, Combine, Gate, Load, Logic, Raise, Rank, Stage, Supply
@@ -24,7 +25,8 @@ def absolute(study: Study, claim: Claim) -> tuple[Verdict, ...]:
         if not wanted:
             continue
         if isinstance(gate.consequence, TierAtMost):
-            reason = Reason("veto_last", {"tier": gate.consequence.tier.text}, gate.span)
+            tier = dict(study.plan.tiers).get(gate.consequence.tier.id) or gate.consequence.tier.text
+            reason = Reason("veto_last", {"tier": tier}, gate.span)
             found.append(Verdict(gate.name, gate.label, "proved", (reason,), span=gate.span))
             continue
         for stages, number, above in _stages(study, gate.name):
@@ -200,18 +202,18 @@ def tiers_follow(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     ranked, band = study.plan.steps[rank].operation, study.plan.steps[tier].operation
     assert isinstance(ranked, Rank)
     assert isinstance(band, Band)
-    moved = Movement(study.known, frozenset({ranked.keys[0]}))
+    moved, labels = Movement(study.known, frozenset({ranked.keys[0]})), dict(study.plan.tiers)
     reasons, status = [Reason("in_order_of_rank", {}, study.plan.steps[tier].span)], "proved"
     for one in band.tiers:
         if one.when is None or len(getattr(study.known.bounds[one.when], "possible", (True, False))) == 1:
             continue  # of all totals that there are it holds, or of none
-        span = study.plan.steps[one.when].span
+        span, named = study.plan.steps[one.when].span, {"name": labels.get(one.name) or one.name}
         signs = moved.of(one.when)
         if any(sign & DOWN for sign in signs.values()):
-            reasons.append(Reason("turns_back", {"name": one.name}, span))
+            reasons.append(Reason("turns_back", named, span))
             status = "unknown"
         elif not _follows(study, one.when, ranked.keys[:1]):
-            reasons.append(Reason("asks_more", {"name": one.name}, span))
+            reasons.append(Reason("asks_more", named, span))
     return (Verdict("", "", status, tuple(reasons), span=study.plan.steps[tier].span),)  # type: ignore[arg-type]
 
 
@@ -221,6 +223,7 @@ def tiers_follow(study: Study, claim: Claim) -> tuple[Verdict, ...]:
 def accountability_exact(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     """A finding is three-valued: it can only be wrong where a handling hides that a fact is missing."""
     found: list[Verdict] = []
+    labels = labels_of(study.policy)
     for output in study.plan.outputs.findings:
         step = study.plan.steps[output.step]
         rule = step.operation
@@ -235,9 +238,8 @@ def accountability_exact(study: Study, claim: Claim) -> tuple[Verdict, ...]:
             and study.plan.steps[operation.value].grain.kind == "entity"
         ]
         reasons = [Reason("as_it_stands", {"name": output.label or output.name}, step.span)]
-        reasons += [
-            Reason("missing_counts", {"name": study.plan.steps[id].name}, study.plan.steps[id].span) for id in hidden
-        ]
+        steps = [study.plan.steps[id] for id in hidden]
+        reasons += [Reason("missing_counts", {"name": labels.get(one.name) or one.name}, one.span) for one in steps]
         found.append(Verdict(output.name, output.label, "proved", tuple(reasons), span=step.span))
     return tuple(found)
 

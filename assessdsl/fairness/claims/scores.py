@@ -9,12 +9,14 @@ from assessdsl.authoring.describe_bounds import Bounds
 from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.jumps import Leap, leaps
 from assessdsl.fairness.analysis.signs import BOTH, DOWN, UP, flipped
+from assessdsl.fairness.counterexample import stages
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.trial import cell_name
 from assessdsl.fairness.verdict import Claim, Reason, Status, Verdict
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Aggregate, Calculate, Combine, ComponentOutput, IndicatorOutput, Rank, Stage
 from assessdsl.quantity import Unit, quantity_text, rounded
+from assessdsl.source import Span
 
 
 def monotone(study: Study, claim: Claim) -> tuple[Verdict, ...]:
@@ -49,9 +51,8 @@ def _moved(study: Study, fact: Fact, id: int) -> Verdict:
         return Verdict(about, label, "proved", (Reason(key, {"name": label}, span),), span=span)
     if sign == UP:
         return Verdict(about, label, "proved", (Reason("never_less", {"name": label}, span),), span=span)
-    knot = study.plan.steps[knot_of(study, fact, id)]
     key = "falls" if sign == DOWN else "both_ways"
-    return Verdict(about, label, "unknown", (Reason(key, {"name": label}, knot.span),), span=span)
+    return Verdict(about, label, "unknown", (Reason(key, {"name": label}, _at_fault(study, fact, id)),), span=span)
 
 
 def _better_undone(study: Study, fact: Fact, id: int) -> int | None:
@@ -76,12 +77,16 @@ def named(study: Study, fact: Fact) -> tuple[str, str]:
     return about, (labels or [about])[0] or about
 
 
-def knot_of(study: Study, fact: Fact, id: int) -> int:
-    """The first step at which the rules can no longer tell that better is no worse."""
-    return next(
-        (one for one in study.known.cone(id) if sign_of(study, fact, one) == BOTH and sign_of(study, fact, id) == BOTH),
-        id,
-    )
+def _at_fault(study: Study, fact: Fact, id: int) -> Span:
+    """Of the first stage on the way from which on better may be less; in it, of the first step that goes both ways."""
+    cone = set(study.known.cone(id))
+    for _, stage, way in stages(study.plan):
+        own = sign_of(study, fact, stage.step) if stage.step in cone else 0
+        if (own if way > 0 else flipped(own)) & DOWN:
+            within = study.known.cone(stage.step) if own == BOTH else (stage.step,)
+            knot = next(one for one in within if sign_of(study, fact, one) == own)
+            return study.plan.steps[knot].span
+    return study.plan.steps[id].span
 
 
 def rank_monotone(study: Study, claim: Claim) -> tuple[Verdict, ...]:
@@ -103,8 +108,10 @@ def rank_monotone(study: Study, claim: Claim) -> tuple[Verdict, ...]:
         if all(sign in (0, UP) for sign in own) and not lifted and not undone:
             found.append(Verdict(about, label, "proved", (Reason("ranks_no_lower", {"name": label}, span),), span=span))
         else:
-            key = "undone_pays" if undone else "lifts_others" if all(sign in (0, UP) for sign in own) else "both_ways"
-            found.append(Verdict(about, label, "unknown", (Reason(key, {"name": label}, span),), span=span))
+            worse = next((key for key, sign in zip(operation.keys, own, strict=True) if sign & DOWN), None)
+            key = "undone_pays" if undone else "both_ways" if worse is not None else "lifts_others"
+            line = span if undone or worse is None else _at_fault(study, fact, worse)
+            found.append(Verdict(about, label, "unknown", (Reason(key, {"name": label}, line),), span=span))
     return tuple(found)
 
 
