@@ -33,6 +33,11 @@ PENALTY = """component loss as penalty { cap 7 points
   indicator warning { each 0.1 points; count all } }
 """
 SAFETY = "fact accidents count missing error\ngate safety when accidents > 2 then at most 80 points\n"
+VOTE = """points 5 points; unit count; missing redistribute
+    score weighted_mean(entries, lookup(category, "for": 100%, "against": 60%, otherwise: error), weight: actual)"""
+VOTES = f"""component c {{ points 70 points; indicator i {{ {RATE.replace("90", "70")} }} }}
+component d {{ points 30 points; {"; ".join(f"indicator j{number} {{ {VOTE} }}" for number in range(6))} }}
+"""
 HONEST = """component d { points 10 points
   indicator j { points 7 points; unit percent to 1 place; score goalposts(actual, low: 0%, high: 100%);
     missing zero; absent zero }
@@ -110,6 +115,10 @@ CASES = {
     "a cap above the bounds": (
         "bounded from 0 points to 105 points",
         BASE + PROJECTS + BONUS, BASE + PROJECTS + swapped(BONUS, "cap 5", "cap 8"),
+    ),
+    "nothing said of a whole component, each part of which alone has something for nothing": (
+        "bounded from 0 points to 100 points",
+        "total max(0 points, sum(components))\n" + VOTES + PENALTY, VOTES + PENALTY,
     ),
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from assessdsl.diagnostics import DataError
 from assessdsl.fairness.analysis.inputs import reads_peers
 from assessdsl.fairness.analysis.narrow import Known
-from assessdsl.fairness.case import Case, Place, Raw, coordinates, put, resolution, score
+from assessdsl.fairness.case import Case, Place, Raw, coordinates, put, resolution, score, with_rows
 from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell
 from assessdsl.fairness.search import Bench
@@ -105,7 +105,31 @@ def driven(at: Bench, rows: Rows, sign: int, step: int, *, of: Reads | None = No
                     best is None or (value - best) * sign > 0 or (leads and raw and value == best)
                 ):
                     case, best = attempt, value
+        silent = [_without(case, names) for names in _together(at, of)] if hiding else []
+        cases += len(silent)
+        for attempt, value in zip(silent, values_at_step(at, silent, step), strict=True):
+            if value is not None and (best is None or (value - best) * sign > 0):
+                case, best = attempt, value
     return Driven(case, best, cases)
+
+
+def _together(at: Bench, of: Reads | None) -> Iterator[frozenset[str]]:
+    """The indicators of each component: what each has alone may be given to the others as long as one is left."""
+    for whole in at.maker.policy.plan.outputs.every_component:
+        names = frozenset(part.name for one in whole.every for part in one.indicators if _wanted(part.name, of))
+        if len(names) > 1:
+            yield names
+
+
+def _without(case: Case, names: Reads) -> Case:
+    """Nothing is reported of these indicators."""
+    indicator = {row.values["target"].raw: row.values["indicator"].raw for row in case.facts.targets}
+    about = [
+        {indicator.get(value.raw, value.raw) for column in ("indicator", "target") if (value := row.get(column))}
+        for row in case.facts.facts
+    ]
+    kept = (row for row, own in zip(case.facts.facts, about, strict=True) if names.isdisjoint(own))
+    return with_rows(case, "facts", kept)
 
 
 def values_at_step(at: Bench, cases: Sequence[Case], step: int) -> list[Fraction | None]:
