@@ -14,7 +14,7 @@ from assessdsl.backends.columnar.lowering import Lowered, Source, Wanted, lower,
 from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, OutOfRange, Room
 
-_SAMPLE: Final = 1 << 12  # values from which the range of a column is first guessed
+_SAMPLE: Final = 1 << 10  # values from which the range of a column is first guessed
 _OUTLIERS: Final = 1 << 7  # one value in so many may be far greater than the others
 _FEW: Final = 1000  # rows that the exact engine may do alone
 _LONGEST: Final = (1 << 63) - 1

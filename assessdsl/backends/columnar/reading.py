@@ -22,6 +22,7 @@ from assessdsl.quantity import decimal_places
 from assessdsl.source import Cell
 
 _DAY_NOUGHT: Final = date(1970, 1, 1).toordinal()
+_PART: Final = 1 << 15  # rows
 _LONGEST: Final = 18  # digits of a decimal that surely fit into 64 bits
 
 Frame = nw.DataFrame[Any]
@@ -58,12 +59,23 @@ def read(
     remarks: list[Diagnostic] = []
     for name, (key, what) in keys.items():
         try:
-            found[key] = _column(frame[name], what)
+            series = frame.get_column(name)
+            found[key] = _plain(series, what) or _column(series, what)
         except Unreadable as error:
             arguments = {"name": name, **error.arguments}
             cell = Cell(table, error.row, name) if error.row else None
             remarks.append(Diagnostic(error.code, arguments=arguments, cell=cell))
     return found, remarks
+
+
+def _plain(series: nw.Series[Any], key: Key) -> Read | None:
+    """What needs no looking at: whole numbers without gaps, as Polars holds them. Of few rows, all else takes longer."""
+    if key.kind != "number" or not series.implementation.is_polars():
+        return None
+    native = series.to_native()
+    if not native.dtype.is_signed_integer() or native.null_count() or not len(native):
+        return None
+    return Read(Column(native.to_numpy()))
 
 
 def _column(series: nw.Series[Any], key: Key) -> Read:
@@ -228,14 +240,20 @@ def _texts(series: nw.Series[Any]) -> Read:
 def _categories(series: nw.Series[Any]) -> Read:
     """Texts that Polars holds as numbers already: only the numbers that occur are looked up."""
     native = series.to_native()
-    own = native.drop_nulls().unique()
-    words = nw.from_native(own, series_only=True).cast(nw.String).to_list()
-    order = sorted(range(len(words)), key=words.__getitem__)
-    numbers = own.to_physical().to_numpy()
-    code = np.zeros(int(numbers.max(initial=0)) + 1, np.int32)
-    code[numbers[order]] = range(len(words))
     data, missing = _filled(nw.from_native(native.to_physical(), series_only=True), 0)
-    return Read(Column(code[data], missing), words=tuple(words[number] for number in order))
+    last = np.full(int(data.max(initial=0)) + 1, -1)  # the last row that has it
+    for start in range(0, len(data), _PART):
+        part = slice(start, min(start + _PART, len(data)))
+        rows = np.arange(part.start, part.stop)
+        there = slice(None) if missing is None else ~missing[part]
+        last[data[part][there]] = rows[there]
+    numbers = np.flatnonzero(last >= 0)
+    words = nw.from_native(native[last[numbers]], series_only=True).cast(nw.String).to_list()
+    order = sorted(range(len(words)), key=words.__getitem__)
+    code = np.zeros(len(last), np.min_scalar_type(len(words)))
+    code[numbers[order]] = range(len(words))
+    codes = data if np.array_equal(code, np.arange(len(code))) else code[data]
+    return Read(Column(codes, missing), words=tuple(words[number] for number in order))
 
 
 # ---------------------------------------------------------------- results

@@ -208,6 +208,8 @@ class Scoring:
 
     def _exactly(self, left: Array, wanted: Wanted) -> None:
         """Fills in what the columns left open. Raises DataError with all that is wrong."""
+        if not len(left):
+            return
         found: list[Diagnostic] = []
         for part, at in self._parts(left):
             if wanted.obstacles:
