@@ -99,7 +99,7 @@ def _numbers(t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, ove
     function, relations = aggregate.function, t.relations
     value = t.atom(value, over, f"{name}_of")
     holds = t.atom(holds, over, f"{name}_when")
-    taken, certain = holds.plain, isinstance(holds.plain, exp.Boolean)
+    taken, certain = holds.plain, isinstance(holds.plain, exp.Boolean) and holds.plain.this
     lacking = (
         missing(value.plain) if certain else case((missing(taken), TRUE), (taken, missing(value.plain)), other=FALSE)
     )
@@ -115,15 +115,16 @@ def _numbers(t: Translation, aggregate: Aggregate, value: Cell, holds: Cell, ove
             fault = any_of((key.fault if certain else case((taken, key.fault)), fault))
         taken = _once(t, aggregate, value, taken, key, over, name)
         certain = False
-    lacks, *fails = relations.collect(
-        to,
-        over,
-        [(f"{name}_lacks", exp.Max(this=case((lacking, whole(1)), other=whole(0))))]
-        + ([] if fault is None else [(f"{name}_failed", exp.Max(this=fault))]),
-    )
-    complete = binary(exp.EQ, exp.func("COALESCE", lacks, whole(0), copy=False), whole(0))
+    complete: exp.Expr = exp.true()
+    if relations.simplified(lacking) != FALSE:
+        (lacks,) = relations.collect(
+            to, over, [(f"{name}_lacks", exp.Max(this=case((lacking, whole(1)), other=whole(0))))]
+        )
+        complete = binary(exp.EQ, exp.func("COALESCE", lacks, whole(0), copy=False), whole(0))
+    failed = None
+    if fault is not None:
+        (failed,) = relations.collect(to, over, [(f"{name}_failed", exp.Max(this=fault))])
     most = t.tables.most_rows(aggregate.over, aggregate.to)
-    failed = fails[0] if fails else None
 
     def counted(condition: exp.Expr) -> Number:
         size = exp.Sum(this=case((condition, whole(1)), other=whole(0)))
@@ -183,7 +184,7 @@ def _by_row(t: Translation, number: Number, over: str, to: str, name: str, most:
         names += [(f"{name}_{row}_by", of_row(factor.expression)) for factor in own]
         n, *factors = t.relations.collect(to, over, names)
         held = [
-            t.positive(to, f"{name}_{row}")(exp.func("COALESCE", by, whole(1), copy=False), factor.high)
+            t.positive(to, f"{name}_{row}")(by, Range(Fraction(1), Fraction(factor.high)), factor.high)
             for by, factor in zip(factors, own, strict=True)
         ]
         rest = [factor for factor in number.factors if factor.relation in above]

@@ -21,6 +21,7 @@ from assessdsl.backends.sql.cells import (
     common_unit,
     constant,
     is_null,
+    literal,
     magnitude,
     without,
 )
@@ -34,11 +35,10 @@ SIGNS: Final[dict[str, type[exp.Binary]]] = {
 
 
 def binary(kind: type[exp.Binary], left: exp.Expr, right: exp.Expr) -> exp.Expr:
-    return kind(this=_operand(left), expression=_operand(right))
+    return kind(this=operand(left), expression=operand(right))
 
 
-def _operand(one: exp.Expr) -> exp.Expr:
-    one = one
+def operand(one: exp.Expr) -> exp.Expr:
     return exp.paren(one, copy=False) if isinstance(one, exp.Binary | exp.Unary) and not _is_number(one) else one
 
 
@@ -61,14 +61,6 @@ def case(*branches: tuple[exp.Expr, exp.Expr], other: exp.Expr | None = None) ->
     return found
 
 
-def _literal(one: exp.Expr) -> int | None:
-    if isinstance(one, exp.Literal):
-        return int(one.this)
-    if isinstance(one, exp.Neg) and isinstance(one.this, exp.Literal):
-        return -int(one.this.this)
-    return None
-
-
 @frozen
 class Arithmetic:
     dialect: Dialect
@@ -89,21 +81,21 @@ class Arithmetic:
         """The number, of the type that its bound asks for; `was`: the bound of what `n` was worked out from."""
         number = Number(n, unit, range, factors)
         wide = self.fits(number.bound)
-        if was > NARROW and not wide and _literal(n) is None and not is_null(n):
+        if was > NARROW and not wide and literal(n) is None and not is_null(n):
             return evolve(number, n=self.typed(n, wide=False))
         return number
 
     def n_at(self, number: Number, unit: Fraction, factors: Sequence[Factor], *, wide: bool = False) -> exp.Expr:
         """The whole number of a value over another unit and more factors, of which its own are among."""
         if number.range == ZERO:
-            return number.n if is_null(number.n) or _literal(number.n) is not None else _times(number.n, 1)
+            return number.n if is_null(number.n) or literal(number.n) is not None else _times(number.n, 1)
         ratio = number.unit / unit
         assert ratio.denominator == 1, "the unit is not a common one"
         missing = without(factors, number.factors)
         most = bound(number.range, unit, factors)
         wide = self.fits(most) or wide
         n = number.n
-        if (known := _literal(n)) is not None:
+        if (known := literal(n)) is not None:
             n = whole(known * ratio.numerator)
             ratio = Fraction(1)
         elif wide and number.bound <= NARROW and not is_null(n):
@@ -111,9 +103,9 @@ class Arithmetic:
         n = _times(n, ratio.numerator)
         for factor in missing:
             by = factor.expression
-            if wide and factor.high <= NARROW and _literal(n) is not None:
+            if wide and factor.high <= NARROW and literal(n) is not None:
                 by = self.typed(by, wide=True)
-            n = by if _literal(n) == 1 else binary(exp.Mul, n, by)
+            n = by if literal(n) == 1 else binary(exp.Mul, n, by)
         return n
 
     def together(self, numbers: Sequence[Number]) -> tuple[list[exp.Expr], Fraction, tuple[Factor, ...], int]:
@@ -126,7 +118,7 @@ class Arithmetic:
     # ------------------------------------------------------------ operations
 
     def add(self, left: Number, right: Number, *, minus: bool = False) -> Number:
-        if right.range == ZERO and not is_null(right.n) and _literal(right.n) is not None:
+        if right.range == ZERO and not is_null(right.n) and literal(right.n) is not None:
             return left
         reach = ranges.add(left.range, ranges.negative(right.range) if minus else right.range)
         unit, factors = common_unit((left, right)), common_factors((left, right))
@@ -144,8 +136,8 @@ class Arithmetic:
         return found
 
     def negative(self, one: Number) -> Number:
-        known = _literal(one.n)
-        n = whole(-known) if known is not None else exp.Neg(this=_operand(one.n))
+        known = literal(one.n)
+        n = whole(-known) if known is not None else exp.Neg(this=operand(one.n))
         return evolve(one, n=n, range=ranges.negative(one.range))
 
     def multiply(self, left: Number, right: Number) -> Number:
@@ -156,21 +148,21 @@ class Arithmetic:
         most = left.bound * right.bound
         wide = self.fits(most)
         for one, other in ((left, right), (right, left)):
-            known = _literal(one.n)
+            known = literal(one.n)
             if known is not None and reach != ZERO:
-                n = other.n if known == 1 else exp.Neg(this=_operand(other.n)) if known == -1 else None
+                n = other.n if known == 1 else exp.Neg(this=operand(other.n)) if known == -1 else None
                 if n is not None:
                     return Number(n, unit, reach, factors)
         first = self.typed(left.n, wide=True) if wide and left.bound <= NARROW else left.n
         second = self.typed(right.n, wide=True) if wide and right.bound <= NARROW else right.n
         return self.number(binary(exp.Mul, first, second), unit, reach, *factors, was=most)
 
-    def divide(self, left: Number, right: Number, positive: Callable[[exp.Expr, int], Factor]) -> Number:
+    def divide(self, left: Number, right: Number, positive: Callable[[exp.Expr, Range, int], Factor]) -> Number:
         """The quotient; missing where the divisor is zero. positive: makes a column of whole numbers above zero. The
         divisor's number stands there more than once."""
         if right.range == ZERO:
             return Number(exp.null(), Fraction(1), ZERO)
-        known = _literal(right.n)
+        known = literal(right.n)
         if known is not None:
             return self.multiply(left, constant(1 / (known * right.unit)))
         size = bound(right.range, right.unit, right.factors)
@@ -190,13 +182,13 @@ class Arithmetic:
         if low < 0:
             signed = case(
                 (binary(exp.GT, right.n, whole(0)), n),
-                (binary(exp.LT, right.n, whole(0)), exp.Neg(this=_operand(n))),
+                (binary(exp.LT, right.n, whole(0)), exp.Neg(this=operand(n))),
             )
         elif low > 0:
             signed = n if is_null(right.n) else case((exp.Not(this=exp.Is(this=right.n, expression=exp.null())), n))
         else:
             signed = case((binary(exp.GT, right.n, whole(0)), n))
-        factor = positive(right.n, size)
+        factor = positive(right.n, right.range, size)
         return self.number(signed, unit, reach, *own, factor, was=self._most(left, other))
 
     def _most(self, number: Number, factors: Sequence[Factor]) -> int:
@@ -211,7 +203,7 @@ class Arithmetic:
 
     def is_beyond(self, one: Number, limit: Number, *, greatest: bool) -> bool:
         """Whether a number is never on the wrong side of a limit that is a constant."""
-        if _literal(limit.n) is None:
+        if literal(limit.n) is None:
             return False
         end, most = (one.range.low, limit.range.high) if greatest else (limit.range.low, one.range.high)
         return end is not None and most is not None and end >= most
@@ -238,7 +230,7 @@ class Arithmetic:
         reach = ranges.hull(*(number.range for number in numbers))
         assert isinstance(reach, Range)
         n = case(*((condition, n) for (condition, _), n in zip(branches, ns, strict=True)))
-        if all(is_null(one) or _literal(one) is not None for one in ns):
+        if all(is_null(one) or literal(one) is not None for one in ns):
             n = self.typed(n, wide=False)  # literals alone would be of a smaller type yet
         return self.number(n, unit, reach, *factors)
 
@@ -265,13 +257,13 @@ class Arithmetic:
         if wide:
             down = self.typed(down, wide=True)
         for factor in one.factors:
-            down = factor.expression if _literal(down) == 1 else binary(exp.Mul, down, factor.expression)
+            down = factor.expression if literal(down) == 1 else binary(exp.Mul, down, factor.expression)
         negative = one.range.low is not None and one.range.low < 0
         up, cut = self._nearest(over, down, mode, negative=False, wide=wide), None
         if negative:
             cut = self._nearest(over, down, mode, negative=True, wide=wide)
             up = case(
-                (binary(exp.GTE, one.n, whole(0)), up), (binary(exp.LT, one.n, whole(0)), exp.Neg(this=_operand(cut)))
+                (binary(exp.GTE, one.n, whole(0)), up), (binary(exp.LT, one.n, whole(0)), exp.Neg(this=operand(cut)))
             )
         return self.number(up, target, reach, was=NARROW + 1 if wide else 0)
 
@@ -279,7 +271,7 @@ class Arithmetic:
         """A magnitude divided and rounded; of a negative number, floor goes away from zero."""
 
         def divided(top: exp.Expr, under: exp.Expr) -> exp.Expr:
-            return quotient(self.dialect, _operand(top), _operand(under), wide=wide)
+            return quotient(self.dialect, operand(top), operand(under), wide=wide)
 
         double, twice = binary(exp.Mul, over, whole(2)), binary(exp.Mul, down, whole(2))
         outwards = "ceiling" if not negative else "floor"
@@ -325,12 +317,12 @@ def _sized(one: Number) -> exp.Expr:
     if one.range.low is not None and one.range.low >= 0:
         return one.n
     return case(
-        (binary(exp.GTE, one.n, whole(0)), one.n), (binary(exp.LT, one.n, whole(0)), exp.Neg(this=_operand(one.n)))
+        (binary(exp.GTE, one.n, whole(0)), one.n), (binary(exp.LT, one.n, whole(0)), exp.Neg(this=operand(one.n)))
     )
 
 
 def _times(n: exp.Expr, by: int) -> exp.Expr:
     if by == 1:
         return n
-    known = _literal(n)
+    known = literal(n)
     return whole(known * by) if known is not None else binary(exp.Mul, n, whole(by))

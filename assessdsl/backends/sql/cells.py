@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlglot import exp
 
 from assessdsl.plan.ranges import Range
@@ -71,7 +71,26 @@ class Cell:
         return self.value.n if isinstance(self.value, Number) else self.value
 
 
+def fixed(number: Number) -> Number:
+    """With the range of the number itself, where it is known."""
+    known = literal(number.n)
+    if known is None or number.factors:
+        return number
+    return evolve(number, range=Range(known * number.unit, known * number.unit))
+
+
 ZERO: Final = Range(Fraction(0), Fraction(0))
+
+
+def literal(one: exp.Expr) -> int | None:
+    """The number of a literal, with its sign."""
+    match one:
+        case exp.Literal(is_string=False):
+            return int(one.this)
+        case exp.Neg(this=exp.Literal() as under):
+            return -int(under.this)
+        case _:
+            return None
 
 
 def is_null(node: exp.Expr) -> bool:

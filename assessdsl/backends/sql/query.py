@@ -77,6 +77,7 @@ def query(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
             columns += [(column, over), (f"{column}_of", under)]
         else:
             columns.append((column, cell.plain))
+    columns = [(name, relations.simplified(column)) for name, column in columns]
     text = relations.query("e", columns).sql(dialect, pretty=True, identify=True)
     return Query(dialect, text, tuple(found))
 

@@ -15,8 +15,9 @@ from typing import Final
 from attrs import define, field, frozen
 from sqlglot import exp
 
-from assessdsl.backends.sql.cells import is_null
+from assessdsl.backends.sql.cells import is_null, literal
 from assessdsl.backends.sql.dialects import Dialect
+from assessdsl.backends.sql.simplify import never_missing, simplified
 from assessdsl.plan.steps import Grain
 
 _INLINE: Final = 40  # an expression of more nodes gets a column of its own
@@ -52,17 +53,27 @@ class Relations:
     columns: list[Placed] = field(factory=list)  # each behind those that it reads
     taken: set[str] = field(factory=set)  # names of columns, in small letters
     known: dict[tuple[str, exp.Expr], exp.Column] = field(factory=dict)  # by what they hold
+    filled: set[tuple[str, str]] = field(factory=set)  # table and name of columns that are never NULL
 
-    def add(self, relation: Relation, base: exp.Query, columns: Iterable[str]) -> None:
+    def add(self, relation: Relation, base: exp.Query, columns: Iterable[str], filled: Iterable[str] = ()) -> None:
         self.relations[relation.alias] = relation
         self.bases[relation.alias] = base
         self.taken.update(column.casefold() for column in columns)
+        self.filled.update((relation.alias, column) for column in filled)
+
+    def never_missing(self, expression: exp.Expr) -> bool:
+        return never_missing(expression, self._is_filled)
+
+    def simplified(self, expression: exp.Expr) -> exp.Expr:
+        return simplified(expression, self._is_filled)
+
+    def _is_filled(self, column: exp.Column) -> bool:
+        return (column.table, column.name) in self.filled
 
     def atom(self, alias: str, expression: exp.Expr, name: str, comment: str = "") -> exp.Expr:
         """The expression as a column, unless it is one or a constant."""
-        if isinstance(expression, exp.Column | exp.Literal | exp.Null | exp.Boolean) or (
-            isinstance(expression, exp.Neg) and isinstance(expression.this, exp.Literal)
-        ):
+        expression = self.simplified(expression)
+        if isinstance(expression, exp.Column | exp.Literal | exp.Null | exp.Boolean) or literal(expression) is not None:
             return expression
         read = {column.table for column in expression.find_all(exp.Column)}
         if len(read) == 1 and expression.find(exp.Window) is None:
@@ -74,11 +85,14 @@ class Relations:
                 expression = expression.copy()
                 expression.add_comments([comment])
             self.columns.append(Placed(alias, column, expression))
+            if self.never_missing(expression):
+                self.filled.add((alias, column))
             self.known[key] = exp.column(column, alias, quoted=True)
         return self.known[key]
 
     def short(self, alias: str, expression: exp.Expr, name: str, comment: str = "") -> exp.Expr:
         """The expression, as a column if it is long."""
+        expression = self.simplified(expression)
         size = sum(1 for _ in islice(expression.walk(), _INLINE + 1))
         return expression if size <= _INLINE else self.atom(alias, expression, name, comment)
 
@@ -86,6 +100,10 @@ class Relations:
         """Aggregates over the rows of a finer table, as columns of the coarser one."""
         result: list[exp.Expr] = []
         for name, expression in expressions:
+            expression = self.simplified(expression)
+            if all(is_null(function.this) for function in expression.find_all(exp.AggFunc)):
+                result.append(exp.null())
+                continue
             column = self._named(name)
             self.columns.append(Placed(to, column, expression, over))
             result.append(exp.column(column, to, quoted=True))

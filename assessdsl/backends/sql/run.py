@@ -7,9 +7,10 @@ from typing import Any, Final
 from attrs import frozen
 
 from assessdsl.backends.sql.dialects import DIALECTS, DialectName
+from assessdsl.backends.sql.filling import tables_of
 from assessdsl.backends.sql.query import Query, Unable, query
 from assessdsl.backends.sql.stored import Connection, declared, dialect_of, fetched, measured
-from assessdsl.backends.sql.tables import Tables, created, tables_of
+from assessdsl.backends.sql.tables import Tables, created
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError
 from assessdsl.facts import Dataset
 from assessdsl.plan.steps import Plan

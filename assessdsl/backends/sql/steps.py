@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from assessdsl.backends.sql.aggregates import aggregated
 from assessdsl.backends.sql.arithmetic import SIGNS, binary, case, whole
-from assessdsl.backends.sql.cells import Cell, Number, Refused, constant
+from assessdsl.backends.sql.cells import Cell, Number, Refused, constant, fixed, is_null
 from assessdsl.backends.sql.order import banded, ranked
 from assessdsl.backends.sql.parts import combined
 from assessdsl.backends.sql.relations import any_of
@@ -48,11 +48,11 @@ def translate(t: Translation, step: Step) -> Cell:
     settle = t.relations.atom if t.uses.get(step.id, 0) > 1 else t.relations.short
     value = cell.value
     if isinstance(value, Number):
-        value = evolve(value, n=settle(alias, value.n, name, comment))
+        value = fixed(evolve(value, n=settle(alias, value.n, name, comment)))
     else:
         value = settle(alias, value, name, comment)
     fault = None if cell.fault is None else settle(alias, cell.fault, f"{name}_fault", comment)
-    return Cell(value, fault)
+    return Cell(value, None if fault is None or is_null(fault) else fault)
 
 
 def _translated(t: Translation, step: Step, alias: str, name: str) -> Cell:
@@ -158,9 +158,8 @@ def _later(t: Translation, step: Step, day: Cell, days: Cell, alias: str, name: 
     if days.number.factors or days.number.unit.denominator != 1:
         raise Refused("operation", "add_days")
     moved = t.atom(Cell(t.arithmetic.add(day.number, days.number)), alias, name)
-    inside = exp.and_(
-        binary(exp.GTE, moved.plain, whole(_DAYS[0])), binary(exp.LTE, moved.plain, whole(_DAYS[1])), copy=False
-    )
+    ordinal = t.arithmetic.n_at(moved.number, Fraction(1), ())
+    inside = exp.and_(binary(exp.GTE, ordinal, whole(_DAYS[0])), binary(exp.LTE, ordinal, whole(_DAYS[1])), copy=False)
     first, last = (Fraction(end) for end in _DAYS)
     kept = t.arithmetic.chosen([(inside, moved.number)])
     ours = case((not_(inside), whole(step.id)))

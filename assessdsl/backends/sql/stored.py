@@ -15,7 +15,8 @@ from sqlglot import exp
 
 from assessdsl.backends.sql.cells import ZERO
 from assessdsl.backends.sql.dialects import DIALECTS, Dialect
-from assessdsl.backends.sql.tables import ENTITY_TABLE, Column, Definition, Key, Tables, created, day, loaded, tables_of
+from assessdsl.backends.sql.filling import tables_of
+from assessdsl.backends.sql.tables import ENTITY_TABLE, Column, Definition, Key, Tables, created, day, loaded
 from assessdsl.diagnostics import DataError, Diagnostic
 from assessdsl.facts import Dataset
 from assessdsl.plan.ranges import Range
@@ -131,19 +132,14 @@ def measured(plan: Plan, connection: Connection) -> Tables:
     columns: dict[Column, Column] = {}
     for table in bare.wanted():
         own = [column for column in dict.fromkeys(bare.columns.values()) if column.table == table]
-        ranged = [column for column in own if column.kind in ("number", "date")]
-        if not ranged:
-            continue
-        ends = []
-        for column in ranged:
-            name = exp.column(column.name, quoted=True)
-            value = day(dialect, name) if column.kind == "date" else name
-            ends += [exp.Min(this=value), exp.Max(this=value)]
-        (found,) = fetched(connection, exp.select(*ends).from_(exp.table_(table, quoted=True)), dialect)
-        for column, low, high in zip(ranged, found[::2], found[1::2], strict=True):
-            unit = units.get((column.table, column.name), column.unit)
-            reach = ZERO if low is None else Range(_whole(low, column) * unit, _whole(high, column) * unit)
-            columns[column] = evolve(column, unit=unit, range=reach)
+        for column, found in zip(own, _measures(connection, dialect, table, own), strict=True):
+            columns[column] = _measured(column, units.get((column.table, column.name), column.unit), *found)
+    flags = [Column(ENTITY_TABLE, f"has_{name}", "yes_no") for name in sorted(bare.single)]
+    keys = [*flags, *(Column(ENTITY_TABLE, name, "text") for name in ("entity", "group_name"))]
+    held = [
+        _measured(key, key.unit, *found)
+        for key, found in zip(keys, _measures(connection, dialect, ENTITY_TABLE, keys), strict=True)
+    ]
     ((entities,),) = fetched(
         connection, exp.select(exp.Count(this=exp.Star())).from_(exp.table_(ENTITY_TABLE, quoted=True)), dialect
     )
@@ -159,7 +155,39 @@ def measured(plan: Plan, connection: Connection) -> Tables:
             name: _most(connection, dialect, f"entries_{name}", "entity" if name in bare.single else "item")
             for name in bare.reported
         },
+        everywhere=frozenset(
+            name for name, flag in zip(sorted(bare.single), held, strict=False) if flag.filled and flag.only
+        ),
+        unsure=frozenset(key.name for key in held if not key.filled),
     )
+
+
+def _measures(
+    connection: Connection, dialect: Dialect, table: str, columns: Sequence[Column]
+) -> Iterator[tuple[Any, Any, bool]]:
+    """Of each column the least, the greatest, and whether it is NULL nowhere. Texts have no ends."""
+    if not columns:
+        return
+    asked: list[exp.Expr] = [exp.Count(this=exp.Star())]
+    for column in columns:
+        name: exp.Expr = exp.column(column.name, quoted=True)
+        asked.append(exp.Count(this=name))
+        if column.kind != "text":
+            value = day(dialect, name) if column.kind == "date" else name
+            asked += [exp.Min(this=value), exp.Max(this=value)]
+    ((rows, *found),) = fetched(connection, exp.select(*asked).from_(exp.table_(table, quoted=True)), dialect)
+    left = iter(found)
+    for column in columns:
+        filled = next(left) == rows
+        low, high = (None, None) if column.kind == "text" else (next(left), next(left))
+        yield low, high, filled
+
+
+def _measured(column: Column, unit: Fraction, low: Any, high: Any, filled: bool) -> Column:
+    if column.kind in ("text", "yes_no"):
+        return evolve(column, filled=filled, only=bool(low) if low is not None and low == high else None)
+    reach = ZERO if low is None else Range(_whole(low, column) * unit, _whole(high, column) * unit)
+    return evolve(column, unit=unit, range=reach, filled=filled)
 
 
 def _whole(number: Any, column: Column) -> int:

@@ -10,26 +10,19 @@ A number is a whole number of its column's unit, a date a date (text in SQLite),
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from fractions import Fraction
-from math import gcd, lcm
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from sqlglot import exp
 
-from assessdsl.backends.columns import Layout, layout
-from assessdsl.backends.data import load
-from assessdsl.backends.order import ranked
-from assessdsl.backends.sql.cells import ZERO, Cell, Number
+from assessdsl.backends.sql.cells import ZERO, Cell, Number, constant
 from assessdsl.backends.sql.dialects import NARROW, Dialect
 from assessdsl.backends.sql.outputs import needed
 from assessdsl.backends.sql.relations import Relation, Relations
-from assessdsl.backends.work import Work
-from assessdsl.facts import Dataset
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Aggregate, Grain, Load, Plan, Rank, Step
-from assessdsl.quantity import Unit, decimal_places
+from assessdsl.quantity import Unit
 
 Kind = Literal["number", "yes_no", "text", "date"]
 POLICY_TABLE, ENTITY_TABLE = "policy_values", "entities"
@@ -46,6 +39,8 @@ class Column:
     kind: Kind
     unit: Fraction = Fraction(1)
     range: Range = ZERO
+    filled: bool = False  # never NULL
+    only: bool | None = None  # the answer that all rows have
 
 
 @frozen
@@ -73,6 +68,8 @@ class Tables:
     entities: int  # no more than so many
     items: Mapping[str, int]  # of an entity, by indicator: no more than so many
     entries: Mapping[str, int]  # of an item
+    everywhere: frozenset[str] = frozenset()  # indicators of which each entity has an item
+    unsure: frozenset[str] = frozenset()  # keys of entities that are NULL somewhere, in tables made by hand
     reported: frozenset[str] = field(init=False)  # indicators whose reported rows count one by one
     _numbers: dict[str, int] = field(init=False, repr=False)
 
@@ -102,12 +99,18 @@ class Tables:
         """Whether the row is there, for items that are columns of their entity."""
         if grain.kind != "target" or grain.indicator not in self.single:
             return None
+        if grain.indicator in self.everywhere:
+            return exp.true()
         return exp.column(f"has_{grain.indicator}", "e", quoted=True)
 
     def cell(self, operation: Load | Rank, step: Step) -> Cell:
         column = self.columns[Key(operation, step.grain.indicator)]
         expression = exp.column(column.name, self.alias(step.grain), quoted=True)
+        if column.filled and column.only is not None:
+            return Cell(exp.convert(column.only))
         if column.kind in ("number", "date"):
+            if column.filled and column.range.only is not None:
+                return Cell(constant(column.range.only))
             return Cell(Number(expression, column.unit, column.range))
         return Cell(expression)
 
@@ -128,7 +131,7 @@ class Tables:
 
     def relations(self, dialect: Dialect) -> Relations:
         found = Relations(dialect)
-        found.add(Relation("p", "policy", ""), self._base(dialect, POLICY_TABLE, ()), self._names(POLICY_TABLE))
+        found.add(Relation("p", "policy", ""), self._base(dialect, POLICY_TABLE, ()), *self._columns(POLICY_TABLE))
         groups = tuple(name for name, _ in self.plan.groups) or ("",)
         rows: exp.Query = exp.select(exp.alias_(exp.Literal.string(groups[0]), "group_name", quoted=True, copy=False))
         for name in groups[1:]:
@@ -137,14 +140,14 @@ class Tables:
                 exp.select(exp.alias_(exp.Literal.string(name), "group_name", quoted=True, copy=False)),
                 distinct=False,
             )
-        found.add(Relation("g", "groups", "group_name", (("p", ""),)), rows, ["group_name"])
+        found.add(Relation("g", "groups", "group_name", (("p", ""),)), rows, ["group_name"], ["group_name"])
         keys = ("entity", "group_name")
         above = (("g", "group_name"), ("p", ""))
         flags = [f"has_{name}" for name in sorted(self.single)]
         found.add(
             Relation("e", "entity", "entity", above),
             self._base(dialect, ENTITY_TABLE, (*keys, *flags)),
-            [*keys, *flags, *self._names(ENTITY_TABLE)],
+            *self._columns(ENTITY_TABLE, *keys, *flags),
         )
         for name, number in self._numbers.items():
             if name not in self.single:
@@ -152,7 +155,7 @@ class Tables:
                 found.add(
                     Relation(f"t{number}", f"targets of {name}", "item", (("e", "entity"), ("p", ""))),
                     self._base(dialect, table, ("item", "entity")),
-                    ["item", "entity", *self._names(table)],
+                    *self._columns(table, "item", "entity"),
                 )
             if name in self.reported:
                 table = f"entries_{name}"
@@ -166,9 +169,14 @@ class Tables:
                         near if name in self.single else ((f"t{number}", "item"), *near),
                     ),
                     self._base(dialect, table, own),
-                    [*own, *self._names(table)],
+                    *self._columns(table, *own),
                 )
         return found
+
+    def _columns(self, table: str, *keys: str) -> tuple[list[str], list[str]]:
+        """All columns of a table, and those that are never NULL."""
+        filled = [column.name for column in self._of(table) if column.filled]
+        return [*keys, *self._names(table)], [*filled, *(key for key in keys if key not in self.unsure)]
 
     def _names(self, table: str) -> list[str]:
         return [column.name for column in self._of(table)]
@@ -255,85 +263,6 @@ def day(dialect: Dialect, day: exp.Expr) -> exp.Expr:
     return exp.cast(exp.Add(this=days, expression=exp.Literal.number(1)), "BIGINT", copy=False)
 
 
-# ---------------------------------------------------------------- from bound data
-
-
-def tables_of(plan: Plan, dataset: Dataset) -> tuple[Tables, dict[str, list[dict[str, Any]]]]:
-    """The tables of a bound data set, and their rows by column."""
-    rows_of = layout(plan, dataset)
-    single = frozenset(
-        indicator.name
-        for indicator in plan.schema.indicators
-        if not indicator.shared and _most(rows_of.entity_of.get(indicator.name, ())) <= 1
-    )
-    rows = dict(_keys(plan, rows_of, single))
-    columns: dict[Key, Column] = {}
-    for key, step, column in loaded(plan, single):
-        if isinstance(key.operation, Load):
-            values = load(plan, dataset, key.operation, step.grain)
-        else:
-            values = list(ranked(Work(plan, dataset, rows_of), step, key.operation))
-        columns[key], stored = _filled(column, values)
-        for row, value in zip(_rows(rows, rows_of, step.grain, single, column.table), stored, strict=True):
-            row[column.name] = value
-    tables = Tables(
-        plan,
-        columns,
-        single,
-        len(rows_of.entities),
-        {name: _most(above) for name, above in rows_of.entity_of.items()},
-        {name: _most(above) for name, above in rows_of.item_of.items()},
-    )
-    kept = tables.keys()
-    return tables, {table: found for table, found in rows.items() if table in kept}
-
-
-def _most(above: Sequence[int]) -> int:
-    counts: dict[int, int] = {}
-    for row in above:
-        counts[row] = counts.get(row, 0) + 1
-    return max(counts.values(), default=0)
-
-
-def _keys(plan: Plan, rows_of: Layout, single: frozenset[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    yield POLICY_TABLE, [{}]
-    entities: list[dict[str, Any]] = [
-        {"entity": name, "group_name": rows_of.groups[group]}
-        for name, group in zip(rows_of.entities, rows_of.group_of, strict=True)
-    ]
-    for name in sorted(single):
-        there = set(rows_of.entity_of.get(name, ()))
-        for number, row in enumerate(entities):
-            row[f"has_{name}"] = number in there
-    yield ENTITY_TABLE, entities
-    for indicator in plan.schema.indicators:
-        name = indicator.name
-        owners = rows_of.entity_of.get(name, ())
-        if name not in single:
-            yield (
-                f"targets_{name}",
-                [
-                    {"item": number, "entity": rows_of.entities[owner], "target": rows_of.targets[name][number]}
-                    for number, owner in enumerate(owners)
-                ],
-            )
-        yield (
-            f"entries_{name}",
-            [
-                {"entity": rows_of.entities[owners[item]]} | ({} if name in single else {"item": item})
-                for item in rows_of.item_of.get(name, ())
-            ],
-        )
-
-
-def _rows(
-    rows: Mapping[str, list[dict[str, Any]]], rows_of: Layout, grain: Grain, single: frozenset[str], table: str
-) -> list[dict[str, Any]]:
-    if grain.kind == "target" and grain.indicator in single:
-        return [rows[table][owner] for owner in rows_of.entity_of.get(grain.indicator, ())]
-    return rows[table]
-
-
 def loaded(plan: Plan, single: frozenset[str]) -> Iterator[tuple[Key, Step, Column]]:
     """The columns that a plan reads, whose units and ranges are not known yet."""
     seen: set[Key] = set()
@@ -346,35 +275,6 @@ def loaded(plan: Plan, single: frozenset[str]) -> Iterator[tuple[Key, Step, Colu
                 table, name = _place(operation, step, single)
                 kind: Kind = "number" if step.unit.is_number else _KINDS.get(step.unit, "text")
                 yield key, step, Column(table, name, kind)
-
-
-def _filled(column: Column, values: Sequence[object]) -> tuple[Column, list[Any]]:
-    """The column with its unit and range, and what is stored of each value."""
-    if column.kind == "date":
-        days = [Fraction(value.toordinal()) for value in values if isinstance(value, date)]
-        reach = Range(min(days), max(days)) if days else ZERO
-        return evolve(column, range=reach), [v.isoformat() if isinstance(v, date) else None for v in values]
-    if column.kind != "number":
-        return column, [value if isinstance(value, str | bool) else None for value in values]
-    numbers = [value for value in values if isinstance(value, Fraction)]
-    unit = _unit(numbers)
-    reach = Range(min(numbers), max(numbers)) if numbers else ZERO
-    stored = [int(value / unit) if isinstance(value, Fraction) else None for value in values]
-    return evolve(column, unit=unit, range=reach), stored
-
-
-def _unit(numbers: Sequence[Fraction]) -> Fraction:
-    """A power of ten of which all are multiples, the greatest; where a number is no decimal, one over an integer."""
-    places = [decimal_places(number) for number in numbers]
-    known = [place for place in places if place is not None]
-    if len(known) < len(places):
-        return Fraction(1, lcm(*(number.denominator for number in numbers)))
-    if most := max(known, default=0):
-        return Fraction(1, 10**most)
-    common, unit = gcd(*(number.numerator for number in numbers)), 1
-    while common and common % (unit * 10) == 0:
-        unit *= 10
-    return Fraction(unit)
 
 
 def _place(operation: Load | Rank, step: Step, single: frozenset[str]) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from assessdsl.backends.sql.cells import Cell, Factor, Number, is_null
 from assessdsl.backends.sql.outputs import needed
 from assessdsl.backends.sql.relations import Relations, any_of
 from assessdsl.backends.sql.tables import Tables
+from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Grain, Plan
 from assessdsl.plan.walk import inputs
 
@@ -51,7 +52,7 @@ class Translation:
         return evolve(cell, value=self.relations.atom(alias, cell.value, name))
 
     def choose(self, condition: Cell, chosen: Cell, other: Cell) -> Cell:
-        holds = condition.plain
+        holds = self.relations.simplified(condition.plain)
         if isinstance(holds, exp.Boolean):
             return chosen if holds.this else other
         fault = None
@@ -68,6 +69,8 @@ class Translation:
         return case(*((condition, cell.plain) for condition, cell in branches))
 
     def supply(self, cell: Cell, instead: Cell) -> Cell:
+        if self.relations.never_missing(cell.plain):
+            return cell
         lacking = missing(cell.plain)
         if cell.fault is not None:
             lacking = exp.and_(lacking, missing(cell.fault), copy=False)
@@ -89,13 +92,16 @@ class Translation:
     def opposite(self, cell: Cell) -> Cell:
         return Cell(not_(cell.plain), cell.fault)
 
-    def positive(self, alias: str, name: str) -> Callable[[exp.Expr, int], Factor]:
+    def positive(self, alias: str, name: str) -> Callable[[exp.Expr, Range, int], Factor]:
         """Makes a divisor that is above zero wherever there is none."""
 
-        def made(n: exp.Expr, high: int) -> Factor:
-            size = case(
-                (binary(exp.GT, n, whole(0)), n), (binary(exp.LT, n, whole(0)), exp.Neg(this=n)), other=whole(1)
-            )
+        def made(n: exp.Expr, range: Range, high: int) -> Factor:
+            if range.low is not None and range.low > 0:
+                size = exp.func("COALESCE", n, whole(1), copy=False)
+            else:
+                size = case(
+                    (binary(exp.GT, n, whole(0)), n), (binary(exp.LT, n, whole(0)), exp.Neg(this=n)), other=whole(1)
+                )
             column = self.relations.atom(alias, size, f"{name}_by")
             assert isinstance(column, exp.Column)
             return Factor(column.table, column.name, max(high, 1))
