@@ -320,6 +320,7 @@ def twin(case: Case, entity: str, name: str) -> Case:
     return case
 
 
+SECOND: Final = " (2)"  # behind the name of the second part
 _ADDITIVE: Final = frozenset({Unit.MONEY, Unit.COUNT})  # amounts; of rates each part has the whole's
 
 
@@ -342,5 +343,5 @@ def split(case: Case, target: str) -> Case | None:
         rows: tuple[Row, ...] = getattr(case.facts, table)
         for row in [row for row in rows if _text(row, "target") == target]:
             values = {column: value.raw for column, value in row.values.items()}
-            case = added(case, table, {**values, "target": f"{target} (2)"})
+            case = added(case, table, {**values, "target": f"{target}{SECOND}"})
     return case

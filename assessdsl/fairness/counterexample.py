@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from assessdsl.diagnostics import AssessmentError
 from assessdsl.facts import Missing
-from assessdsl.fairness.case import Case, renamed, retargeted, score
+from assessdsl.fairness.case import Case, score
 from assessdsl.fairness.trial import Witness
 from assessdsl.plan.steps import ENTITY, Plan, Stage
 from assessdsl.quantity import Unit, exact_text, quantity_text
@@ -80,8 +80,6 @@ class Counterexample:
 
 def counterexample(witness: Witness) -> Counterexample:
     """The witness, scored once more by the exact engine, with what tells its cases apart."""
-    if witness.before.policy.language != "zh":
-        witness = _in_letters(witness)
     cases = [case for case in (witness.before, witness.after) if case is not None]
     results = [_scored(case) for case in cases]
     seen = tuple(_seen(result, witness.entity) for result in results if result and witness.entity in result.entities)
@@ -101,39 +99,6 @@ def counterexample(witness: Witness) -> Counterexample:
         differences,
         parting,
         _beside(two[0]) if witness.after is None and two else None,
-    )
-
-
-_LETTERS: Final = dict(zip("甲乙丙丁戊己庚辛", "ABCDEFGH", strict=True))  # as made entities are called in English
-
-
-def _in_letters(witness: Witness) -> Witness:
-    """With the made names of entities in Latin letters, in the tables and in what is told."""
-    cases = [case for case in (witness.before, witness.after) if case is not None]
-    found = {str(row.values["entity"].raw) for case in cases for row in case.facts.entities}
-    names = {name: _LETTERS[name[0]] + name[1:] for name in found if name[:1] in _LETTERS}
-
-    def of(target: str) -> str:
-        first, dash, rest = target.partition("-")
-        rest, space, last = rest.rpartition(" ")  # of a twin its name stands behind
-        behind = names.get(last, last)
-        return f"{names.get(first, first)}{dash}{rest}{space}{behind}"
-
-    def put(case: Case) -> Case:
-        return retargeted(renamed(case, names), of)
-
-    def told(text: str) -> str:
-        for name in sorted(names, key=len, reverse=True):
-            text = text.replace(f"`{name}`", f"`{names[name]}`").replace(f"`{name}-", f"`{names[name]}-")
-        return text
-
-    return evolve(
-        witness,
-        before=put(witness.before),
-        after=None if witness.after is None else put(witness.after),
-        entity=names.get(witness.entity, witness.entity),
-        en=told(witness.en),
-        zh=told(witness.zh),
     )
 
 

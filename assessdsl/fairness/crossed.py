@@ -15,7 +15,6 @@ from assessdsl.fairness.refute import Tried
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.single import dominance, rounding_safe
 from assessdsl.fairness.study import Study
-from assessdsl.fairness.sweep import NAME, OTHER
 from assessdsl.fairness.trial import Trial, Trying, Witness, after
 from assessdsl.fairness.verdict import Claim
 from assessdsl.plan.steps import ENTITY, ComponentOutput, IndicatorOutput, Plan
@@ -26,7 +25,7 @@ _PAIRS: Final = 40  # that are scored, of those which by their parts should show
 
 def _shown(at: Bench, trial: Trial, one: Case, two: Case) -> Witness | None:
     """Both in one case."""
-    rows = (*at.safe.benchmarks, *rows_of(one, NAME), *rows_of(two, OTHER))
+    rows = (*at.safe.benchmarks, *rows_of(one, at.name), *rows_of(two, at.other))
     scored = after(case_of_rows(at.maker.policy, rows))
     found = None if scored is None else trial(Trying(at.maker, at.safe, scored, fixed(0)))
     return found if isinstance(found, Witness) else None
@@ -68,7 +67,7 @@ def _worth(at: Bench, part: ComponentOutput, case: Case, of: Reads, between: int
     """By what the component then adds to the total, the case, and the one with as little and as much of it as can be,
     each with one cell turned."""
     sign = -1 if part.kind == "penalty" else 1
-    ends = (driven(at, rows_of(case, NAME), way, part.score, of=of).case for way in (-1, 1))
+    ends = (driven(at, rows_of(case, at.name), way, part.score, of=of).case for way in (-1, 1))
     tried = [
         one
         for end in (case, *ends)
@@ -122,7 +121,7 @@ def _totals(plan: Plan, case: Case) -> tuple[Fraction, Fraction] | None:
         return None
     columns = run(plan, scored.result.trace.dataset)
     exact = columns.at(plan.outputs.total, ENTITY)[0]
-    return (exact, scored.result.entities[NAME].total.value) if isinstance(exact, Fraction) else None
+    return (exact, next(iter(scored.result.entities.values())).total.value) if isinstance(exact, Fraction) else None
 
 
 def _put(case: Case, moves: tuple[_Move, ...]) -> Case:

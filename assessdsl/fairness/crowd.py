@@ -9,19 +9,21 @@ from typing import Final
 from assessdsl.backends import run
 from assessdsl.diagnostics import DataError
 from assessdsl.fairness.broken import fired, unrounded
-from assessdsl.fairness.case import Case, Place, coordinates, put, score
+from assessdsl.fairness.case import Case, Coordinate, Place, coordinates, put, score, value_at
 from assessdsl.fairness.counterexample import values_at
-from assessdsl.fairness.driven import driven, heights, reads, starts, turned, values_at_step
+from assessdsl.fairness.driven import case_for, driven, heights, reads, starts, turned, values_at_step
+from assessdsl.fairness.edits import Spot, place_of, spot_of
 from assessdsl.fairness.made_cases import Scored, called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell
-from assessdsl.fairness.plainer import plain_move
+from assessdsl.fairness.plainer import plain, plain_change, plain_move
 from assessdsl.fairness.refute import Subject, Tried
+from assessdsl.fairness.retold import reported_twice
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.single import absolute, bounded, rounding_safe, stopping
 from assessdsl.fairness.stories import Change, told_by
 from assessdsl.fairness.study import Study
-from assessdsl.fairness.sweep import NAME, OTHER, values_of
-from assessdsl.fairness.trial import Trying, Witness, after
+from assessdsl.fairness.sweep import values_of
+from assessdsl.fairness.trial import Trying, Witness, after, labels_of, shown
 from assessdsl.plan.steps import ENTITY
 from assessdsl.quantity import Unit, quantity_text
 from assessdsl.result import EntityResult
@@ -33,7 +35,7 @@ _OF_ALL: Final = 600  # cases for the indicators of a policy, each scored whole
 def _crowd(at: Bench, group: str) -> tuple[dict[str, Rows], Scored] | None:
     """So many entities of a group, without those for which the policy stops."""
     own = {
-        f"{NAME}{seed}": called(at.maker.entity(fixed(seed), NAME, group, at.safe.known), f"{NAME}{seed}")
+        f"{at.name}{seed}": called(at.maker.entity(fixed(seed), at.name, group, at.safe.known), f"{at.name}{seed}")
         for seed in range(_MANY)
     }
     for _ in range(3):
@@ -55,7 +57,7 @@ def _crowds(at: Bench, group: str) -> Iterator[tuple[dict[str, Rows], Scored]]:
 
 def _pair(at: Bench, one: Rows, two: Rows, others: Iterable[Rows] = ()) -> Scored | None:
     """The two under plain names, alone or among others."""
-    rows = (*called(one, NAME), *called(two, OTHER), *(row for other in others for row in other))
+    rows = (*called(one, at.name), *called(two, at.other), *(row for other in others for row in other))
     return after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows)))
 
 
@@ -98,13 +100,18 @@ def tiers_turned(at: Bench) -> Tried:
                 cases += 1
                 if pair is None:
                     continue
-                one, two = pair.result.entities[NAME], pair.result.entities[OTHER]
+                one, two = pair.result.entities[at.name], pair.result.entities[at.other]
                 if list(_turned([one, two], order)) != [(one, two)]:
                     continue
-                en = f"`{NAME}` has {_total(one)} and is `{one.tier}`, `{OTHER}` has {_total(two)} and is `{two.tier}`"
-                zh = f"`{NAME}`得{_total(one)}分,等次为`{one.tier}`;`{OTHER}`得{_total(two)}分,等次却为`{two.tier}`"
-                return Tried(Witness("tiers_follow", pair.case, None, NAME, en, zh), cases)
+                (own_en, own_zh), (other_en, other_zh) = map(_tiered, (one, two))
+                told = f"{own_en}, {other_en}", f"{own_zh};{other_zh}"
+                return Tried(Witness("tiers_follow", pair.case, None, at.name, *told), cases)
     return Tried(None, cases)
+
+
+def _tiered(one: EntityResult) -> tuple[str, str]:
+    tier, total = one.tier_label or one.tier, _points(one.total.value)
+    return f"`{one.entity}` has {total} and is `{tier}`", f"`{one.entity}`得{total}分,等次为`{tier}`"
 
 
 def _turned(entities: list[EntityResult], order: dict[str, int]) -> Iterator[tuple[EntityResult, EntityResult]]:
@@ -115,37 +122,69 @@ def _turned(entities: list[EntityResult], order: dict[str, int]) -> Iterator[tup
                 yield one, two
 
 
-def _total(entity: EntityResult) -> str:
-    return quantity_text(entity.total.value, Unit.POINTS)
+def _points(value: Fraction) -> str:
+    return quantity_text(value, Unit.POINTS)
 
 
 def counted_twice(at: Bench, indicator: str) -> Tried:
     """The same item reported once and twice, of each level: a cap may hide what the highest adds."""
     schema = next(one for one in at.maker.policy.plan.schema.indicators if one.name == indicator)
-    cases = 0
+    cases, item = 0, "事项一" if at.maker.policy.language == "zh" else "item 1"
     for group, safe in at.safe.entities.items():
         if group and group not in schema.groups:
             continue
         rows = tuple(
-            row for row in called(safe, NAME) if row[1].get("indicator") != indicator and row[0] != "judgements"
+            row for row in called(safe, at.name) if row[1].get("indicator") != indicator and row[0] != "judgements"
         )
         for level in schema.levels or ("",):
-            row: Record = {"entity": NAME, "indicator": indicator, "item": "A", **({"level": level} if level else {})}
+            row: Record = {"entity": at.name, "indicator": indicator, "item": item}
+            if level:
+                row["level"] = level
             if "actual" in schema.fields:
                 row["actual"] = Fraction(1)
-            once, twice = (
-                after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows, *(("facts", row),) * times)))
-                for times in (1, 2)
-            )
+            once = after(case_of_rows(at.maker.policy, (*at.safe.benchmarks, *rows, ("facts", row))))
             cases += 1
-            if once is None or twice is None:
-                continue
-            was, now = (_total(one.result.entities[NAME]) for one in (once, twice))
-            if was != now:
-                en = f"`A` is reported twice in `{indicator}`, and the total of `{NAME}` goes from {was} to {now}"
-                zh = f"`{indicator}`中同一事项`A`填报两次,`{NAME}`的总分由{was}变为{now}"
-                return Tried(Witness("no_double_count", once.case, twice.case, NAME, en, zh), cases)
+            found = "nothing" if once is None else reported_twice(once, once.case.facts.facts[-1])
+            if isinstance(found, Witness):
+                return Tried(plain_change(found), cases)
     return Tried(None, cases)
+
+
+def fed_twice(at: Bench, looked: Study, fact: str) -> Tried:
+    """One fact of an entity is another, and so are the scores of several indicators."""
+    cases = 0
+    for rows in starts(at):
+        case = case_for(at, rows)
+        cells = coordinates(case)
+        for one in (one for one in cells if one.name == fact and not one.indicator):
+            told = partial(_fed, looked, one, spot_of(case, one.place))
+            for value in values_of(at, cells, one):
+                cases += 1
+                witness = told((case, put(case, one.place, cell(value, one.unit))))
+                if witness is not None:
+                    return Tried(plain(witness, told), cases)
+    return Tried(None, cases)
+
+
+def _fed(looked: Study, one: Coordinate, spot: Spot, cases: tuple[Case, ...]) -> Witness | None:
+    """The cells are all there is between the cases."""
+    scored = [found for case in cases if (found := after(case)) is not None]
+    places = [place_of(case, spot) for case in cases]
+    values = [value_at(case, place) for case, place in zip(cases, places, strict=True) if place is not None]
+    if len(scored) < 2 or len(values) < 2:
+        return None
+    moved: list[str] = []
+    for part in looked.indicators.values():
+        was, now = (values_at(found.result, part.score, one.entity)[""] for found in scored)
+        if isinstance(was, Fraction) and isinstance(now, Fraction) and was != now:
+            moved.append(f"{part.label or part.name} {_points(was)} → {_points(now)}")
+    if len(moved) < 2:
+        return None
+    label = labels_of(cases[0].policy).get(one.name) or one.name
+    raws = [shown(value.raw, one.unit) for value in values if value is not None]
+    en = f"one fact of `{one.entity}`, {label} ({' → '.join(raws)}), moves several scores: {', '.join(moved)}"
+    zh = f"`{one.entity}`的同一事实{label}({' → '.join(raws)})使多项得分变动:{'、'.join(moved)}"
+    return Witness("no_double_count", cases[0], cases[1], one.entity, en, zh)
 
 
 def beyond(at: Bench, low: Fraction | None, high: Fraction | None) -> Tried:
@@ -181,9 +220,9 @@ def leaking(at: Bench, looked: Study, gate: str) -> Tried:
     return Tried(None, cases)
 
 
-def reach(at: Bench, looked: Study, name: str, *, less: bool) -> Tried:
+def reach(at: Bench, looked: Study, name: str) -> Tried:
     """The worst and the best report of an indicator, between which lies more than its points; or whatever there is, if
-    it is known to be `less`."""
+    it is known to be less."""
     part = looked.indicators[name]
     points, cases = looked.whole_range(part.points).high, 0
     proved = looked.whole_range(part.score)
@@ -195,27 +234,52 @@ def reach(at: Bench, looked: Study, name: str, *, less: bool) -> Tried:
         cases += worst.cases + best.cases
         if worst.value is None or best.value is None or points is None:
             continue
-        width = best.value - worst.value
-        if width > points or less:
-            shown, whole = (quantity_text(value, Unit.POINTS) for value in (width, points))
-            en = f"between these reports of `{name}` its score moves by {shown} points, of {whole}"
-            zh = f"`{name}`填报如此变动时,其得分变动{shown}分,分值为{whole}分"
-            return Tried(Witness("proportional", worst.case, best.case, NAME, en, zh), cases)
+        least = best.value - worst.value if less else None
+        told = partial(_reaching, looked, name, at.name, least)
+        witness = told((worst.case, best.case))
+        if witness is not None:
+            return Tried(plain(witness, told), cases)
     return Tried(None, cases)
+
+
+def _reaching(looked: Study, name: str, entity: str, least: Fraction | None, cases: tuple[Case, ...]) -> Witness | None:
+    """Between the cases the score moves by so much at least; None: by more than its points."""
+    scored, part = [after(case) for case in cases], looked.indicators[name]
+    first, last = (values_at(found.result, part.score, entity)[""] if found is not None else None for found in scored)
+    points = looked.whole_range(part.points).high
+    if not isinstance(first, Fraction) or not isinstance(last, Fraction) or points is None:
+        return None
+    width = last - first
+    if width <= points if least is None else width < least:
+        return None
+    moved, whole, label = _points(width), _points(points), part.label or part.name
+    en = f"between these reports of `{label}` its score moves by {moved} points, of {whole}"
+    zh = f"`{label}`填报如此变动时,其得分变动{moved}分,分值为{whole}分"
+    return Witness("proportional", cases[0], cases[1], entity, en, zh)
 
 
 def unexplained(at: Bench, looked: Study, indicator: str) -> Tried:
     """A required target that is not met, and that no finding names."""
     met, cases = looked.indicators[indicator].met, 0
     assert met is not None
+    told = partial(_unexplained, indicator, met, at.name)
     for case in _with_targets(at, looked, indicator, met):
-        scored = after(case)
         cases += 1
-        for target in () if scored is None else _unnamed(scored, met, NAME):
-            en = f"`{NAME}` has not met `{target}`, which is required, and no finding names it"
-            zh = f"`{NAME}`未达成必达目标`{target}`,没有考核认定列明该目标"
-            return Tried(Witness("obligations_complete", case, None, NAME, en, zh), cases)
+        witness = told((case,))
+        if witness is not None:
+            return Tried(plain(witness, told), cases)
     return Tried(None, cases)
+
+
+def _unexplained(indicator: str, met: int, entity: str, cases: tuple[Case, ...]) -> Witness | None:
+    scored = after(cases[0])
+    target = None if scored is None else next(_unnamed(scored, met, entity), None)
+    if target is None:
+        return None
+    label = labels_of(cases[0].policy).get(indicator) or indicator
+    en = f"`{entity}` has not met `{target}` ({label}), which is required, and no finding names it"
+    zh = f"`{entity}`未达成必达目标`{target}`({label}),没有考核认定列明该目标"
+    return Witness("obligations_complete", cases[0], None, entity, en, zh)
 
 
 def _with_targets(at: Bench, looked: Study, indicator: str, met: int) -> Iterator[Case]:
@@ -225,7 +289,7 @@ def _with_targets(at: Bench, looked: Study, indicator: str, met: int) -> Iterato
         for own, scored in at.worlds.kept(("crowd", group), partial(_crowds, at, group)):
             for name, rows in own.items():
                 if any(_unnamed(scored, met, name)):
-                    yield case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(rows, NAME)))
+                    yield case_of_rows(at.maker.policy, (*at.safe.benchmarks, *called(rows, at.name)))
     for case in heights(at):
         for number in range(len(case.facts.targets)):
             case = put(case, Place("targets", number, "required"), True)
@@ -261,7 +325,8 @@ def hidden(at: Bench, subject: Subject) -> Tried:
                 continue
             value = min(less)[1]
             change = Change(one, value, None)
-            witness = told_by("missing_not_rewarded", change, put(case, one.place, cell(value, one.unit)), silent, NAME)
+            told = put(case, one.place, cell(value, one.unit))
+            witness = told_by("missing_not_rewarded", change, told, silent, at.name)
             if witness is not None:
                 return Tried(plain_move(witness, change), cases)
     return Tried(None, cases)
@@ -272,7 +337,7 @@ def unreported(at: Bench) -> Tried:
     cases = 0
     names = [schema.name for schema in at.maker.policy.plan.schema.indicators]
     for rows in at.safe.entities.values():
-        own = called(rows, NAME)
+        own = called(rows, at.name)
         indicator_of = {row["target"]: row["indicator"] for table, row in own if table == "targets"}
         for silent in (*({name} for name in names), set(names)):
             kept = tuple(
@@ -284,5 +349,5 @@ def unreported(at: Bench) -> Tried:
             faults = stopping(case := case_of_rows(at.maker.policy, (*at.safe.benchmarks, *kept)))
             if faults:
                 en, zh = (faults[0].message(language) for language in ("en", "zh"))
-                return Tried(Witness("always_defined", case, None, NAME, en, zh), cases)
+                return Tried(Witness("always_defined", case, None, at.name, en, zh), cases)
     return Tried(None, cases)

@@ -14,7 +14,7 @@ from assessdsl.fairness.case import Case, Place, Raw, coordinates, put, resoluti
 from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell
 from assessdsl.fairness.search import Bench
-from assessdsl.fairness.sweep import NAME, total_of, values_of
+from assessdsl.fairness.sweep import total_of, values_of
 from assessdsl.fairness.trial import number_of
 from assessdsl.plan.steps import ENTITY, Load
 from assessdsl.quantity import Unit
@@ -49,10 +49,10 @@ def starts(at: Bench) -> Iterator[Rows]:
     judgements, which may take all, and with them."""
     told_all = evolve(at.maker, handled=dict.fromkeys(at.maker.handled, frozenset[str]()))
     for group, safe in at.safe.entities.items():
-        made = [_completed(told_all.entity(fixed(seed), NAME, group, at.safe.known)) for seed in range(_TOLD_ALL)]
+        made = [_completed(told_all.entity(fixed(seed), at.name, group, at.safe.known)) for seed in range(_TOLD_ALL)]
         made.sort(key=lambda rows: -sum(len(record) for _, record in rows))
         held = (rows for rows in made if total_of(case_for(at, rows)) is not None)
-        for rows in (*islice(held, 1), called(safe, NAME)):
+        for rows in (*islice(held, 1), called(safe, at.name)):
             plain = tuple(row for row in rows if row[0] != "judgements")
             yield from (plain, rows) if plain != rows else (rows,)
 
@@ -136,8 +136,8 @@ def values_at_step(at: Bench, cases: Sequence[Case], step: int) -> list[Fraction
     """What the entity of each case has there, None where the policy stops: all scored at once, each under a name of its
     own, where nothing is put together of several entities."""
     if reads_peers(at.maker.policy.plan):
-        return [found.get(NAME) for case in cases for found in (_scored(case, step),)]
-    named = {f"{NAME}{number}": case for number, case in enumerate(cases)}
+        return [found.get(at.name) for case in cases for found in (_scored(case, step),)]
+    named = {f"{at.name}{number}": case for number, case in enumerate(cases)}
     left = dict(named)
     while left:
         rows = [row for name, case in left.items() for row in rows_of(case, name)]
@@ -147,7 +147,7 @@ def values_at_step(at: Bench, cases: Sequence[Case], step: int) -> list[Fraction
         except DataError as error:
             told = {diagnostic.arguments.get("entity", "") for diagnostic in error.diagnostics if diagnostic.is_error}
             if not told & left.keys():
-                return [found.get(NAME) for case in cases for found in (_scored(case, step),)]
+                return [found.get(at.name) for case in cases for found in (_scored(case, step),)]
             left = {name: case for name, case in left.items() if name not in told}
     return [None for _ in cases]
 
@@ -177,7 +177,7 @@ def _entered(at: Bench, rows: Rows, sign: int, step: int, of: Reads | None) -> t
             continue
         rest = tuple(row for row in rows if row[1].get("indicator") != schema.name)
         for level in schema.levels or ("",):
-            key: Record = {"entity": NAME, "indicator": schema.name, **({"level": level} if level else {})}
+            key: Record = {"entity": at.name, "indicator": schema.name, **({"level": level} if level else {})}
             last: Fraction | None = None
             for numbers in (_FEW, *((more,) for more in _MORE)):
                 attempts = [
@@ -224,7 +224,7 @@ def turned(at: Bench, case: Case, of: Reads, between: int = BETWEEN) -> Iterator
     """One cell of those named through the values at which the policy turns, evenly between them, and far beyond."""
     cells = coordinates(case)
     for one in cells:
-        if one.entity != NAME or (one.indicator or one.name) not in of or number_of(one) is None:
+        if one.entity != at.name or (one.indicator or one.name) not in of or number_of(one) is None:
             continue
         values = values_of(at, cells, one)
         low, step = values[0], resolution(one)

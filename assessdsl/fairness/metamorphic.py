@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from attrs import frozen
@@ -14,19 +15,16 @@ from assessdsl.fairness.case import (
     Place,
     added,
     coordinates,
-    frozen_now,
     permuted,
     put,
     renamed,
     resolution,
-    split,
     twin,
     value_at,
-    with_rows,
-    without_target,
 )
 from assessdsl.fairness.made_cases import Scored
 from assessdsl.fairness.made_up import one_of
+from assessdsl.fairness.retold import halved, reported_twice, taken_out
 from assessdsl.fairness.trial import Move, Outcome, Trying, Witness, after, climbed, moved, number_of
 from assessdsl.quantity import Unit, decimal_places, exact_text
 from assessdsl.result import EntityResult, Result
@@ -277,41 +275,16 @@ def _pays(name: str, trying: Trying, case: Case | None, entity: str, en: str, zh
     )
 
 
-def _target(trying: Trying) -> tuple[str, str] | None:
-    """A target and its entity."""
+def _of_target(change: Callable[[Scored, str], Outcome], trying: Trying) -> Outcome:
     rows = trying.case.facts.targets
-    row = one_of(trying.pick, rows) if rows else None
-    return None if row is None else (str(row.values["target"].raw), str(row.values["entity"].raw))
-
-
-def no_removal(trying: Trying) -> Outcome:
-    if (found := _target(trying)) is None:
+    if not rows:
         return "nothing"
-    target, entity = found
-    en, zh = f"`{target}` is taken out of the frozen targets", f"冻结后移出目标 `{target}`"
-    return _pays("no_removal", trying, without_target(frozen_now(trying.case), target), entity, en, zh)
-
-
-def no_splitting(trying: Trying) -> Outcome:
-    if (found := _target(trying)) is None:
-        return "nothing"
-    target, entity = found
-    en, zh = f"`{target}` is split into two halves", f"目标 `{target}` 拆成相等的两半"
-    registered = trying.policy.plan.schema.removal_forbidden  # then targets are scored against the frozen ones
-    case = frozen_now(trying.case) if registered else trying.case
-    return _pays("no_splitting", trying, split(case, target), entity, en, zh)
+    return change(trying.scored, str(one_of(trying.pick, rows).values["target"].raw))
 
 
 def no_double_count(trying: Trying) -> Outcome:
-    rows = [row for row in trying.case.facts.facts if row.get("item") is not None and row.get("entity") is not None]
-    if not rows:
-        return "nothing"
-    row = one_of(trying.pick, rows)
-    item, entity = row.values["item"].raw, str(row.values["entity"].raw)
-    en, zh = f"`{item}` is reported twice", f"同一事项 `{item}` 填报了两次"
-    return _pays(
-        "no_double_count", trying, with_rows(trying.case, "facts", (*trying.case.facts.facts, row)), entity, en, zh
-    )
+    rows = [row for row in trying.case.facts.facts if row.has("item") and row.has("entity")]
+    return reported_twice(trying.scored, one_of(trying.pick, rows)) if rows else "nothing"
 
 
 def missing_not_rewarded(trying: Trying) -> Outcome:
@@ -366,8 +339,8 @@ TRIALS: dict[str, Callable[[Trying], Outcome]] = {
     "temporal": temporal,
     "ties_equal": ties_equal,
     "independent": independent,
-    "no_removal": no_removal,
-    "no_splitting": no_splitting,
+    "no_removal": partial(_of_target, taken_out),
+    "no_splitting": partial(_of_target, halved),
     "no_double_count": no_double_count,
     "missing_not_rewarded": missing_not_rewarded,
     "truthful": truthful,

@@ -22,6 +22,7 @@ from assessdsl.fairness.crossed import overturned, rounded_apart
 from assessdsl.fairness.crowd import (
     beyond,
     counted_twice,
+    fed_twice,
     hidden,
     leaking,
     order_reversed,
@@ -30,7 +31,7 @@ from assessdsl.fairness.crowd import (
     unexplained,
     unreported,
 )
-from assessdsl.fairness.plainer import plain
+from assessdsl.fairness.plainer import plain_alone, plain_change
 from assessdsl.fairness.properties import not_applicable, properties
 from assessdsl.fairness.refute import DIRECTED, Subject, Tried, refuted
 from assessdsl.fairness.search import Bench, bench, search
@@ -38,7 +39,6 @@ from assessdsl.fairness.settle import SETTLED, Hint, settled
 from assessdsl.fairness.single import called_in
 from assessdsl.fairness.solver import available
 from assessdsl.fairness.study import Study, study
-from assessdsl.fairness.sweep import OTHER
 from assessdsl.fairness.trial import Witness
 from assessdsl.fairness.verdict import Claim, Reason, Report, Standing, Verdict
 
@@ -157,7 +157,7 @@ def _tried(
         if not _open(verdict):
             found.append(verdict)
         elif (directed := _directed(looked, claim, verdict, at)) is not None:
-            shown = None if directed.witness is None else plain(at, directed.witness)
+            shown = None if directed.witness is None else plain_alone(at, directed.witness)
             found.append(_with(verdict, shown, directed.cases))
         elif known is None or not to_try:
             found.append(verdict)
@@ -165,7 +165,8 @@ def _tried(
             found.append(_moved(looked, claim, verdict, at, hints.get(verdict.about, ())))
         else:
             searched = search(at, known.trial, cases=cases, accepted=partial(_is_about, looked, verdict.about))
-            found.append(_with(verdict, searched.witness, searched.cases))
+            shown = None if searched.witness is None else plain_change(searched.witness)
+            found.append(_with(verdict, shown, searched.cases))
     return tuple(found)
 
 
@@ -182,7 +183,7 @@ def _directed(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Tried
         case "dominance" if len(claim.subjects) == 2 and claim.bounds:
             return overturned(at, looked, claim)
         case "proportional":
-            return reach(at, looked, verdict.about, less=verdict.status == "refuted")
+            return reach(at, looked, verdict.about)
         case "obligations_complete" if verdict.about in looked.indicators:
             return unexplained(at, looked, verdict.about)
         case "absolute" if (found := leaking(at, looked, verdict.about)).witness is not None:
@@ -193,6 +194,8 @@ def _directed(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Tried
             return found
         case "no_double_count" if verdict.about in looked.indicators:
             return counted_twice(at, verdict.about)
+        case "no_double_count":
+            return fed_twice(at, looked, verdict.about)
     return None
 
 
@@ -228,7 +231,7 @@ def _subjects(looked: Study, claim: Claim, verdict: Verdict) -> Iterator[Subject
         for fact in looked.facts:
             if fact.step in read:
                 own = frozenset({fact.indicator} if fact.indicator else ())
-                yield Subject(own, frozenset(() if own else {fact.name}), fact.name, 0, False, mover=OTHER)
+                yield Subject(own, frozenset(() if own else {fact.name}), fact.name, 0, False, others=True)
         return
     for fact in looked.facts:
         if verdict.about in (named(looked, fact)[0], *looked.indicator_of[fact.step]):

@@ -8,15 +8,15 @@ from typing import Final
 from attrs import evolve, frozen
 
 from assessdsl.fairness.case import put, twin
-from assessdsl.fairness.made_up import cell
+from assessdsl.fairness.made_up import cell, entity_name
 from assessdsl.fairness.plainer import plain_move
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.settle import Hint
 from assessdsl.fairness.stories import Change, told_by
-from assessdsl.fairness.sweep import NAME, Swept, swept
+from assessdsl.fairness.sweep import Swept, swept
 from assessdsl.fairness.trial import Witness
 
-_TWIN: Final = "丁"  # of whom the same is said as of the first
+_TWIN: Final = 3  # by its number, of whom the same is said as of the first
 
 
 @frozen(eq=False)
@@ -29,7 +29,7 @@ class Subject:
     better: int
     alone: bool  # no entity's total reads what others did
     limit: Fraction | None = None  # of a leap
-    mover: str = NAME  # whose cell is moved
+    others: bool = False  # whether the cell of another entity is moved
 
 
 @frozen(eq=False)
@@ -46,13 +46,13 @@ def refuted(at: Bench, property: str, subject: Subject, hints: tuple[Hint, ...] 
     """The first pair of cases in which the property fails; of several the one whose totals differ most."""
     cases = 0
     for found in swept(
-        at, subject.indicators, subject.facts, subject.name, alone=subject.alone, mover=subject.mover, hints=hints
+        at, subject.indicators, subject.facts, subject.name, alone=subject.alone, others=subject.others, hints=hints
     ):
         cases += len(found.totals)
         pairs = sorted(_FAILING[property](found, subject), key=lambda pair: -abs(pair[3] - pair[2]))
         for pair in pairs[:1]:
             change = Change(evolve(found.coordinate, better=subject.better), *pair[:2])
-            witness = _witness(property, found, change)
+            witness = _witness(property, at.name, found, change)
             if witness is not None:
                 return Tried(plain_move(witness, change), cases)
     return Tried(None, cases)
@@ -120,11 +120,11 @@ _FAILING: Final[Mapping[str, Callable[[Swept, Subject], Iterator[Pair]]]] = {
 DIRECTED: Final = frozenset(_FAILING)
 
 
-def _witness(property: str, found: Swept, change: Change) -> Witness | None:
+def _witness(property: str, name: str, found: Swept, change: Change) -> Witness | None:
     """A fall in rank is shown beside another of whom the same is said, who does not move."""
     one, first = found.coordinate, found.with_value(change.before)
     if property != "rank_monotone":
-        return told_by(property, change, first, found.with_value(change.after), NAME)
-    first = twin(first, NAME, _TWIN)
+        return told_by(property, change, first, found.with_value(change.after), name)
+    first = twin(first, name, entity_name(_TWIN, first.policy.language))
     raw = None if change.after is None else cell(change.after, one.unit)
-    return told_by(property, change, first, put(first, one.place, raw), NAME)
+    return told_by(property, change, first, put(first, one.place, raw), name)

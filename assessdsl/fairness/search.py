@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from assessdsl.engine import Policy
 from assessdsl.fairness.made_cases import Safe, fixed, make, safe
-from assessdsl.fairness.made_up import Maker, Pick, maker
+from assessdsl.fairness.made_up import Maker, Pick, entity_name, maker
 from assessdsl.fairness.trial import Outcome, Trial, Trying, Witness
 from assessdsl.fairness.world import Worlds, reach
 
@@ -49,6 +49,16 @@ class Bench:
     maker: Maker
     safe: Safe
     worlds: Worlds
+
+    @property
+    def name(self) -> str:
+        """Of the entity that a case is about."""
+        return entity_name(0, self.maker.policy.language)
+
+    @property
+    def other(self) -> str:
+        """Of one with whom it is compared."""
+        return entity_name(1, self.maker.policy.language)
 
 
 def bench(policy: Policy) -> Bench | None:

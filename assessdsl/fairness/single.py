@@ -13,7 +13,7 @@ from assessdsl.engine import Policy
 from assessdsl.fairness.broken import ahead, fired, gaps, limits, outclassed, scored_by, unrounded
 from assessdsl.fairness.case import Case, score
 from assessdsl.fairness.made_cases import called, case_of_rows, mended, traded
-from assessdsl.fairness.made_up import one_of
+from assessdsl.fairness.made_up import entity_name, one_of
 from assessdsl.fairness.trial import Outcome, Trying, Witness, labels_of
 from assessdsl.plan.steps import ENTITY, Aggregate, Band, Grain, Logic, Raise, Streak
 from assessdsl.quantity import Unit, quantity_text, rounded
@@ -92,8 +92,9 @@ def rounding_safe(trying: Trying) -> Outcome:
     if outcome == "held" or outcome == "nothing":
         group = one_of(trying.pick, trying.policy.plan.schema.groups or ("",))
         benchmarks, known = trying.maker.benchmarks(trying.pick)
-        first, second = traded(trying.maker, trying.pick, trying.maker.entity(trying.pick, "甲", group, known))
-        two = {"甲": (group, first), "乙": (group, called(second, "乙"))}
+        one, other = (entity_name(number, trying.policy.language) for number in (0, 1))
+        first, second = traded(trying.maker, trying.pick, trying.maker.entity(trying.pick, one, group, known))
+        two = {one: (group, first), other: (group, called(second, other))}
         pair = _rounding_safe(evolve(trying, scored=mended(trying.policy, trying.safe, benchmarks, two)))
         outcome = outcome if pair == "nothing" else pair
     return outcome
@@ -257,11 +258,12 @@ def always_defined(trying: Trying) -> Outcome:
     """The policy stops for no valid data, but where it says so itself."""
     groups = trying.policy.plan.schema.groups or ("",)
     benchmarks, known = trying.maker.benchmarks(trying.pick)
-    rows = trying.maker.entity(trying.pick, "甲", one_of(trying.pick, groups), known)
+    name = entity_name(0, trying.policy.language)
+    rows = trying.maker.entity(trying.pick, name, one_of(trying.pick, groups), known)
     case = case_of_rows(trying.policy, (*benchmarks, *rows))
     faults = stopping(case)
     if faults:
-        return Witness("always_defined", case, None, "甲", faults[0].message("en"), faults[0].message("zh"))
+        return Witness("always_defined", case, None, name, faults[0].message("en"), faults[0].message("zh"))
     return "held"
 
 

@@ -17,7 +17,7 @@ from assessdsl.diagnostics import DataError
 from assessdsl.engine import Policy
 from assessdsl.fairness.case import Case, Coordinate, Place, Raw, coordinates, put, resolution, resolution_of, score
 from assessdsl.fairness.made_cases import called, case_of_rows, fixed
-from assessdsl.fairness.made_up import Record, Rows, cell, turning
+from assessdsl.fairness.made_up import Record, Rows, cell, entity_name, turning
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.trial import input_of, known_beside, number_of
 from assessdsl.fairness.world import About, Told, World, said, world
@@ -29,9 +29,7 @@ _OF_ALL: Final = 960  # contexts of the indicators of a policy, before each has 
 _VALUES: Final = 14  # of one cell
 _ALIKE: Final = 3  # contexts that differ in the cell itself only, which takes nearly the same values in each
 _PLANS: Final = (Fraction(0), Fraction(1), Fraction(-1))
-NAME: Final = "甲"
-OTHER: Final = "乙"
-_OTHERS: Final = (OTHER, "丙")
+_OTHERS: Final = (1, 2)  # with whom the entity is compared, by the numbers of their names
 
 
 @frozen(eq=False)
@@ -57,12 +55,12 @@ def swept(
     name: str,
     *,
     alone: bool,
-    mover: str = NAME,
+    others: bool = False,
     hints: tuple[Mapping[tuple[str, str], Fraction], ...] = (),
 ) -> Iterator[Swept]:
     """Of the cells called `name` of the indicators (or, of an entity, of the facts), in several contexts.
 
-    alone: no entity's total reads what others did. mover: whose cell it is, if not the entity's own. hints: values of
+    alone: no entity's total reads what others did. others: whether the cell is that of another entity. hints: values of
     facts, by indicator and name, that are tried first.
     """
     for group in at.safe.entities:
@@ -70,8 +68,8 @@ def swept(
             schema = next((one for one in at.maker.policy.plan.schema.indicators if one.name == about.indicator), None)
             if schema is None or not group or group in schema.groups:
                 yield from at.worlds.kept(
-                    (group, about, name, alone, mover, str(hints)),
-                    partial(_swept, at, group, about, name, alone=alone, mover=mover, hints=hints),
+                    (group, about, name, alone, others, str(hints)),
+                    partial(_swept, at, group, about, name, at.other if others else at.name, alone=alone, hints=hints),
                 )
 
 
@@ -80,14 +78,14 @@ def _swept(
     group: str,
     about: About,
     name: str,
+    mover: str,
     *,
     alone: bool,
-    mover: str,
     hints: tuple[Mapping[tuple[str, str], Fraction], ...],
 ) -> Iterator[Swept]:
     seen: set[str] = set()
     alike: Counter[tuple[Place, str]] = Counter()
-    own = called(at.safe.entities[group], NAME)
+    own = called(at.safe.entities[group], at.name)
     made = [_context(at, group, own, about, seed) for seed in range(_contexts(at))]
     whole = next((rows for rows in made if _has(rows, about, name)), own)
     contexts = [(_hinted(at, whole, hint), True) for hint in hints] + [(rows, False) for rows in made]
@@ -98,7 +96,7 @@ def _swept(
         around = _around(at, group, None if alone else seed)
         if around is None:
             continue
-        there = next(around.otherwise(NAME, about, (rows,))) if not hint else _hinted_world(at, around, rows)
+        there = next(around.otherwise(at.name, about, (rows,))) if not hint else _hinted_world(at, around, rows)
         if there is None:
             continue
         cells = _cells(at, around, there, about, mover)
@@ -135,13 +133,13 @@ def _around(at: Bench, group: str, seed: int | None) -> World | None:
 
     def make() -> World | None:
         others = {} if seed is None else _peers(at, group, seed)
-        return world(at.maker.policy, at.safe.benchmarks, {NAME: called(safe, NAME), **others}, at.worlds.reach)
+        return world(at.maker.policy, at.safe.benchmarks, {at.name: called(safe, at.name), **others}, at.worlds.reach)
 
     return at.worlds.around((group, seed), make)
 
 
 def _hinted_world(at: Bench, around: World, rows: Rows) -> World | None:
-    return world(at.maker.policy, at.safe.benchmarks, {**around.told.rows, NAME: rows}, at.worlds.reach)
+    return world(at.maker.policy, at.safe.benchmarks, {**around.told.rows, at.name: rows}, at.worlds.reach)
 
 
 @frozen(eq=False)
@@ -198,7 +196,7 @@ def _context(at: Bench, group: str, safe: Rows, about: About, seed: int) -> Rows
     """What is safe, but for what is said about one thing."""
     if seed == 0:
         return safe
-    made = at.worlds.made((group, seed), lambda: at.maker.entity(fixed(seed), NAME, group, at.safe.known))
+    made = at.worlds.made((group, seed), lambda: at.maker.entity(fixed(seed), at.name, group, at.safe.known))
     mine = [row for row, says in zip(made, said(made, about), strict=True) if says]
     if seed % 2:  # what is planned decides most: nothing, and less than nothing
         mine = [(table, _planned(record, _PLANS[seed // 2 % len(_PLANS)])) for table, record in mine]
@@ -240,7 +238,7 @@ def _has(rows: Rows, about: About, name: str) -> bool:
 def _peers(at: Bench, group: str, seed: int) -> dict[str, Rows]:
     """Others of the group, with whom it is compared."""
     found: dict[str, Rows] = {}
-    for number, name in enumerate(_OTHERS):
+    for number, name in enumerate(entity_name(one, at.maker.policy.language) for one in _OTHERS):
         made = at.maker.entity(fixed(1000 * (seed + 1) + number), name, group, at.safe.known)
         stops = _stops(at.maker.policy, (*at.safe.benchmarks, *made)) is not None
         found[name] = called(at.safe.entities[group], name) if stops else made
@@ -273,13 +271,15 @@ def _totals(
     rows = there.told.rows[mover]
     variants = [_with_cell(rows, local, value, coordinate) for value in values]
     found = zip(values, there.otherwise(mover, about, variants), strict=True)
-    totals = ((value, one.total(NAME)) for value, one in found if one is not None)
+    totals = ((value, one.total(at.name)) for value, one in found if one is not None)
     return [(value, total) for value, total in totals if total is not None]
 
 
 def total_of(case: Case) -> Fraction | None:
+    """Of the only entity; None where the policy stops."""
     try:
-        return score(case).entities[NAME].total.value
+        (only,) = score(case).entities.values()
+        return only.total.value
     except DataError:
         return None
 
