@@ -11,7 +11,7 @@ from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
 from assessdsl.backends.columnar.kept import Kept
 from assessdsl.backends.columnar.kernels import Kernels, kernels
 from assessdsl.backends.columnar.program import Bit, Program
-from assessdsl.backends.columnar.translate import Translation
+from assessdsl.backends.columnar.translate import Slot, Translation
 from assessdsl.backends.columnar.vectors import Code, code
 from assessdsl.plan.steps import Grain, Plan, Step
 
@@ -77,6 +77,9 @@ def _lower(plan: Plan, *parts: Any) -> Lowered:
     program = Program()
     inputs = FrameInputs(plan.schema, program, source.keys, source.described, source.common)
     translation = Translation(plan, program, inputs, _given(source, program))
+    for id in (*wanted.numbers, *wanted.answers):
+        if len(inputs.slots(plan.steps[id].grain)) > 1:  # a place among all items
+            raise Unscaled(plan.steps[id], (plan.steps[id],))
     numbers, answers = translation.held(wanted.numbers), translation.held(wanted.answers)
     left: Bit = False
     if wanted.obstacles:
@@ -142,9 +145,9 @@ def _obstacles(plan: Plan, translation: Translation, inputs: FrameInputs) -> Bit
     p = translation.program
     found: list[Bit] = []
 
-    def ask(condition: Bit, *ids: int) -> None:
+    def ask(condition: Bit, *ids: int, slot: Slot = ()) -> None:
         if condition is not False:
-            for held in translation.held(ids):
+            for held in translation.held(ids, slot):
                 found.append(p.both(condition, p.either(held.missing, held.left)))
 
     for component in plan.outputs.every_component:
@@ -155,8 +158,9 @@ def _obstacles(plan: Plan, translation: Translation, inputs: FrameInputs) -> Bit
                 if indicator.others is None
                 else translation.choices.truth(translation.held([indicator.others])[0])
             )
-            item = p.both(applies, p.opposite(others), inputs.exists(Grain("target", indicator.name)))
-            ask(item, indicator.stages[-1].step, indicator.target_points)
+            for slot in inputs.slots(Grain("target", indicator.name)):
+                item = p.both(applies, p.opposite(others), inputs.exists(Grain("target", indicator.name), slot))
+                ask(item, indicator.stages[-1].step, indicator.target_points, slot=slot)
             ask(applies, indicator.score, indicator.points)
         ask(translation.choices.truth(translation.held([component.applies])[0]), component.score, component.points)
     return p.either(*found)
