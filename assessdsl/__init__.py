@@ -27,25 +27,21 @@ if TYPE_CHECKING:
         lint_text,
         run_tests,
     )
+    from assessdsl.backends.prepared import Prepared, Score
     from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic, PolicyError, RegisterError
     from assessdsl.engine import (
         Explanation,
-        Policy,
-        Prepared,
-        Score,
         check_file,
         check_text,
         convert,
         explain,
-        load,
-        loads,
         plan_text,
-        prepare,
         read_facts,
     )
     from assessdsl.evaluation import evaluate
     from assessdsl.facts import Facts
     from assessdsl.frames import BatchesResult, FrameResult, evaluate_batches, evaluate_frame
+    from assessdsl.policy import Policy, load, loads, prepare
     from assessdsl.record import History, Register
     from assessdsl.result import Result
 
@@ -106,10 +102,16 @@ _HOME = {
     "lint_file": "authoring",
     "lint_text": "authoring",
     "run_tests": "authoring",
+    "Prepared": "backends.prepared",
+    "Score": "backends.prepared",
     "AssessmentError": "diagnostics",
     "DataError": "diagnostics",
     "Diagnostic": "diagnostics",
     "PolicyError": "diagnostics",
+    "Policy": "policy",
+    "load": "policy",
+    "loads": "policy",
+    "prepare": "policy",
     "History": "record",
     "Register": "record",
     "RegisterError": "diagnostics",

@@ -2,25 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from assessdsl import reading
-from assessdsl.backends import assemble, run
-from assessdsl.backends.prepared import Prepared, Score, prepared
+from assessdsl.backends import run
+from assessdsl.backends.assemble import assemble
+from assessdsl.backends.prepared import Prepared, Score
 from assessdsl.backends.trace import Trace
 from assessdsl.binding import Change, bind
 from assessdsl.data import from_records, read_facts, read_table
 from assessdsl.deferred import on_first_use
-from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
+from assessdsl.diagnostics import DataError, Diagnostic, arrange
 from assessdsl.facts import Facts
-from assessdsl.limits import LIMITS
 from assessdsl.paths import root_of
-from assessdsl.plan.steps import Plan
-from assessdsl.reading import kept
+from assessdsl.policy import Policy, bytes_of, load, loads, prepare
 from assessdsl.result import Citation, Finding, Result
 from assessdsl.source import Language
 
@@ -59,47 +57,6 @@ __all__ = [
 ]
 
 
-@frozen(eq=False, repr=False, slots=False)
-class Policy:
-    """A policy that was read and checked without errors."""
-
-    plan: Plan
-    diagnostics: tuple[Diagnostic, ...]  # warnings and notes
-    _text: tuple[str, bytes, Path | None]  # what it was read from: name, bytes, root
-    _held: Mapping[Path, bytes] = field(factory=dict)  # the files that it extends, as they were then
-    _checked: "Checked | None" = None
-
-    @cached_property
-    def checked(self) -> "Checked":
-        """The policy as it is written. Where its plan was kept from before, the text is read now."""
-        if self._checked is not None:
-            return self._checked
-        read, found = reading.read_policy(*self._text, self._held)
-        if read is None:
-            raise PolicyError(found, self.language)
-        return read.checked
-
-    @property
-    def name(self) -> str:
-        return self.plan.name
-
-    @property
-    def label(self) -> str:
-        return self.plan.label
-
-    @property
-    def language(self) -> Language:
-        return "zh" if self.plan.language == "zh" else "en"
-
-    @property
-    def fingerprint(self) -> str:
-        """A digest of what the policy means: the same in either surface and language, whatever its layout."""
-        return self.plan.fingerprint
-
-    def __repr__(self) -> str:
-        return f"Policy({self.name!r}, {self.label!r}, {self.fingerprint[:19]}…)"
-
-
 def check_text(
     name: str, text: str | bytes, *, root: str | Path | None = None
 ) -> tuple["Checked | None", tuple[Diagnostic, ...]]:
@@ -114,53 +71,12 @@ def check_text(
 def check_file(path: str | Path, *, root: str | Path | None = None) -> tuple["Checked | None", tuple[Diagnostic, ...]]:
     """As check_text, of a file. Raises OSError if it cannot be read. root: the folder in which all that it extends
     must lie; without it, the folder above the file's own."""
-    return check_text(str(path), _bytes(path), root=root_of(Path(path)) if root is None else root)
-
-
-def _bytes(path: str | Path) -> bytes:
-    """No more than what shows that the file is too large."""
-    with open(path, "rb") as file:
-        return file.read(LIMITS.file_bytes + 1)
-
-
-def load(path: str | Path, *, root: str | Path | None = None) -> Policy:
-    """The policy of a file. Raises PolicyError with every diagnostic if there is an error, OSError if the file cannot
-    be read. root: the folder in which all that it extends must lie; without it, the folder above the file's own.
-
-    Its plan is kept in the user's cache (see cache.py), so that the next program that loads the file need not read it.
-    """
-    folder = root_of(Path(path)) if root is None else Path(root)
-    name, data = str(path), _bytes(path)
-    if (known := kept.fetch(name, data, folder)) is not None:
-        return Policy(known.plan, known.diagnostics, (name, data, folder), known.extended)
-    read, found = reading.read_policy(name, data, folder)
-    if read is not None:
-        kept.keep(name, data, folder, read.plan, found, read.extended)
-    return _policy(name, data, folder, read, found)
-
-
-def loads(text: str, name: str = "policy.assess", *, root: str | Path | None = None) -> Policy:
-    """The policy of a text, which can extend others only with a root (see check_text). Raises PolicyError with every
-    diagnostic if there is an error."""
-    if not isinstance(text, str):
-        raise TypeError("loads takes the text of a policy; load takes the path of its file")
-    data, folder = text.encode("utf-8", "surrogatepass"), None if root is None else Path(root)
-    return _policy(name, data, folder, *reading.read_policy(name, data, folder))
-
-
-def _policy(
-    name: str, data: bytes, root: Path | None, read: "reading.Reading | None", found: tuple[Diagnostic, ...]
-) -> Policy:
-    if read is None:
-        sources = [diagnostic.span.source for diagnostic in found]
-        own = [source for source in sources if source.name == name]  # what it extends may be in another language
-        raise PolicyError(found, (own or sources)[0].language)
-    return Policy(read.plan, found, (name, data, root), checked=read.checked)
+    return check_text(str(path), bytes_of(path), root=root_of(Path(path)) if root is None else root)
 
 
 def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Language | None = None) -> str:
     """A policy file written in the other surface or language. Raises PolicyError if it cannot be read whole."""
-    return reading.converted(str(path), _bytes(path), to, language)
+    return reading.converted(str(path), bytes_of(path), to, language)
 
 
 def evaluate(
@@ -225,15 +141,6 @@ def _unused(tables: Facts) -> Iterator[Diagnostic]:
         if rows := getattr(tables, table):
             arguments = {"table": table, "how_en": en, "how_zh": zh}
             yield Diagnostic("AS7413", arguments=arguments, cell=rows[0].cell)
-
-
-def prepare(policy: Policy, *, indicators: bool = False) -> Prepared:
-    """The policy made ready to score one entity at a time, exactly and within microseconds: see Prepared.
-
-    indicators: whether a score holds that of every indicator too. Raises PolicyError where a score depends on other
-    entities or earlier years.
-    """
-    return prepared(policy.plan, policy.language, indicators=indicators)
 
 
 def tables_of(facts: Facts | str | Path | Mapping[str, Records] | Records) -> Facts:

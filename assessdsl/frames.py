@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
-from assessdsl.backends import assemble
+from assessdsl.backends.assemble import assemble
 from assessdsl.backends.trace import Trace
 from assessdsl.binding.values import read_value
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
@@ -21,6 +21,7 @@ from assessdsl.source import Cell
 try:
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import keys_of
+    from assessdsl.backends.columnar.items import Items, items_of
     from assessdsl.backends.columnar.past import Published, published
     from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
     from assessdsl.backends.columnar.score import STATES, Scoring, Table
@@ -103,6 +104,8 @@ def evaluate_frame(
     policy: Policy,
     frame: Any,
     *,
+    targets: Any = None,
+    entries: Any = None,
     history: Any = None,
     common: Mapping[str, Any] | None = None,
     components: bool = False,
@@ -114,7 +117,9 @@ def evaluate_frame(
     """Score every row of a frame exactly: of pandas, Polars, Arrow or DuckDB.
 
     The columns are the inputs of one entity (see `prepare`): `group`, facts and judgements by name, `NAME.planned`,
-    `NAME.actual` of an indicator; `entity` names the rows. history: a frame of the results of earlier years, with the
+    `NAME.actual` of an indicator; `entity` names the rows. targets and entries: frames with the columns of the tables
+    `targets` and `facts`, a row for each target and for each thing that was reported; what was reported of a target may
+    also stand in the target's own row. history: a frame of the results of earlier years, with the
     columns of the table `history`; without it, nothing is known of them. common: benchmarks, by name. components and
     indicators: whether their scores are wanted beside the total. progress: called with the rows done and all rows, by
     any thread; what it raises stops the run. kernels: whether the code is compiled by numba, which pays for many rows.
@@ -127,7 +132,8 @@ def evaluate_frame(
     wanted, states = _wanted(policy, components=components, indicators=indicators)
     outputs = plan.outputs
     frame = frame_of(frame)
-    table, benchmarks = _table(policy, frame, _published(policy, history), common or {})
+    more = [None if given is None else frame_of(given) for given in (targets, entries)]
+    table, benchmarks = _table(policy, frame, _published(policy, history), common or {}, *more)
     scoring = Scoring(plan, language, table, benchmarks, threads or _threads(), progress, kernels)
     scoring.run(list(dict.fromkeys(wanted.values())), list(states.values()))
     return FrameResult(
@@ -213,7 +219,12 @@ def _threads() -> int:
 
 
 def _table(
-    policy: Policy, frame: Frame, published: Published | None, common: Mapping[str, Any]
+    policy: Policy,
+    frame: Frame,
+    published: Published | None,
+    common: Mapping[str, Any],
+    targets: Frame | None = None,
+    entries: Frame | None = None,
 ) -> tuple[Table, dict[str, Fraction]]:
     """The columns of the frames, and what is common to all."""
     schema = policy.plan.schema
@@ -233,7 +244,14 @@ def _table(
         remarks += reading.remarks
         if isinstance(reading.value, Fraction):
             benchmarks[name] = reading.value
+    items, unfit = (Items(), []) if unnamed else items_of(schema, names, targets, entries)
+    both = {key for key, _ in keys.values()} & items.keys.keys()
+    both |= {key.indicator for key in items.keys.values()} & {key.indicator for _, key in keys.values()} - {""}
+    for name in sorted(both):  # in the frame, and in a table of its own
+        remarks.append(Diagnostic("AS6210", arguments={"name": name, "first": str(Cell("frame", 0))}))
+    remarks += unfit
     if remarks or wrong or unnamed:
         raise DataError(arrange((*remarks, *wrong, *unnamed)), policy.language)
     earlier = {} if published is None else published.values(names)
-    return Table(len(frame), names, columns, dict(keys.values()), common, earlier), benchmarks
+    of_all = {**dict(keys.values()), **items.keys}
+    return Table(len(frame), names, {**columns, **items.read}, of_all, common, earlier, items=items), benchmarks

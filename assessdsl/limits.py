@@ -1,10 +1,9 @@
 """The limits within which policies and tables are read, so that no input can exhaust the machine."""
 
-from attrs import frozen
+from typing import NamedTuple
 
 
-@frozen
-class Limits:
+class Limits(NamedTuple):
     """What is read at the most. Each limit that is exceeded gives a diagnostic of its own."""
 
     file_bytes: int = 1 << 20  # one policy file

@@ -5,9 +5,7 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 POLICY_ENDINGS: Final = (".assess", ".yaml", ".yml")
 _NOT_RELATIVE: Final = re.compile(r"[/~]|[A-Za-z]:|.*[\\\x00]", re.DOTALL)
@@ -15,8 +13,7 @@ _NOT_RELATIVE: Final = re.compile(r"[/~]|[A-Za-z]:|.*[\\\x00]", re.DOTALL)
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-@frozen
-class Refused:
+class Refused(NamedTuple):
     """Why a path is not followed, as the code of a diagnostic."""
 
     code: str

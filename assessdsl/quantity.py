@@ -4,15 +4,12 @@ A number is held in the base measure of its unit: a share or a rate of 40 % is 2
 three 万元 are 30,000 元, a month is one month. So quantities of one unit add without conversion.
 """
 
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import date
 from enum import Enum
 from fractions import Fraction
 from functools import cache
-from typing import Any, Final
-
-from attrs import frozen
+from typing import Any, Final, NoReturn
 
 
 class Unit(Enum):
@@ -109,9 +106,12 @@ _ROUND: Final[dict[str, Callable[[int, int], int]]] = {
 
 def rounded(value: Fraction, mode: str, places: int) -> Fraction:
     """The value rounded to decimal places (negative places: to tens, hundreds) in one of `ROUNDING_MODES`."""
-    scale = Fraction(10) ** places
-    scaled = value * scale
-    return _ROUND[mode](scaled.numerator, scaled.denominator) / scale
+    n, d = value.as_integer_ratio()
+    if places < 0:
+        scale = 10**-places
+        return Fraction(_ROUND[mode](n, d * scale) * scale)
+    scale = 10**places
+    return Fraction(_ROUND[mode](n * scale, d), scale)
 
 
 def decimal_places(value: Fraction) -> int | None:
@@ -149,16 +149,48 @@ def canonical_text(value: Fraction) -> str:
     return f"{value.numerator}/{value.denominator}"
 
 
-@frozen(str=False)
 class Quantity:
-    """An exact number with its unit. `places` are those that the policy rounds it to, for printing."""
+    """An exact number with its unit. `places` are those that the policy rounds it to, for printing.
 
+    It is written out, as attrs would make it: attrs takes longer to load than all else that the score of one entity
+    of a kept policy takes.
+    """
+
+    __slots__ = __match_args__ = ("value", "unit", "places")
     value: Fraction
-    unit: Unit = Unit.NUMBER
-    places: int | None = None
+    unit: Unit
+    places: int | None
+
+    def __init__(self, value: Fraction, unit: Unit = Unit.NUMBER, places: int | None = None) -> None:
+        _set_value(self, value)
+        _set_unit(self, unit)
+        _set_places(self, places)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{name} cannot be set: quantities do not change")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{name} cannot be deleted: quantities do not change")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Quantity):
+            return NotImplemented
+        return (self.value, self.unit, self.places) == (other.value, other.unit, other.places)
+
+    def __hash__(self) -> int:
+        return (self.value, self.unit, self.places).__hash__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Quantity, (self.value, self.unit, self.places)
+
+    def __repr__(self) -> str:
+        return f"Quantity(value={self.value!r}, unit={self.unit!r}, places={self.places!r})"
 
     def __str__(self) -> str:
         return quantity_text(self.value, self.unit, self.places)
+
+
+_set_value, _set_unit, _set_places = (vars(Quantity)[name].__set__ for name in Quantity.__slots__)
 
 
 _SUFFIX: Final = {
@@ -181,4 +213,9 @@ def quantity_text(value: Fraction, unit: Unit, places: int | None = None) -> str
 def add_months(day: date, months: int) -> date:
     """The same day so many months on; the last day of the month where there is no such day (31 January + 1 month)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    for last in (day.day, 30, 29):
+        try:
+            return date(year, month + 1, min(day.day, last))
+        except ValueError:
+            continue
+    return date(year, month + 1, 28)

@@ -8,8 +8,8 @@ import pytest
 from attrs import evolve
 from exact_drafts import Draft, dataset, entity, item, office, office_data, road
 
-from assessdsl.backends import assemble, run
-from assessdsl.backends.assemble import diagnostic
+from assessdsl.backends import run
+from assessdsl.backends.assemble import assemble, diagnostic
 from assessdsl.backends.columns import Fault
 from assessdsl.diagnostics import Diagnostic, codes, render
 from assessdsl.facts import Dataset, Datum

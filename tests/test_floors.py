@@ -181,7 +181,7 @@ def test_results_depend_on_the_input_alone(module: Path) -> None:
 def kind(node: ast.ClassDef) -> str:
     """What it is: an enumeration, exception or protocol, an attrs class that is `frozen` or `working`, or `other`."""
     bases = {ast.unparse(base).partition("[")[0] for base in node.bases}
-    if bases & {"Enum", "IntEnum", "Exception", "AssessmentError", "Protocol"}:
+    if bases & {"Enum", "IntEnum", "Exception", "AssessmentError", "Protocol", "NamedTuple"}:
         return "python"
     for decorator in node.decorator_list if not bases - {"Generic"} else []:
         match decorator:
@@ -211,6 +211,9 @@ SEEN_ELSEWHERE = seen_elsewhere()
 # register to who makes registers up, and folds their events as a register does.
 HANDED_ON = {"assessdsl/data/remarks.py", "assessdsl/ast/operands.py", "assessdsl/record/state.py"}
 
+# Written out: on the way to the score of one entity of a kept policy, attrs would take as long as all else.
+WRITTEN_OUT = {"Policy", "Prepared", "Quantity", "Score"}
+
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_classes_are_records(module: Path) -> None:
@@ -219,7 +222,7 @@ def test_classes_are_records(module: Path) -> None:
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.ClassDef):
             found = kind(node)
-            assert found != "other", f"{module}:{node.lineno}: {node.name} is no record"
+            assert found != "other" or node.name in WRITTEN_OUT, f"{module}:{node.lineno}: {node.name} is no record"
             kept = node.name not in seen or str(module) in HANDED_ON
             assert found != "working" or kept, f"{module}:{node.lineno}: {node.name} is not frozen"
 

@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 import assessdsl
 from assessdsl.backends import run
 from assessdsl.backends.columns import Fault
-from assessdsl.backends.compiled.code import Leave, code_for, fraction
+from assessdsl.backends.compiled.code import code_for
+from assessdsl.backends.compiled.kept import Leave, fraction
 from assessdsl.backends.compiled.shape import loads, shapes
+from assessdsl.backends.prepared_ways import LongWay
 from assessdsl.binding import bind
 from assessdsl.data import from_records, read_facts
 from assessdsl.facts import Facts
@@ -252,7 +254,7 @@ def test_what_is_wrong_with_the_inputs_is_told(wrong: dict[str, Any], code: str)
 def quickly(prepared: assessdsl.Prepared, given: dict[str, Any]) -> assessdsl.Score | None:
     """The score, or None where the inputs do not go straight into the code."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(prepared), "_long_way", lambda self, given: None)
+        patch.setattr(LongWay, "_by_tables", lambda self, given: None)
         return prepared.score(given)
 
 

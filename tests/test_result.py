@@ -17,7 +17,8 @@ from exact_drafts import office, office_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessdsl.backends import assemble, run
+from assessdsl.backends import run
+from assessdsl.backends.assemble import assemble
 from assessdsl.facts import Dataset
 from assessdsl.quantity import Quantity, Unit
 from assessdsl.result import Citation, EntityResult, Finding, Result, canonical_json
@@ -209,7 +210,8 @@ def test_the_digest_leaves_out_language_place_and_remarks() -> None:
 
 def test_the_digest_depends_on_no_hash_seed() -> None:
     program = (
-        "from exact_drafts import office, office_data; from assessdsl.backends import assemble, run\n"
+        "from exact_drafts import office, office_data; from assessdsl.backends import run\n"
+        "from assessdsl.backends.assemble import assemble\n"
         "plan, data = office(), office_data()\n"
         "result, _ = assemble(plan, data, run(plan, data), register_findings={}, published=None, warnings=())\n"
         "print(result.digest)"

@@ -1,6 +1,12 @@
 """Backends: from a plan and its data to values, and from values to a result."""
 
-from assessdsl.backends.assemble import assemble
-from assessdsl.backends.exact import run
+from typing import TYPE_CHECKING
 
-__all__ = ["assemble", "run"]
+from assessdsl.deferred import on_first_use
+
+if TYPE_CHECKING:
+    from assessdsl.backends.exact import run
+
+__all__ = ["run"]
+
+__getattr__ = on_first_use(__name__, {"run": "assessdsl.backends.exact"})  # whoever scores one entity needs none of it

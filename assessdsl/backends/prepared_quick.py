@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from assessdsl.backends.compiled.code import BOUND, Code, Leave, code_for
+from assessdsl.backends.compiled.code import BOUND, Code, code_for
 from assessdsl.backends.compiled.direct import CONTEXT, Input, direct_code_for, getter
+from assessdsl.backends.compiled.kept import Leave
 from assessdsl.backends.compiled.shape import Form, Shape, Slot, form_of
 from assessdsl.backends.compiled.symbols import Known
 from assessdsl.backends.prepared_inputs import Inputs
@@ -28,9 +29,6 @@ _HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
 
 _product: Final = CONTEXT.multiply
 _unbroken: Final = CONTEXT.to_integral_exact
-
-UNSUITED: Final = (KeyError, TypeError, ArithmeticError, ValueError, Leave)
-"""Other keys, values of other types, numbers that are no numbers or not whole, or what the code does not do."""
 
 
 @frozen
@@ -58,7 +56,7 @@ class Variant:
     codes: dict[bool, _Coded] = field(init=False, factory=dict)
 
     def run(self, given: Inputs) -> tuple[tuple[Any, ...], tuple[int | None, ...]]:
-        """The values and their scales. Raises one of UNSUITED."""
+        """The values and their scales. Raises one of prepared.UNSUITED."""
         numbers = self._numbers(given)
         types = tuple(map(type, numbers))
         if types == self._whole:

@@ -49,6 +49,13 @@ def read_policy(
     return Reading(checked, plan, opened.extended), arrange(found)
 
 
+def refused(name: str, found: tuple[Diagnostic, ...]) -> PolicyError:
+    """The error of a policy that has some; in its own language, for what it extends may be in another."""
+    sources = [diagnostic.span.source for diagnostic in found]
+    own = [source for source in sources if source.name == name]
+    return PolicyError(found, (own or sources)[0].language)
+
+
 def converted(name: str, data: bytes, to: Literal["dsl", "yaml"], language: Language | None) -> str:
     """A policy's text written in the other surface or language. Raises PolicyError if it cannot be read whole."""
     source, found = syntax.decode(name, data)

@@ -10,8 +10,9 @@ from attrs import frozen
 
 import assessdsl
 from agreement.made import Made
-from assessdsl.backends.compiled.code import Leave, code_for, fraction
+from assessdsl.backends.compiled.code import code_for
 from assessdsl.backends.compiled.direct import CONTEXT
+from assessdsl.backends.compiled.kept import Leave, fraction
 from assessdsl.backends.compiled.shape import loads, shapes
 from assessdsl.backends.prepared import Prepared
 from assessdsl.facts import Datum, Item

@@ -10,6 +10,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from assessdsl.backends.compiled.block import Block, TooLong
+from assessdsl.backends.compiled.kept import Leave
 from assessdsl.backends.compiled.shape import Shape, Slot
 from assessdsl.backends.compiled.symbols import (
     Exact,
@@ -28,11 +29,6 @@ from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import Plan
 from assessdsl.quantity import rounded
 
-
-class Leave(Exception):
-    """The code gave up: the exact engine is to be asked."""
-
-
 Numbers = tuple[Any, ...]
 
 BOUND: Final = 10**LIMITS.digits  # of a number that is read
@@ -47,6 +43,7 @@ class Code:
     run: Callable[..., Numbers]
     scales: tuple[int | None, ...]
     source: str
+    constants: Mapping[str, Any]  # by the names that the source has for them
 
 
 def code_for(
@@ -88,7 +85,7 @@ def made(lines: Sequence[str], block: Block, scales: tuple[int | None, ...]) -> 
     source = "\n".join(lines) + "\n"
     namespace = dict(block.constants)
     exec(compile(source, "<plan>", "exec"), namespace)
-    return Code(namespace["run"], scales, source)
+    return Code(namespace["run"], scales, source, block.constants)
 
 
 def argument(name: str, form: int | str) -> Symbol:
@@ -116,10 +113,3 @@ def _result(block: Block, symbol: Symbol) -> tuple[str, int | None]:
             return "None", None
         case _:
             return as_value(block, symbol), None
-
-
-def fraction(value: Any, scale: int | None) -> Fraction:
-    """An output as an exact number."""
-    if scale is not None:
-        return Fraction(value, scale)
-    return Fraction(*value) if isinstance(value, tuple) else value
