@@ -12,7 +12,7 @@ from attrs import define, evolve, field
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Lowered, Source, Wanted, lower, nothing
 from assessdsl.backends.columnar.program import TooWide
-from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, OutOfRange, Room
+from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, Room
 
 _SAMPLE: Final = 1 << 10  # values from which the range of a column is first guessed
 _OUTLIERS: Final = 1 << 7  # one value in so many may be far greater than the others
@@ -88,8 +88,10 @@ class Blockwise:
             nonlocal stopped
             room = Room()
             try:
+                run = self.lowered[0].code.bind(self.columns, outputs, room)
                 while not stopped and (number := next(numbers)) < blocks:
-                    self._block(outputs, number * BLOCK, min((number + 1) * BLOCK, self.rows), room)
+                    for start, stop in run(number * BLOCK, min((number + 1) * BLOCK, self.rows)):
+                        self._part(outputs, start, stop, room)
                     finished = next(done)
                     if progress is not None:
                         progress(min(finished * BLOCK, self.rows), self.rows)
@@ -109,17 +111,17 @@ class Blockwise:
                 stopped = True  # by whoever interrupts this thread
                 raise
 
-    def _block(self, outputs: Sequence[Array], start: int, stop: int, room: Room) -> None:
-        block = {key: column.part(slice(start, stop)) for key, column in self.columns.items()}
-        self._rows(block, [output[start:stop] for output in outputs], room, 0)
+    def _part(self, outputs: Sequence[Array], start: int, stop: int, room: Room) -> None:
+        """Some rows of which not all lie within the ranges."""
+        own = {key: column.part(slice(start, stop)) for key, column in self.columns.items()}
+        self._beyond(own, [output[start:stop] for output in outputs], room, 0)
 
     def _rows(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: Room, level: int) -> None:
         """Some rows, by the code of a level; those that its ranges do not hold, by that of the next."""
-        try:
-            self.lowered[level].code.run(columns, outputs, room)
-            return
-        except OutOfRange:
-            pass
+        if self.lowered[level].code.bind(columns, outputs, room)(0, len(outputs[-1])):
+            self._beyond(columns, outputs, room, level)
+
+    def _beyond(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: Room, level: int) -> None:
         ranges = self._ranges[level]
         beyond = np.zeros(len(outputs[-1]), np.bool_)
         for key, column in columns.items():
@@ -131,7 +133,7 @@ class Blockwise:
         self._rows(own, worked_out, room, level + 1)
         if len(rows) < len(beyond):
             within = {key: column.within(beyond, ranges[key].low) for key, column in columns.items()}
-            self.lowered[level].code.run(within, outputs, room)
+            self.lowered[level].code.bind(within, outputs, room)(0, len(beyond))
         for output, values in zip(outputs, worked_out, strict=True):
             output[rows] = values
 

@@ -69,7 +69,7 @@ def read(
 
 
 def _plain(series: nw.Series[Any], key: Key) -> Read | None:
-    """What needs no looking at: whole numbers without gaps, as Polars holds them. Of few rows, all else takes longer."""
+    """What needs no looking at: whole numbers without gaps, as Polars holds them. Of few rows, all else is slow."""
     if key.kind != "number" or not series.implementation.is_polars():
         return None
     native = series.to_native()

@@ -66,6 +66,9 @@ _KINDS: Final[dict[str, np.dtype[Any]]] = {
     "bit": np.dtype("?"),
 }  # fmt: skip
 
+Rows = Callable[[int, int], list[tuple[int, int]]]
+"""Works out the rows from one number to another; those that lie beyond the ranges of the code come back, in order."""
+
 Operand = int | Any  # the number of a register, or a constant
 Step = tuple[Any, ...]
 
@@ -78,16 +81,24 @@ class Code:
     steps: tuple[Step, ...]
     stores: tuple[tuple[int, Any], ...]  # the output, and its register or constant
 
-    def run(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: "Room") -> None:
-        """Works out all rows of the columns. Raises OutOfRange."""
-        bound = room.bound(self, len(outputs[-1]))
-        for key, operation in bound.steps:
-            if key is None:
-                operation()
-            else:
-                operation(columns[key])
+    def bind(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: "Room") -> Rows:
+        return partial(self._run, columns, outputs, room)
+
+    def _run(
+        self, columns: Mapping[str, Column], outputs: Sequence[Array], room: "Room", start: int, stop: int
+    ) -> list[tuple[int, int]]:
+        bound, rows = room.bound(self, stop - start), slice(start, stop)
+        try:
+            for key, operation in bound.steps:
+                if key is None:
+                    operation()
+                else:
+                    operation(columns[key].part(rows))
+        except OutOfRange:
+            return [(start, stop)]
         for (output, _), source in zip(self.stores, bound.stores, strict=True):
-            np.copyto(outputs[output], source, casting="unsafe")
+            np.copyto(outputs[output][rows], source, casting="unsafe")
+        return []
 
 
 def _load(into: Array, low: int, high: int, half: Array, column: Column) -> None:
