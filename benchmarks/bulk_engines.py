@@ -74,7 +74,7 @@ def _ours(given: Given, ranked: bool, *, kernels: bool = False) -> Runner:
 
 
 def _compiled(given: Given, ranked: bool) -> Runner:
-    import_module("numba")  # without it, this engine is not there
+    import_module("llvmlite")  # without it, this engine is not there
     return _ours(given, ranked, kernels=True)
 
 

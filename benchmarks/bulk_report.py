@@ -20,7 +20,7 @@ _BETWEEN = (
     "<!-- measured by `python -m benchmarks --bulk --write` -->\n",
     "<!-- end of what was measured in bulk -->\n",
 )
-_PACKAGES = ("numpy", "numba", "polars", "duckdb", "openfisca-core", "zen-engine")
+_PACKAGES = ("numpy", "llvmlite", "polars", "duckdb", "openfisca-core", "zen-engine")
 _STRAIGHT = "in proportion to it"
 
 

@@ -28,7 +28,7 @@ ELSEWHERE = {
     "pytest": ("assessdsl/fairness/plugin.py",),
     "z3": ("assessdsl/fairness/solver.py",),
     "numpy": ("assessdsl/fairness/robust/chances.py", "assessdsl/backends/columnar"),
-    "numba": ("assessdsl/backends/columnar/kernels.py",),
+    "llvmlite": ("assessdsl/backends/columnar/machine.py",),
     "narwhals": ("assessdsl/backends/columnar/reading.py",),
     "pyarrow": ("assessdsl/backends/columnar/parquet.py",),
     "scipy": ("assessdsl/fairness/robust/chances.py",),
@@ -36,7 +36,7 @@ ELSEWHERE = {
 }
 EXTRAS = {
     "assessdsl/backends/columnar/parquet.py": {"pyarrow"},
-    "assessdsl/backends/columnar/kernels.py": {"numba"},
+    "assessdsl/backends/columnar/machine.py": {"llvmlite"},
     "assessdsl/data/workbook.py": {"python_calamine"},
     "assessdsl/record/keys.py": {"cryptography"},
     "assessdsl/fairness/solver.py": {"z3"},
