@@ -188,6 +188,7 @@ def parts(d: Sketch, *given: tuple[str, Any, Any], averaged: bool = False) -> tu
         ([("x", 0, 1), ("y", 0, 1)], [("x", 2, 1)], (-1, 1)),
         ([("y", 0, 1)], [("y", 0, -1)], (-6, -2)),
         ([("y", 0, -1)], [("y", 0, 1)], (2, 6)),
+        ([("y", 0, 1), ("x", 0, 1)], [("y", 1, -1), ("x", 0, 1)], (-7, -3)),
     ],
 )
 def test_sums_part_by_part(one: list[Any], two: list[Any], ends: Ends) -> None:
@@ -379,3 +380,14 @@ def test_choices_that_are_missing_for_the_same_data(branches: tuple[str, str, st
     assert missing_alike(known, one, two) is alike
     known, one, two = known_of(lambda d: build(d, again=True))
     assert missing_alike(known, one, two) is False
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_no_choices_are_too_deep_to_compare_what_is_missing(chosen: bool) -> None:
+    def build(d: Sketch) -> tuple[int, int]:
+        asked, one, two = d.compare("x", "<", n(0)), d["y"], d["z"]
+        for _ in range(1000):
+            one, two = (d.choose(asked, *((each, "w") if chosen else ("w", each))) for each in (one, two))
+        return one, two
+
+    assert not missing_alike(*known_of(build))

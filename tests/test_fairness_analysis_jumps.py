@@ -9,7 +9,7 @@ from test_fairness_analysis_signs import ABOVE, ACROSS, Build, Sketch, movement,
 
 from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.jumps import Leap, leaps, resolution
-from assessdsl.plan.steps import ENTITY, GROUP, Aggregate, Clamp, Fail, Gate, Round, Supply
+from assessdsl.plan.steps import ENTITY, GROUP, Aggregate, Clamp, Fail, Gate, Logic, Round, Supply
 from assessdsl.quantity import Unit
 from assessdsl.source import NOWHERE
 
@@ -82,6 +82,17 @@ def test_what_both_branches_give_at_the_line() -> None:
     assert found(build) == [("choice", "x", F(3), F(2))]  # from 4 to 6
     assert found(lambda d: d.choose(d.compare("x", ">", n(3)), "y", n(1)), y=(0, 9)) == [("choice", "x", F(3), F(8))]
     assert found(lambda d: d.choose(d.compare("x", ">", n(3)), "y", n(1))) == [("choice", "x", F(3), None)]
+
+
+@pytest.mark.parametrize(("operator", "size"), [("and", 7), ("or", 9)])
+def test_what_a_branch_gives_where_several_conditions_hold(operator: Any, size: int) -> None:
+    def build(d: Sketch, *, chosen: bool) -> int:
+        asked = d.add(Logic(operator, (d.compare("x", ">", n(3)), d.compare("y", ">=", n(2)))), unit=Unit.YES_NO)
+        left = d.calculate("-", n(9), "y")
+        return d.choose(asked, left, n(0)) if chosen else d.choose(asked, n(0), left)
+
+    assert sizes(lambda d: build(d, chosen=True), y=(0, 9)) == [size]  # of y only from 2 on
+    assert sizes(lambda d: build(d, chosen=False), y=(0, 9)) == [9]
 
 
 @pytest.mark.parametrize(

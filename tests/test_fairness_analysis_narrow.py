@@ -68,6 +68,12 @@ def test_where_a_comparison_holds(one: Any, sign: str, two: Any, yes: Any, no: A
         assert found == ({} if expected is None else {"x": expected})
 
 
+def test_what_reads_a_step() -> None:
+    draft, id, found = movement(lambda d: d.calculate("+", d.calculate("*", "x", "x"), "x"))
+    assert found.known.users(draft["x"]) == (id - 1, id)
+    assert found.known.users(id) == ()
+
+
 def test_two_facts_compared_limit_each_other() -> None:
     assert held(lambda d: d.compare("x", "<", "y"), True, x=(0, None), y=(None, 9)) == {"x": (0, 9), "y": (0, 9)}
     assert held(lambda d: d.compare("x", "<", "y"), False, x=(0, 4), y=(2, 9)) == {"x": (2, 4), "y": (2, 4)}

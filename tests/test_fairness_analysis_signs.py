@@ -203,6 +203,8 @@ def test_powers_of_several_bases() -> None:
     domains = {"x": PLUS, "y": PLUS, "z": PLUS}
     assert moved(build, domains) == {"x": "up", "y": "down", "z": "up"}
     assert moved(build, {**domains, "x": ACROSS}) == {"x": "both", "y": "down", "z": "up"}
+    free = moved(lambda d: d.calculate("power", "x", "by", "y", n(2)), domains)
+    assert free == {"x": "both", "by": "both", "y": "up"}
 
 
 @pytest.mark.parametrize(

@@ -168,9 +168,9 @@ def missing_alike(known: Known, one: int, two: int, depth: int = 0) -> bool:
     """Whether the two are missing for the same data."""
     if one == two:
         return True
-    first, second = decides_missing(known, one), decides_missing(known, two)
-    if first is not None and second is not None:
-        return first == second
+    first = decides_missing(known, one)
+    if first is not None:
+        return first == decides_missing(known, two)
     match known.plan.steps[one].operation, known.plan.steps[two].operation:
         case (Choose(when, a, c), Choose(other, b, d)) if when == other and depth < _DEEP:
             return missing_alike(known, a, b, depth + 1) and missing_alike(known, c, d, depth + 1)
