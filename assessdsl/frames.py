@@ -122,7 +122,7 @@ def evaluate_frame(
     also stand in the target's own row. history: a frame of the results of earlier years, with the
     columns of the table `history`; without it, nothing is known of them. common: benchmarks, by name. components and
     indicators: whether their scores are wanted beside the total. progress: called with the rows done and all rows, by
-    any thread; what it raises stops the run. kernels: whether the code is compiled, which takes a tenth of a second the first time.
+    any thread; what it raises stops the run. kernels: whether the code is compiled, at some tenths of a second once.
 
     Raises PolicyError where the policy cannot be scored so, DataError with every diagnostic if the data is wrong.
     """
