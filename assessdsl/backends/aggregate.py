@@ -3,37 +3,35 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm, prod
-from typing import Literal, assert_never
-
-from attrs import frozen
+from operator import neg
+from typing import Any, Literal, NamedTuple, assert_never
 
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.logic import both, either, every, obstacle, opposite, some
 from assessdsl.backends.work import BITS, Work, too_long
 from assessdsl.facts import Missing
 from assessdsl.irrational import power
-from assessdsl.plan.steps import Aggregate, Combine, Part, Step
+from assessdsl.plan.steps import Aggregate, Combine, Grain, Part, Step
 
 
 def exact_sum(numbers: Sequence[Fraction]) -> Fraction | None:
     """The sum over one common denominator, which is much faster than adding one by one; None if it grows too long."""
     total, common = 0, 1
     for number in numbers:
-        own = number.denominator
-        if common % own:
-            wider = lcm(common, own)
+        above, below = number.as_integer_ratio()
+        if common % below:
+            wider = lcm(common, below)
             if wider.bit_length() > BITS:
                 return None
             total, common = total * (wider // common), wider
-        total += number.numerator * (common // own)
+        total += above * (common // below)
     return Fraction(total, common)
 
 
 # ---------------------------------------------------------------- parts of a score
 
 
-@frozen
-class Scored:
+class Scored(NamedTuple):
     """A part of one entity's score."""
 
     part: Part
@@ -45,6 +43,11 @@ class Scored:
 def combined(work: Work, step: Step, operation: Combine) -> Sequence[Value]:
     grain, parts = step.grain, operation.parts
     rows = work.layout.rows(grain)
+    if (scores := _plain(work, operation, grain)) is not None:
+        sums = list(map(exact_sum, zip(*scores, strict=True))) if scores else [Fraction(0)] * rows
+        return work.bounded(
+            step, [work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(sums)]
+        )
     never: list[Value] = [False] * rows
     columns = [
         zip(
@@ -62,6 +65,23 @@ def combined(work: Work, step: Step, operation: Combine) -> Sequence[Value]:
         value = combination(operation, scored, whole)
         result.append(work.fault(value, step, row) if isinstance(value, str) else value)
     return work.bounded(step, result)
+
+
+def _plain(work: Work, operation: Combine, grain: Grain) -> list[Any] | None:
+    """The columns to add up, where every part has a score and none was dropped or takes a mean; else None."""
+    parts = operation.parts
+    if operation.method != "sum" or not work.numeric(*(id for part in parts for id in (part.score, part.points))):
+        return None
+    if any(part.averaged is not None and set(work.values[part.averaged]) != {False} for part in parts):
+        return None
+    counted = [part.points for part in parts if part.counted]
+    if any(work.plan.steps[id].grain.kind != "policy" for id in counted):
+        return None
+    available = exact_sum([_number(work.values[id][0]) for id in counted])
+    if available is None or (operation.full is not None and set(work.values[operation.full]) != {available}):
+        return None
+    scores = [work.column(part.score, grain) for part in parts]
+    return [own if part.sign == 1 else map(neg, map(_number, own)) for part, own in zip(parts, scores, strict=True)]
 
 
 def combination(operation: Combine, parts: list[Scored], full: Value | None) -> Value | str:
@@ -234,6 +254,8 @@ def _aggregate(operation: Aggregate, values: list[Value], nothing: Missing) -> V
         return found
     if operation.function == "count":
         return Fraction(len(values))
+    if len(values) == 1 and not operation.drop and operation.function != "variance":
+        return values[0]
     numbers = values if not operation.drop else sorted(values)[operation.drop : len(values) - operation.drop]
     if not numbers and operation.function not in ("sum", "product"):
         return nothing

@@ -17,7 +17,7 @@ from assessdsl.backends.columns import Columns, Fault, Value, layout
 from assessdsl.backends.data import load
 from assessdsl.backends.logic import both, either, obstacle, opposite, some
 from assessdsl.backends.order import banded, ranked
-from assessdsl.backends.scalars import CALCULATE, COMPARE
+from assessdsl.backends.scalars import CALCULATE, COMPARE, compared, greatest, least
 from assessdsl.backends.work import Work
 from assessdsl.facts import Dataset, Missing
 from assessdsl.plan.steps import (
@@ -79,6 +79,8 @@ def _values(work: Work, step: Step) -> Sequence[Value]:
         case Calculate(name, ids):
             return _calculated(work, step, name, ids)
         case Compare(sign, left, right):
+            if work.numeric(left, right):
+                return compared(sign, work.column(left, step.grain), work.column(right, step.grain))
             return work.strictly(step, (left, right), COMPARE[sign])
         case Logic(name, ids):
             return _logic(work, step, name, ids)
@@ -169,10 +171,10 @@ def _logic(work: Work, step: Step, name: str, ids: tuple[int, ...]) -> Sequence[
 def _clamped(work: Work, step: Step, value: int, low: int | None, high: int | None) -> Sequence[Value]:
     """No less than `low` and then no more than `high`."""
     if low is None:
-        return work.column(value, step.grain) if high is None else work.strictly(step, (value, high), min)
+        return work.column(value, step.grain) if high is None else work.strictly(step, (value, high), least)
     if high is None:
-        return work.strictly(step, (value, low), max)
-    return work.strictly(step, (value, low, high), lambda number, least, most: min(max(number, least), most))
+        return work.strictly(step, (value, low), greatest)
+    return work.strictly(step, (value, low, high), lambda number, floor, top: least(greatest(number, floor), top))
 
 
 def _gated(work: Work, step: Step, gate: Gate) -> Sequence[Value]:

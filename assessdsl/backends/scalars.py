@@ -1,7 +1,7 @@
 """The functions of strict operations on exact values, for every backend that works in fractions. None: no result."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
@@ -17,8 +17,49 @@ COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }  # fmt: skip
 
 
+def _sum(left: Fraction, right: Fraction) -> Fraction:
+    """As `left + right`, like the three below: on whole numbers they take two thirds of the time of the operators."""
+    (n, d), (m, e) = left.as_integer_ratio(), right.as_integer_ratio()
+    return Fraction(n * e + m * d, d * e)
+
+
+def _difference(left: Fraction, right: Fraction) -> Fraction:
+    (n, d), (m, e) = left.as_integer_ratio(), right.as_integer_ratio()
+    return Fraction(n * e - m * d, d * e)
+
+
+def _product(left: Fraction, right: Fraction) -> Fraction:
+    (n, d), (m, e) = left.as_integer_ratio(), right.as_integer_ratio()
+    return Fraction(n * m, d * e)
+
+
 def _divided(left: Fraction, right: Fraction) -> Fraction | None:
-    return left / right if right else None
+    (n, d), (m, e) = left.as_integer_ratio(), right.as_integer_ratio()
+    return Fraction(n * e, d * m) if m else None
+
+
+def compared(sign: str, left: Iterable[Any], right: Iterable[Any]) -> list[bool]:
+    """As COMPARE of each two, which must be numbers, in a third of the time."""
+    holds, pair = COMPARE[sign], Fraction.as_integer_ratio
+    return [holds(n * e, m * d) for (n, d), (m, e) in zip(map(pair, left), map(pair, right), strict=True)]
+
+
+def least(first: Fraction, *others: Fraction) -> Fraction:
+    """As `min`: of equal ones the first."""
+    for other in others:
+        (n, d), (m, e) = first.as_integer_ratio(), other.as_integer_ratio()
+        if m * d < n * e:
+            first = other
+    return first
+
+
+def greatest(first: Fraction, *others: Fraction) -> Fraction:
+    """As `max`: of equal ones the first."""
+    for other in others:
+        (n, d), (m, e) = first.as_integer_ratio(), other.as_integer_ratio()
+        if m * d > n * e:
+            first = other
+    return first
 
 
 def _days_later(day: date, days: Fraction) -> date | None:
@@ -50,9 +91,9 @@ def _power(*numbers: Fraction) -> Fraction | None:
 
 
 CALCULATE: Final[dict[str, Callable[..., Any]]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _divided,
-    "per": lambda left, right: left / right if right else MISSING, "neg": operator.neg, "abs": abs,
-    "min": lambda *numbers: min(numbers), "max": lambda *numbers: max(numbers),
+    "+": _sum, "-": _difference, "*": _product, "/": _divided,
+    "per": lambda left, right: _divided(left, right) if right else MISSING, "neg": operator.neg, "abs": abs,
+    "min": least, "max": greatest,
     "days_between": lambda later, earlier: Fraction((later - earlier).days),
     "add_days": _days_later, "add_months": _months_later,
     "whole_power": _whole_power, "power": _power, "exp": irrational.exp,

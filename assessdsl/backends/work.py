@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
@@ -16,6 +16,9 @@ from assessdsl.plan.walk import inputs
 from assessdsl.source import Cell
 
 BITS = LIMITS.result_digits * 10 // 3  # a decimal digit takes a little more than three bits
+
+_SPECIAL: Final = frozenset({Missing, Fault})
+_NUMBER: Final = frozenset({Fraction})
 
 
 @frozen
@@ -54,13 +57,17 @@ class Work:
 
     def whole(self, *ids: int) -> bool:
         """Whether the steps have neither faults nor missing values."""
-        for id in ids:
-            kinds = self.kinds[id]
-            if kinds is None:
-                kinds = self.kinds[id] = frozenset(map(type, self.values[id]))
-            if Missing in kinds or Fault in kinds:
-                return False
-        return True
+        return all(_SPECIAL.isdisjoint(self._kinds(id)) for id in ids)
+
+    def numeric(self, *ids: int) -> bool:
+        """Whether the steps have numbers only."""
+        return all(self._kinds(id) <= _NUMBER for id in ids)
+
+    def _kinds(self, id: int) -> frozenset[type]:
+        kinds = self.kinds[id]
+        if kinds is None:
+            kinds = self.kinds[id] = frozenset(map(type, self.values[id]))
+        return kinds
 
     def strictly(self, step: Step, ids: Sequence[int], function: Callable[..., Any]) -> list[Any]:
         """The function of each row's values; a fault or a missing value among them is the result."""
