@@ -79,7 +79,7 @@ def read_targets(
                 )
                 wrong.add(name)
                 continue
-            tags = _tags(text_in(row, "tags"))
+            tags = tags_of(text_in(row, "tags"))
             fields = _fields(row, indicator, remarks)
             fields |= _link(row, name, plans, remarks)
             targets[name] = Target(name, entity.name, indicator.name, fields, tags, row)
@@ -89,7 +89,8 @@ def read_targets(
 
 
 @lru_cache(maxsize=1 << 12)
-def _tags(text: str) -> frozenset[str]:
+def tags_of(text: str) -> frozenset[str]:
+    """The tags in the cell of a target."""
     return frozenset(tag.strip() for tag in _SEPARATORS.split(text) if tag.strip())
 
 

@@ -21,6 +21,9 @@ from assessdsl.plan.walk import inputs
 _TOGETHER: Final = 500
 
 Given = Mapping[str, Any]
+Tables = Mapping[str, Sequence[Mapping[str, Any]]]
+Entity = tuple[str, Given, Tables]
+"""Its name, its inputs, and rows of tables that are about it."""
 
 
 @frozen(eq=False)
@@ -53,8 +56,8 @@ class Exactly:
         return evolve(self, columns=run_again(self.plan, self.dataset, self.columns, given, anew))
 
 
-def exactly(plan: Plan, language: str, entities: Iterable[tuple[str, Given]], common: Given) -> Iterator[Exactly]:
-    """The entities by name, with what is common to all."""
+def exactly(plan: Plan, language: str, entities: Iterable[Entity], common: Given) -> Iterator[Exactly]:
+    """The entities, with what is common to all."""
     outputs = plan.outputs
     of_all = waiting(plan, ())
     own = tuple(finding for finding in outputs.findings if finding.step not in of_all)
@@ -63,10 +66,12 @@ def exactly(plan: Plan, language: str, entities: Iterable[tuple[str, Given]], co
     rest = iter(entities)
     while some := list(islice(rest, _TOGETHER)):
         tables: dict[str, list[dict[str, Any]]] = {}
-        for number, (name, given) in enumerate(some):
+        for number, (name, given, more) in enumerate(some):
             named = {**(common if not number else {}), **given}
             for table, records in as_records(plan.schema, named, language).items():
                 tables.setdefault(table, []).extend(_of(record, name) for record in records)
+            for table, rows in more.items():
+                tables.setdefault(table, []).extend({**row, "entity": name} for row in rows)
         bound = bind(schema, from_records(**tables))
         wrong = tuple(remark for remark in bound.diagnostics if remark.is_error)
         dataset = Dataset((), {}, {}, {}) if wrong else bound.dataset

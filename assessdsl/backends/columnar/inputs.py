@@ -1,10 +1,12 @@
 """What the columns of a frame hold, in the terms of a plan.
 
 The keys are those of one entity's inputs (see prepared_inputs.py): `group`, facts, judgements and attributes by name,
-`NAME.planned`, `NAME.actual` and so on of an indicator; beside them `entity`. An indicator has one target at most.
+`NAME.planned`, `NAME.actual` and so on of an indicator; beside them `entity`. Where targets and entries come in
+tables of their own, an entity's items of an indicator are numbered, and so are the entries of an item:
+`NAME.planned@1`, `NAME.actual@1@2` (see items.py).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -12,7 +14,8 @@ from attrs import field, frozen
 
 from assessdsl.backends.columnar.forms import Day, Form, Held, Text, Truth, Whole
 from assessdsl.backends.columnar.program import Bit, Program
-from assessdsl.backends.columnar.translate import MISSING
+from assessdsl.backends.columnar.translate import MISSING, Slot
+from assessdsl.binding.targets import tags_of
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.plan.inputs import IndicatorSchema, Schema
@@ -24,10 +27,12 @@ Kind = Literal["number", "truth", "day", "text"]
 IGNORED: Final = ("entity", "label", "since")  # columns of the table of entities that no score rests on
 _HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
 _DATES: Final = ("completed_on", "due")
+_REPORTED: Final = ("actual", "completed_on")
 _READ: Final = (
     "planned", "baseline", "plan_total", "weight", "due", "required", "actual", "completed_on", "sample", "level",
     "category", "item",
 )  # fmt: skip
+_READ_OF_ITEMS: Final = (*_READ, "tags", "direction", "state", "links_to")
 
 
 @frozen
@@ -41,6 +46,12 @@ class Key:
     indicator: str = ""
     column: str = ""  # of the table
     words: tuple[tuple[str, str], ...] = ()  # of text that is one of some words: each with its label
+    slot: Slot = ()  # of an item, or of an entry: its number
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it comes from a table of targets or of entries."""
+        return bool(self.slot) or (bool(self.indicator) and not self.column)
 
 
 @frozen
@@ -73,7 +84,7 @@ def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, 
             found[name] = name, Key("truth", Unit.YES_NO, None, "judgements")
         elif of in facts and column_of("facts", heading) == "sample":
             found[name] = f"{of}.sample", Key("number", Unit.COUNT, None)
-        elif of in indicators and (key := _of_indicator(indicators[of], heading)) is not None:
+        elif of in indicators and (key := of_indicator(indicators[of], heading)) is not None:
             found[name] = f"{of}.{key.column}", key
         else:
             unknown.append(name)
@@ -100,19 +111,30 @@ def _kind(unit: Unit) -> Kind:
             return "text"
 
 
-def _of_indicator(indicator: IndicatorSchema, heading: str) -> Key | None:
+def key_of(indicator: str, column: str, slot: Slot = ()) -> str:
+    """The key of a column of an indicator. Without a name it is whether the item, or the entry, is there."""
+    return (f"{indicator}.{column}" if column else indicator) + "".join(f"@{number + 1}" for number in slot)
+
+
+def beyond(indicator: str) -> str:
+    """The key of whether an entity has more items or entries than are numbered."""
+    return f"{indicator}@"
+
+
+def of_indicator(indicator: IndicatorSchema, heading: str, *, items: bool = False) -> Key | None:
+    """What a column of an indicator is, if it is read. `items`: of tables of targets and entries."""
     table: Literal["targets", "facts"]
     for table in ("targets", "facts"):
         column = column_of(table, heading)
         if column is None:
             continue
-        if column not in _READ:
+        if column not in (_READ_OF_ITEMS if items else _READ):
             return None
         if column in _DATES:
             return Key("day", Unit.DATE, None, table, indicator.name, column)
         if column == "required":
             return Key("truth", Unit.YES_NO, None, table, indicator.name, column)
-        if column in ("category", "item", "level"):
+        if column in ("category", "item", "level", "tags", "direction", "state", "links_to"):
             words = tuple(zip(indicator.levels, indicator.level_labels, strict=True)) if column == "level" else ()
             return Key("text", Unit.TEXT, None, table, indicator.name, column, words)
         if column == "weight":
@@ -133,25 +155,50 @@ class FrameInputs:
     described: Mapping[str, Described]
     common: Mapping[str, Fraction]
     _indicators: dict[str, IndicatorSchema] = field(init=False)
-    _existing: dict[Grain, Bit] = field(factory=dict, init=False)
+    _numbered: dict[str, list[int]] = field(init=False)  # of indicators in tables of their own: items, and entries of
+    # an item, at most
+    _existing: dict[tuple[Grain, Slot], Bit] = field(factory=dict, init=False)
 
     @_indicators.default
     def _by_name(self) -> dict[str, IndicatorSchema]:
         return {indicator.name: indicator for indicator in self.schema.indicators}
 
+    @_numbered.default
+    def _most(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for key in self.keys.values():
+            for place, number in enumerate(key.slot):
+                most = found.setdefault(key.indicator, [1, 0])
+                most[place] = max(most[place], number + 1)
+        return found
+
+    def slots(self, grain: Grain) -> Sequence[Slot]:
+        """The items, or the entries, that an entity may have."""
+        items, entries = self._numbered.get(grain.indicator, (1, 1))
+        match grain.kind:
+            case "target":
+                return [(item,) for item in range(items)]
+            case "entry":
+                return [(item, entry) for item in range(items) for entry in range(entries)]
+            case _:
+                return [()]
+
+    def _key(self, indicator: IndicatorSchema, column: str, slot: Slot) -> str:
+        return key_of(indicator.name, column, slot if indicator.name in self._numbered else ())
+
     # ------------------------------------------------------------ the values
 
-    def load(self, load: Load, grain: Grain) -> Held:
+    def load(self, load: Load, grain: Grain, slot: Slot) -> Held:
         indicator = self._indicators.get(grain.indicator)
         match load.source:
             case _ if load.offset:
                 return MISSING  # nothing of earlier years is in a frame
             case "target" if indicator is not None:
-                return self._of_item(indicator, load.name)
+                return self._of_item(indicator, load.name, slot)
             case "entry" if indicator is not None:
-                return self._column(f"{indicator.name}.{load.name}")
-            case "tag":
-                return Held(Truth(False))
+                return self._column(self._key(indicator, load.name, slot))
+            case "tag" if indicator is not None:
+                return self._has_tag(self._column(self._key(indicator, "tags", slot)), load.name)
             case "entity" if load.name == "group":
                 return Held(self.group())
             case "entity" if load.name in self.schema.judgements:
@@ -176,18 +223,25 @@ class FrameInputs:
             return Held(Truth(False))
         return Held(Truth(self.program.both(held.form.bit, self.program.opposite(held.missing))))
 
-    def _of_item(self, indicator: IndicatorSchema, name: str) -> Held:
+    def _has_tag(self, tags: Held, name: str) -> Held:
+        if not isinstance(tags.form, Text):
+            return Held(Truth(False))
+        p = self.program
+        among = [number for number, word in enumerate(tags.form.words) if name in tags_of(word)]
+        return Held(Truth(p.both(p.among(tags.form.node, among), p.opposite(tags.missing))))
+
+    def _of_item(self, indicator: IndicatorSchema, name: str, slot: Slot) -> Held:
         match name:
             case "direction":
                 return Held(Text(self.program.constant(0), (indicator.direction,)))
             case "is_target":
-                return Held(Truth(self._is_target(indicator)))
+                return Held(Truth(self._is_target(indicator, slot)))
             case "forfeited":
                 return Held(Truth(False))
             case "actual" | "completed_on" if indicator.many_entries:
                 return MISSING  # each entry speaks for itself
             case _:
-                return self._column(f"{indicator.name}.{name}")
+                return self._column(self._key(indicator, name, (*slot, 0) if name in _REPORTED else slot))
 
     def _column(self, key: str) -> Held:
         if key not in self.described:
@@ -220,30 +274,42 @@ class FrameInputs:
 
     # ------------------------------------------------------------ items
 
-    def exists(self, grain: Grain) -> Bit:
-        if grain not in self._existing:
-            self._existing[grain] = self._exists(self._indicators[grain.indicator], grain)
-        return self._existing[grain]
+    def exists(self, grain: Grain, slot: Slot) -> Bit:
+        if (grain, slot) not in self._existing:
+            self._existing[grain, slot] = self._exists(self._indicators[grain.indicator], grain, slot)
+        return self._existing[grain, slot]
 
-    def _exists(self, indicator: IndicatorSchema, grain: Grain) -> Bit:
+    def _exists(self, indicator: IndicatorSchema, grain: Grain, slot: Slot) -> Bit:
         p = self.program
         if grain.kind == "entry":
-            return p.both(self._any(indicator, "facts"), self._applies(indicator))
+            return p.both(self._reported(indicator, slot), self._applies(indicator))
         if not indicator.targeted:
-            return self._applies(indicator)
-        return p.both(self._anything(indicator), self._applies(indicator))
+            return self._applies(indicator) if slot == (0,) else False
+        return p.both(self._anything(indicator, slot), self._applies(indicator))
 
-    def _is_target(self, indicator: IndicatorSchema) -> Bit:
-        if indicator.shared:
-            return self._anything(indicator)
-        return self._any(indicator, "targets") if indicator.targeted else False
+    def _is_target(self, indicator: IndicatorSchema, slot: Slot) -> Bit:
+        if indicator.shared and indicator.name not in self._numbered:
+            return self._anything(indicator, slot)
+        return self._registered(indicator, slot) if indicator.targeted else False
 
-    def _anything(self, indicator: IndicatorSchema) -> Bit:
-        return self.program.either(self._any(indicator, "targets"), self._any(indicator, "facts"))
+    def _anything(self, indicator: IndicatorSchema, slot: Slot) -> Bit:
+        """Whether there is an item."""
+        entries = self.slots(Grain("entry", indicator.name))
+        reported = (self._reported(indicator, entry) for entry in entries if entry[:1] == slot)
+        return self.program.either(self._registered(indicator, slot), *reported)
 
-    def _any(self, indicator: IndicatorSchema, table: str) -> Bit:
-        """Whether the entity has a value in one of the table's columns."""
+    def _registered(self, indicator: IndicatorSchema, slot: Slot) -> Bit:
+        return self._any(indicator, "targets", slot)
+
+    def _reported(self, indicator: IndicatorSchema, slot: Slot) -> Bit:
+        return self._any(indicator, "facts", slot)
+
+    def _any(self, indicator: IndicatorSchema, table: str, slot: Slot) -> Bit:
+        """Whether the entity has the item or entry; or, where it is not numbered, a value in one of its columns."""
         p = self.program
+        if indicator.name in self._numbered:
+            key = key_of(indicator.name, "", slot)
+            return p.opposite(self._column(key).missing) if key in self.described else False
         return p.either(
             *(
                 p.opposite(p.missing(name)) if self.described[name].nullable else True
@@ -262,7 +328,8 @@ class FrameInputs:
     # ------------------------------------------------------------ what is wrong
 
     def wrong(self) -> Bit:
-        """The rows that hold what the tables may not hold: the exact engine says what."""
+        """The rows that hold what the tables may not hold, of which the exact engine says what; or what columns leave
+        to it."""
         p = self.program
         found: list[Bit] = []
         for name, key in self.keys.items():
@@ -272,15 +339,26 @@ class FrameInputs:
                 found.append(p.both(there, p.compare(held.form.node, "<", p.constant(0))))
             if isinstance(held.form, Whole) and key.column == "weight":
                 found.append(p.both(there, p.compare(held.form.node, "<=", p.constant(0))))
+            if isinstance(held.form, Text) and key.column in ("direction", "state", "links_to"):
+                usual = [self._indicators[key.indicator].direction] if key.column == "direction" else []
+                among = [number for number, word in enumerate(held.form.words) if word not in usual]
+                found.append(p.both(there, p.among(held.form.node, among)))
+            if name == beyond(key.indicator):
+                found.append(there)
         if self.schema.groups:
             found.append("group" not in self.described or (
                 p.missing("group") if self.described["group"].nullable else False))  # fmt: skip
         for indicator in self.schema.indicators:
-            anything, target = self._anything(indicator), self._is_target(indicator)
-            found.append(p.both(anything, p.opposite(self._applies(indicator))))
-            if not indicator.targeted:
-                found.append(self._any(indicator, "targets"))
-            for column in ("weight", "required"):
-                if column in indicator.fields:
-                    found.append(p.both(target, self._column(f"{indicator.name}.{column}").missing))
+            for slot in self.slots(Grain("target", indicator.name)):
+                found += self._wrong_items(indicator, slot)
         return p.either(*found)
+
+    def _wrong_items(self, indicator: IndicatorSchema, slot: Slot) -> Iterable[Bit]:
+        p = self.program
+        anything, target = self._anything(indicator, slot), self._is_target(indicator, slot)
+        yield p.both(anything, p.opposite(self._applies(indicator)))
+        if not indicator.targeted:
+            yield self._registered(indicator, slot)
+        for column in ("weight", "required"):
+            if column in indicator.fields:
+                yield p.both(target, self._column(self._key(indicator, column, slot)).missing)

@@ -1,103 +1,245 @@
-"""Many values to one: the parts of a score, and the item or the entry of an entity. None: not in columns."""
+"""Many values to one: the items of an entity, and the entries of an item. None: not in columns."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
+from typing import Protocol
+
+from attrs import evolve, frozen
 
 from assessdsl.backends.columnar.choices import Choices
-from assessdsl.backends.columnar.forms import Held, Number, Truth, Whole
-from assessdsl.backends.columnar.program import Bit
-from assessdsl.plan.steps import Aggregate, Combine
+from assessdsl.backends.columnar.forms import Held, Number, Text, Truth, Whole
+from assessdsl.backends.columnar.program import Bit, Node
+from assessdsl.plan.steps import Aggregate
 
 
-def combined(choices: Choices, combine: Combine, given: Mapping[int, Held]) -> Held | None:
-    """The sum of the parts; where points were dropped, in proportion of what is left."""
-    if combine.method != "sum":
+class Values(Protocol):
+    """The values of steps, for one row of some grain."""
+
+    def __getitem__(self, id: int) -> Held: ...
+
+
+@frozen
+class _Row:
+    """What one row of the finer grain gives, where it is `kept`: it is there, and is not left out."""
+
+    kept: Bit
+    value: Held
+    missing: Bit
+    left: Bit
+    key: Held | None
+
+
+def aggregated(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values, Bit]]) -> Held | None:
+    """Of the rows of the finer grain that there may be, each with whether it is there."""
+    there = [(given, exists) for given, exists in rows if exists is not False]
+    if aggregate.function in ("any", "all"):
+        return _joined(choices, aggregate, there)
+    p = choices.program
+    found = [_row(choices, aggregate, given, exists) for given, exists in there]
+    missing, left = p.either(*(row.missing for row in found)), p.either(*(row.left for row in found))
+    if aggregate.distinct is not None and len(found) > 1:
+        found, doubt = _once(choices, found)
+        left = p.either(left, doubt)
+    several = _Several(choices, [row for row in found if row.value.form is not None])
+    result = several.aggregate(aggregate)
+    if result is None:
         return None
-    p, numbers = choices.program, choices.numbers
-    zero: Number = numbers.known(Fraction(0))
-    counted, others, available = zero, zero, zero
+    return Held(result.form, p.either(missing, result.missing), p.either(left, result.left))
+
+
+def _joined(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values, Bit]]) -> Held:
+    """Whether any holds, or all. A row that may or may not belong leaves that open only if it could decide it."""
+    is_any = aggregate.function == "any"
+    found = []
+    for given, exists in rows:
+        value, belongs = given[aggregate.value], Held(Truth(exists))
+        if aggregate.when is not None:
+            belongs = choices.logic("and", [belongs, given[aggregate.when]])
+        own = belongs if is_any else choices.logic("not", [belongs])
+        found.append(choices.logic("and" if is_any else "or", [own, value]))
+    return choices.logic("or" if is_any else "and", found) if found else Held(Truth(not is_any))
+
+
+def _row(choices: Choices, aggregate: Aggregate, given: Values, exists: Bit) -> _Row:
+    p, value, kept = choices.program, given[aggregate.value], exists
     missing: Bit = False
     left: Bit = False
-    for part in combine.parts:
-        score, points = given[part.score], given[part.points]
-        averaged = False if part.averaged is None else given[part.averaged]
-        if not isinstance(points.form, Whole):
-            return Held(None, left=True)
-        missing, left = p.either(missing, points.missing), p.either(left, points.left)
-        dropped: Bit = False
-        if part.counted:
-            available = numbers.add(available, points.form)
-            dropped = p.compare(points.form.node, "==", p.constant(0))
-        if isinstance(averaged, Held):  # a mean that stands in is left to the exact engine
-            left = p.either(left, averaged.left, averaged.missing, choices.truth(averaged))
-        asked = p.opposite(dropped)
-        missing, left = p.either(missing, p.both(score.missing, asked)), p.either(left, p.both(score.left, asked))
-        if score.form is None:
-            continue
-        own = numbers.choose(p.both(dropped, p.either(score.missing, score.left)), zero, score.form)  # type: ignore[arg-type]
-        own = own if part.sign == 1 else numbers.negate(own)
-        counted, others = (numbers.add(counted, own), others) if part.counted else (counted, numbers.add(others, own))
-    if combine.full is None:
-        return Held(numbers.add(counted, others), missing, left)
-    full = given[combine.full]
-    missing, left = p.either(missing, full.missing), p.either(left, full.left)
-    assert isinstance(full.form, Whole)
-    if isinstance(available, Whole) and available.known is not None and available.known == full.form.known != 0:
-        return Held(numbers.add(counted, others), missing, left)
-    spread, nothing = numbers.divide(numbers.multiply(counted, full.form), available)
-    if spread is None:
-        return Held(None, missing, True)
-    # with nothing available, the exact engine knows what that means
-    return Held(numbers.add(spread, others), missing, p.either(left, nothing))
-
-
-def aggregated(choices: Choices, aggregate: Aggregate, given: Mapping[int, Held], exists: Bit) -> Held | None:
-    """Of one row or none: of the entity's item, or of its entry."""
-    if aggregate.drop:
-        return None
-    p, value = choices.program, given[aggregate.value]
-    kept: Bit = exists
-    missing: Bit = False
-    open_rows: Bit = False
     if aggregate.when is not None:
         when = given[aggregate.when]
-        if aggregate.function in ("any", "all"):
-            own = when if aggregate.function == "any" else choices.logic("not", [when])
-            value = choices.logic("and" if aggregate.function == "any" else "or", [own, value])
-        else:
-            kept = p.both(exists, choices.truth(when))
-            missing = p.both(exists, when.missing)
-            open_rows = p.both(exists, when.left)
-    if aggregate.distinct is not None:
-        key = given[aggregate.distinct]
-        value = Held(value.form, p.either(value.missing, key.missing), p.either(value.left, key.left))
-    there = Held(value.form, p.both(kept, value.missing), p.both(kept, value.left))
-    nothing = _of_nothing(choices, aggregate)
-    form, unlike = choices.one_of(kept, _of_one(choices, aggregate, there), nothing)
-    return Held(
-        form,
-        p.either(there.missing, missing, p.both(p.opposite(kept), nothing.missing, p.opposite(missing))),
-        p.either(there.left, open_rows, unlike),
-    )
+        kept = p.both(exists, choices.truth(when))
+        missing, left = p.both(exists, when.missing), p.both(exists, when.left)
+    key = None if aggregate.distinct is None else given[aggregate.distinct]
+    for one in (value,) if key is None else (value, key):
+        missing = p.either(missing, p.both(kept, one.missing))
+        left = p.either(left, p.both(kept, one.left))
+    return _Row(kept, value, missing, left, key)
 
 
-def _of_one(choices: Choices, aggregate: Aggregate, value: Held) -> Held:
-    match aggregate.function:
-        case "count":
-            return Held(choices.numbers.known(Fraction(1)), value.missing, value.left)
-        case "variance":
-            return Held(choices.numbers.known(Fraction(0)), value.missing, value.left)
+def _once(choices: Choices, rows: Sequence[_Row]) -> tuple[list[_Row], Bit]:
+    """Of rows with equal keys the one with the greatest value, the first of those; and where that is left open."""
+    p = choices.program
+    found: list[_Row] = []
+    open_rows: Bit = False
+    for at, row in enumerate(rows):
+        kept = row.kept
+        for other_at, other in enumerate(rows):
+            if other_at == at or row.value.form is None or other.value.form is None:
+                continue
+            same = p.both(row.kept, other.kept, _same(choices, row.key, other.key))
+            sign = ">=" if other_at < at else ">"
+            better, doubt = choices.numbers.compare(other.value.form, sign, row.value.form)  # type: ignore[arg-type]
+            kept = p.both(kept, p.opposite(p.both(same, better)))
+            open_rows = p.either(open_rows, p.both(same, doubt))
+        found.append(evolve(row, kept=kept))
+    return found, open_rows
+
+
+def _same(choices: Choices, left: Held | None, right: Held | None) -> Bit:
+    p = choices.program
+    match left and left.form, right and right.form:
+        case Text() as one, Text() as two if one.words == two.words:
+            return p.compare(one.node, "==", two.node)
+        case Text() as one, Text() as two:
+            shared = [word for word in one.words if word in two.words]
+            return p.either(*(p.both(choices.is_word(one, word), choices.is_word(two, word)) for word in shared))
         case _:
-            return value
+            return False  # one of them is never there
 
 
-def _of_nothing(choices: Choices, aggregate: Aggregate) -> Held:
-    match aggregate.function:
-        case "sum" | "count":
-            return Held(choices.numbers.known(Fraction(0)))
-        case "product":
-            return Held(choices.numbers.known(Fraction(1)))
-        case "any" | "all":
-            return Held(Truth(aggregate.function == "all"))
-        case _:
-            return Held(None, missing=True)
+@frozen
+class _Several:
+    """Rows with values, each with whether it is kept."""
+
+    choices: Choices
+    rows: Sequence[_Row]
+
+    def aggregate(self, aggregate: Aggregate) -> Held | None:
+        match aggregate.function:
+            case "sum":
+                return Held(self._sum())
+            case "count":
+                return Held(self._count())
+            case "product":
+                return Held(self._product())
+            case _ if not self.rows:
+                return Held(None, missing=True)
+            case "mean" if aggregate.drop:
+                return self._trimmed(aggregate.drop)
+            case "mean":
+                return self._mean()
+            case "variance":
+                return self._variance()
+            case "median":
+                return self._median()
+            case "least":
+                return self._extreme("<")
+            case _:
+                return self._extreme(">")
+
+    @property
+    def _none(self) -> Bit:
+        p = self.choices.program
+        return p.opposite(p.either(*(row.kept for row in self.rows)))
+
+    def _known(self, number: int) -> Number:
+        return self.choices.numbers.known(Fraction(number))
+
+    def _each(self, nothing: int) -> list[Number]:
+        """The values, and something else of the rows that are not kept."""
+        choose, instead = self.choices.numbers.choose, self._known(nothing)
+        return [choose(row.kept, row.value.form, instead) for row in self.rows]  # type: ignore[arg-type]
+
+    def _sum(self) -> Number:
+        total = self._known(0)
+        for number in self._each(0):
+            total = self.choices.numbers.add(total, number)
+        return total
+
+    def _count(self) -> Number:
+        total = self._known(0)
+        for row in self.rows:
+            total = self.choices.numbers.add(
+                total, self.choices.numbers.choose(row.kept, self._known(1), self._known(0))
+            )
+        return total
+
+    def _product(self) -> Number:
+        product = self._known(1)
+        for number in self._each(1):
+            product = self.choices.numbers.multiply(product, number)
+        return product
+
+    def _mean(self) -> Held:
+        if len(self.rows) == 1:
+            return Held(self.rows[0].value.form, missing=self._none)
+        mean, none = self.choices.numbers.divide(self._sum(), self._count())
+        return Held(mean, missing=none)
+
+    def _variance(self) -> Held:
+        numbers = self.choices.numbers
+        if len(self.rows) == 1:
+            return Held(self._known(0), missing=self._none)
+        count, total, squares = self._count(), self._sum(), self._known(0)
+        for number in self._each(0):
+            squares = numbers.add(squares, numbers.multiply(number, number))
+        above = numbers.add(numbers.multiply(count, squares), numbers.multiply(total, total), "-")
+        variance, none = numbers.divide(above, numbers.multiply(count, count))
+        return Held(variance, missing=none)
+
+    def _extreme(self, sign: str) -> Held:
+        p, numbers = self.choices.program, self.choices.numbers
+        first, *others = self.rows
+        result, seen = first.value.form, first.kept
+        left: Bit = False
+        for row in others:
+            extreme, doubt = numbers.extreme(result, row.value.form, sign)  # type: ignore[arg-type]
+            left = p.either(left, p.both(seen, row.kept, doubt))
+            result = numbers.choose(seen, numbers.choose(row.kept, extreme, result), row.value.form)  # type: ignore[arg-type]
+            seen = p.either(seen, row.kept)
+        return Held(result, p.opposite(seen), left)
+
+    # ------------------------------------------------------------ in order
+
+    def _in_order(self) -> tuple[list[Node], int] | None:
+        """Whole numbers over a scale, the least first and those that are kept before the others."""
+        p = self.choices.program
+        forms = [row.value.form for row in self.rows]
+        scale = lcm(*(form.scale for form in forms if isinstance(form, Whole)))
+        nodes = [self.choices.numbers.scaled(form, scale) for form in forms if isinstance(form, Whole)]
+        if len(nodes) < len(forms):
+            return None
+        last = p.constant(max(int(node.high) for node in nodes) + 1)
+        nodes = [p.choose(row.kept, node, last) for row, node in zip(self.rows, nodes, strict=True)]
+        for end in range(len(nodes) - 1, 0, -1):
+            for at in range(end):
+                one, other = nodes[at], nodes[at + 1]
+                nodes[at], nodes[at + 1] = p.least(one, other), p.greatest(one, other)
+        return nodes, scale
+
+    def _median(self) -> Held | None:
+        p, ordered, count = self.choices.program, self._in_order(), self._count()
+        if ordered is None:
+            return None
+        nodes, scale = ordered
+        assert isinstance(count, Whole)
+        middle = p.constant(0)
+        for number in range(1, len(nodes) + 1):
+            both = p.add(nodes[(number - 1) // 2], nodes[number // 2])
+            middle = p.choose(p.compare(count.node, "==", p.constant(number)), both, middle)
+        return Held(Whole(middle, 2 * scale), missing=self._none)
+
+    def _trimmed(self, drop: int) -> Held | None:
+        """The mean without so many of the least and of the greatest."""
+        p, numbers, ordered, count = self.choices.program, self.choices.numbers, self._in_order(), self._count()
+        if ordered is None:
+            return None
+        nodes, scale = ordered
+        assert isinstance(count, Whole)
+        total = p.constant(0)
+        for at in range(drop, len(nodes) - drop):
+            is_within = p.compare(p.constant(at + drop), "<", count.node)
+            total = p.add(total, p.choose(is_within, nodes[at], p.constant(0)))
+        rest = p.greatest(p.subtract(count.node, p.constant(2 * drop)), p.constant(0))
+        mean, none = numbers.divide(Whole(total, scale), Whole(rest, 1))
+        return Held(mean, missing=none)

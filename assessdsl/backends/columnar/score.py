@@ -3,7 +3,6 @@ tiers given."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
@@ -14,8 +13,9 @@ from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columnar.bands import Truth as Condition
 from assessdsl.backends.columnar.bands import tiers
 from assessdsl.backends.columnar.blockwise import Blockwise, Progress, guessed
-from assessdsl.backends.columnar.exactly import Exactly, exactly
+from assessdsl.backends.columnar.exactly import Entity, Exactly, exactly
 from assessdsl.backends.columnar.inputs import Described, Key
+from assessdsl.backends.columnar.items import Items, value_of
 from assessdsl.backends.columnar.lowering import Given, Source, Unscaled, Wanted, quota
 from assessdsl.backends.columnar.past import Past
 from assessdsl.backends.columnar.program import TooWide
@@ -54,33 +54,20 @@ class Table:
     keys: Mapping[str, Key]
     common: Mapping[str, Any]  # as it was given
     past: Mapping[int, Past] = field(factory=dict)  # by step, what was published earlier
-    held: Mapping[int, tuple[str, dict[str, Any]]] | None = None  # rows as inputs, where no others may be asked for
+    held: Mapping[int, Entity] | None = None  # rows as inputs, where no others may be asked for
+    items: Items = field(factory=Items)  # of their own tables
 
     def earlier(self, rows: Sequence[int]) -> dict[int, list[Value]]:
         """What was published of some rows."""
         return {id: [one.value(row) for row in rows] for id, one in self.past.items()}
 
-    def entity(self, row: int) -> tuple[str, dict[str, Any]]:
+    def entity(self, row: int) -> Entity:
         """A row as the inputs of one entity."""
         if self.held is not None:
             return self.held[row]
-        given = {key: value for key in self.keys if (value := self._value(key, row)) is not None}
-        return str(self.names[row]), given
-
-    def _value(self, key: str, row: int) -> Any:
-        one = self.read[key]
-        if one.column.missing is not None and one.column.missing[row]:
-            return None
-        value = one.column.data[row]
-        match self.keys[key].kind:
-            case "number":
-                return Fraction(int(value), one.scale)
-            case "truth":
-                return bool(value)
-            case "day":
-                return date.fromordinal(int(value))
-            case "text":
-                return one.words[int(value)]
+        found = {key: value_of(self.read[key], what, row) for key, what in self.keys.items() if not what.numbered}
+        given = {key: value for key, value in found.items() if value is not None}
+        return str(self.names[row]), given, self.items.records(row)
 
 
 @frozen(eq=False)
@@ -223,11 +210,11 @@ class Scoring:
         """Rows by the exact engine, some at a time, and which rows these are."""
         at: dict[str, int] = {}
 
-        def inputs() -> Iterator[tuple[str, dict[str, Any]]]:
+        def inputs() -> Iterator[Entity]:
             for row in rows.tolist():
-                name, given = self.table.entity(row)
-                at[name] = row
-                yield name, given
+                entity = self.table.entity(row)
+                at[entity[0]] = row
+                yield entity
 
         for part in exactly(self.plan, self.language, inputs(), self.table.common):
             own = [at.pop(record.entity) for record in part.dataset.entities]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from attrs import define, evolve, field, frozen
 
+from assessdsl.backends.columnar.exactly import Entity
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.lowering import Unscaled, Wanted
 from assessdsl.backends.columnar.parquet import Spill, batches, names, words, write
@@ -191,7 +192,7 @@ class _Stream:
     _kept_past: dict[int, Past] = field(factory=dict)  # the last of each, for its scale and its words
     _unknown: set[int] = field(factory=set)  # kept answers that are not known of some row
     _absent: dict[int, set[int]] = field(factory=dict)
-    _open: dict[int, tuple[str, dict[str, Any]]] = field(factory=dict)  # rows that may have to be told of
+    _open: dict[int, Entity] = field(factory=dict)  # rows that may have to be told of
     _common: tuple[Mapping[str, Any], Mapping[str, Fraction]] = ({}, {})
 
     def put(self, batch: Any, table_of: Callable[[Any], tuple[Table, Mapping[str, Fraction]]]) -> None:

@@ -1,16 +1,16 @@
 """A plan, step by step, as a program over columns of entities.
 
-Of each indicator an entity has one item, or none: so items stand in the rows of their entities. What a row would take
-another way to work out (a mean that stands in, a number whose rounding is in doubt, all that is wrong) is not written:
-the row is left to the exact engine. A step that no row can take makes the plan unsuited, if an output rests on it.
+An entity's items stand in its row, and so do their entries, each in a numbered slot: as many as any entity has. What a
+row would take another way to work out (a number whose rounding is in doubt, all that is wrong) is not written: the row
+is left to the exact engine. A step that no row can take makes the plan unsuited, if an output rests on it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final, Protocol, assert_never
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.columnar.choices import Choices
 from assessdsl.backends.columnar.forms import (
@@ -24,7 +24,8 @@ from assessdsl.backends.columnar.forms import (
     Truth,
     Whole,
 )
-from assessdsl.backends.columnar.many import aggregated, combined
+from assessdsl.backends.columnar.many import aggregated
+from assessdsl.backends.columnar.parts import combined
 from assessdsl.backends.columnar.program import Bit, Program
 from assessdsl.backends.columnar.together import closure, is_together
 from assessdsl.plan.steps import (
@@ -55,16 +56,36 @@ LEFT: Final = Held(None, left=True)
 MISSING: Final = Held(None, missing=True)
 
 
+Slot = tuple[int, ...]
+"""The number of an item; of an entry the number of its item and its own; () of an entity."""
+
+_DEPTH: Final = {"target": 1, "entry": 2}  # of slots, by grain
+
+
 class Inputs(Protocol):
     """What the columns hold."""
 
-    def load(self, load: Load, grain: Grain) -> Held: ...
+    def slots(self, grain: Grain) -> Sequence[Slot]: ...
 
-    def exists(self, grain: Grain) -> Bit:
-        """Whether the entity has an item, or an entry, of the grain."""
+    def load(self, load: Load, grain: Grain, slot: Slot) -> Held: ...
+
+    def exists(self, grain: Grain, slot: Slot) -> Bit:
+        """Whether the entity has the item, or the entry, of the grain."""
         ...
 
     def group(self) -> Text: ...
+
+
+@frozen
+class Place:
+    """The values of steps for one item or entry, or for the entity; those of coarser grains serve all below."""
+
+    plan: Plan
+    slot: Slot
+    _held: Mapping[tuple[int, Slot], Held]
+
+    def __getitem__(self, id: int) -> Held:
+        return self._held[id, self.slot[: _DEPTH.get(self.plan.steps[id].grain.kind, 0)]]
 
 
 @define
@@ -74,14 +95,22 @@ class Translation:
     inputs: Inputs
     given: dict[int, Held] = field(factory=dict)  # steps that are worked out elsewhere
     unsuited: list[Step] = field(factory=list)  # that no row can take
-    _held: dict[int, Held] = field(factory=dict)
+    _held: dict[tuple[int, Slot], Held] = field(factory=dict)
 
-    def held(self, ids: Sequence[int]) -> list[Held]:
-        """The values of steps."""
+    def held(self, ids: Sequence[int], slot: Slot = (0, 0)) -> list[Held]:
+        """The values of steps; of items and entries, in a slot."""
         for id in sorted(closure(self.plan, ids, self.given)):
-            if id not in self._held:
-                self._held[id] = self.given[id] if id in self.given else self._write(self.plan.steps[id])
-        return [self._held[id] for id in ids]
+            step = self.plan.steps[id]
+            slots = self.inputs.slots(step.grain)
+            for each in slots:
+                if (id, each) in self._held:
+                    continue
+                if id in self.given:
+                    self._held[id, each] = self.given[id] if len(slots) == 1 else self._unsuited(step)
+                else:
+                    self._held[id, each] = self._write(step, Place(self.plan, each, self._held))
+        place = Place(self.plan, slot, self._held)
+        return [place[id] for id in ids]
 
     @property
     def choices(self) -> Choices:
@@ -91,47 +120,52 @@ class Translation:
     def numbers(self) -> Arithmetic:
         return Arithmetic(self.program)
 
-    def _write(self, step: Step) -> Held:
+    def _write(self, step: Step, at: Place) -> Held:
         if is_together(step):
             return self._unsuited(step)
         match step.operation:
             case Load() as load:
-                return self.inputs.load(load, step.grain)
+                return self.inputs.load(load, step.grain, at.slot)
             case Constant(value):
                 return Held(self._constant(value))
             case Fail():
                 return LEFT
             case Calculate(name, ids):
-                return self._calculated(step, name, [self._held[id] for id in ids])
+                return self._calculated(step, name, [at[id] for id in ids])
             case Compare(sign, left, right):
-                return self._compared(step, self._held[left], sign, self._held[right])
+                return self._compared(step, at[left], sign, at[right])
             case Logic(name, ids):
-                return self.choices.logic(name, [self._held[id] for id in ids])
+                return self.choices.logic(name, [at[id] for id in ids])
             case InGroup(groups):
                 return Held(Truth(self.choices.is_one_of(self.inputs.group(), groups)))
             case Choose(condition, chosen, other):
-                return self._chosen(step, self._held[condition], self._held[chosen], self._held[other])
+                return self._chosen(step, at[condition], at[chosen], at[other])
             case Supply(value, instead):
-                return self._supplied(step, self._held[value], self._held[instead])
+                return self._supplied(step, at[value], at[instead])
             case Clamp(value, low, high):
-                return self._clamped(self._held[value], low, high)
+                return self._clamped(at, value, low, high)
             case Round(value, mode, places):
-                return self._strictly([self._held[value]], lambda one: self.numbers.round(one, mode, places))
+                return self._strictly([at[value]], lambda one: self.numbers.round(one, mode, places))
             case Gate() as gate:
-                return self._gated(step, gate)
+                return self._gated(at, gate)
             case Combine() as combine:
-                held = combined(self.choices, combine, self._held)
+                held = combined(self.choices, combine, at)
                 return self._unsuited(step) if held is None else held
             case Aggregate() as aggregate:
-                held = aggregated(self.choices, aggregate, self._held, self.inputs.exists(aggregate.over))
+                rows = [
+                    (Place(self.plan, slot, self._held), self.inputs.exists(aggregate.over, slot))
+                    for slot in self.inputs.slots(aggregate.over)
+                    if slot[: len(at.slot)] == at.slot
+                ]
+                held = aggregated(self.choices, aggregate, rows)
                 return self._unsuited(step) if held is None else held
             case Streak(years, at_least):
                 if at_least is None:
-                    return self.choices.logic("and", [self._held[id] for id in years])
+                    return self.choices.logic("and", [at[id] for id in years])
                 return self._unsuited(step)
             case Raise(when=when, unless=unless):
-                others = self.choices.logic("or", [self._held[id] for id in unless])
-                return self.choices.logic("and", [self._held[when], self.choices.logic("not", [others])])
+                others = self.choices.logic("or", [at[id] for id in unless])
+                return self.choices.logic("and", [at[when], self.choices.logic("not", [others])])
             case Rank() | Band():
                 return MISSING  # places of earlier years, of which a frame holds nothing
             case _:
@@ -224,7 +258,7 @@ class Translation:
 
     def _chosen(self, step: Step, condition: Held, chosen: Held, other: Held) -> Held:
         if not isinstance(condition.form, Truth) or condition.missing is True or condition.left is True:
-            return condition
+            return evolve(condition, form=None)
         p, bit = self.program, condition.form.bit
         if isinstance(bit, bool):
             taken = chosen if bit else other
@@ -246,8 +280,8 @@ class Translation:
         left = p.either(value.left, p.both(value.missing, instead.left), open_rows)
         return Held(form, p.both(value.missing, instead.missing), left)
 
-    def _clamped(self, value: Held, low: int | None, high: int | None) -> Held:
-        given = [value, *(self._held[id] for id in (low, high) if id is not None)]
+    def _clamped(self, at: Place, value: int, low: int | None, high: int | None) -> Held:
+        given = [at[id] for id in (value, low, high) if id is not None]
 
         def of_forms(one: Number, *bounds: Number) -> tuple[Number, Bit]:
             first: Bit = False
@@ -260,10 +294,10 @@ class Translation:
 
         return self._strictly(given, of_forms)
 
-    def _gated(self, step: Step, gate: Gate) -> Held:
+    def _gated(self, at: Place, gate: Gate) -> Held:
         """The score comes before its gate: a missing one stays missing, whatever the gate leaves."""
-        p, value, when = self.program, self._held[gate.value], self._held[gate.when]
-        most = Held(self.numbers.known(Fraction(0))) if gate.at_most is None else self._held[gate.at_most]
+        p, value, when = self.program, at[gate.value], at[gate.when]
+        most = Held(self.numbers.known(Fraction(0))) if gate.at_most is None else at[gate.at_most]
         holds, lets = self.choices.truth(when), self.choices.falsity(when)
         undecided = p.both(p.opposite(holds), p.opposite(lets))
         if gate.at_most is None:

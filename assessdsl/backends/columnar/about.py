@@ -1,0 +1,109 @@
+"""Whom and what the rows of a table of targets or of entries are about."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+import numpy as np
+from attrs import frozen
+
+from assessdsl.backends.columnar.inputs import Key
+from assessdsl.backends.columnar.reading import Frame, Read, read
+from assessdsl.backends.columnar.vectors import Array
+from assessdsl.binding.naming import of_indicators
+from assessdsl.data.columns import column_of
+from assessdsl.diagnostics import Diagnostic
+from assessdsl.plan.inputs import Schema
+from assessdsl.quantity import Unit
+from assessdsl.source import Cell
+
+Of = Literal["targets", "entries"]
+
+NOBODY: Final = -1
+_TEXT: Final = Key("text", Unit.TEXT, None)
+_WHO: Final = ("target", "entity", "indicator", "fact", "period")
+
+
+@frozen(eq=False)
+class Head:
+    """Of each row the numbers of its entity and its indicator, `NOBODY` where it names none."""
+
+    of: Of
+    frame: Frame
+    entity: Array
+    indicator: Array
+    target: Read | None
+    fact: Read | None
+    remarks: list[Diagnostic]
+
+    def told(self, code: str, row: int, at: str, **arguments: str) -> None:
+        self.remarks.append(Diagnostic(code, arguments=arguments, cell=Cell(self.of, row + 1, at)))
+
+    def names(self) -> list[str]:
+        """What the targets are called; without names, by the numbers of their rows."""
+        if self.target is None:
+            return [f"#{row + 1}" for row in range(len(self.frame))]
+        one, absent = self.target, self.target.column.absent()
+        names = [one.words[code] if one.words else "" for code in one.column.data.tolist()]
+        for row in np.flatnonzero(absent).tolist():
+            self.told("AS6214", row, "target", column="target")
+        if len(one.words) < len(names):
+            first: dict[str, int] = {}
+            for row, name in enumerate(names):
+                if not absent[row] and first.setdefault(name, row) != row:
+                    self.told("AS6210", row, "target", name=name, first=str(Cell(self.of, first[name] + 1, "target")))
+        return names
+
+
+def head_of(schema: Schema, entities: Mapping[str, int], of: Of, frame: Frame, remarks: list[Diagnostic]) -> Head:
+    """What is wrong with it goes to the remarks. `entities`: the rows of those who are assessed, by name."""
+    named: dict[str, str] = {}
+    for name in frame.columns:
+        ids = {column_of("targets", name), column_of("facts", name)} - {None}
+        if not ids:
+            remarks.append(Diagnostic("AS5303", arguments={"name": name, "suggestion": ""}))
+        named |= {str(id): name for id in ids if id in _WHO}
+    for id in ("entity", "indicator") if of == "targets" else ():
+        if id not in named:
+            remarks.append(Diagnostic("AS6018", arguments={"column": id, "heading": ""}, cell=Cell(of, 0)))
+    if "period" in named:
+        frame = _of_period(schema, frame, named["period"], of, remarks)
+    wanted = {name: (id, _TEXT) for id, name in named.items() if id != "period"}
+    columns, wrong = read(frame, wanted, of)
+    remarks += wrong
+    indicators = {one.name: number for number, one in enumerate(schema.indicators)}
+    naming = of_indicators(schema)
+
+    def indicator(word: str) -> int | None:
+        return indicators.get(naming.find(word) or "")
+
+    nobody = np.full(len(frame), NOBODY, np.int64)
+    head = Head(of, frame, nobody, nobody.copy(), columns.get("target"), columns.get("fact"), remarks)
+    _number(head, head.entity, columns.get("entity"), "entity", entities.get, "AS6202")
+    _number(head, head.indicator, columns.get("indicator"), "indicator", indicator, "AS6203")
+    return head
+
+
+def _of_period(schema: Schema, frame: Frame, name: str, of: Of, remarks: list[Diagnostic]) -> Frame:
+    """Only the rows of the assessed year."""
+    columns, wrong = read(frame, {name: ("period", Key("number", Unit.NUMBER, 0))}, of)
+    remarks += wrong
+    if wrong:
+        return frame
+    one = columns["period"].column
+    return frame[np.flatnonzero((one.data == schema.period.year) | one.absent())]
+
+
+def _number(
+    head: Head, into: Array, one: Read | None, column: str, find: Callable[[str], int | None], code: str
+) -> None:
+    """The numbers of what the words name."""
+    missing = np.ones(len(into), np.bool_) if one is None else one.column.absent()
+    if one is not None and one.words:
+        given = [find(word) for word in one.words]
+        numbers = np.array([NOBODY if number is None else number for number in given], np.int64)
+        np.copyto(into, np.where(missing, NOBODY, numbers[one.column.data]))
+        for row in np.flatnonzero(~missing & (into == NOBODY)).tolist():
+            head.told(code, row, column, name=one.words[int(one.column.data[row])], suggestion="")
+    if head.of == "targets":
+        for row in np.flatnonzero(missing).tolist():
+            head.told("AS6214", row, column, column=column)
