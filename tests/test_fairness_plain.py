@@ -6,12 +6,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from faulty_policies import SPLITTING_PAYS, policy
 
 import assessdsl
 from assessdsl.fairness.case import score
 from assessdsl.fairness.counterexample import Counterexample
 from assessdsl.fairness.export import plain_tables
-from assessdsl.fairness.proof_text import report_json, report_junit, report_text
+from assessdsl.fairness.proof_text import counterexample_lines, report_json, report_junit, report_text
 from assessdsl.fairness.prove import CATALOGUE, prove
 from assessdsl.fairness.verdict import Report
 from assessdsl.vocabulary import vocabulary
@@ -57,6 +58,10 @@ FAULTS = {
     "a gate that leaks": (
         "绝对 已完成", ("得分   100%", "得分   100%; 下限 1分"), None,
         "`甲`触发门槛`没有完成就得不了分`,`重大项目`仍得1分",
+    ),
+    "nobody has to explain": (
+        "说明无漏", ("任一(必达目标, 非 达成) 在 15天", "fault 在 15天"), None,
+        "`甲`未达成必达目标`甲-gdp_growth-1`(GDP增速,计划 20%,时限 6月30日,实绩 10%,完成日期 6月30日),没有考核认定列明该目标",
     ),
     "a bonus without a limit": (
         "主导 于 differentiated 优于 加分项 超出 5分", ("上限 5分", "上限 50分"), None,
@@ -144,3 +149,66 @@ def test_the_manual_says_of_every_property_what_it_means(page: str, language: st
     for name in CATALOGUE:
         word = vocabulary().get("name", name).spelling(language)
         assert f"**{word}**" in text or f"| `{word}` |" in text, word
+
+
+# ---------------------------------------------------------------- what differs by more than a cell
+
+RATE = "unit percent to 1 places; missing zero; absent zero"
+NEGATIVE = f"""component c {{ points 100 points
+  indicator i "Growth" {{ points 60 points; {RATE}; floor -20 points; score clamp(actual - 20 pp, -100%, 100%) }}
+  indicator j {{ points 40 points; {RATE}; score clamp(actual, 0%, 100%) }} }}
+"""
+HALF = f"""component c {{ points 100 points
+  indicator i "Growth" {{ points 60 points; {RATE}; score clamp(actual, 0%, 100%) / 2 }}
+  indicator j {{ points 40 points; {RATE}; score clamp(actual, 0%, 100%) }} }}
+"""
+FED = """fact days "days" number missing error
+component c { points 100 points
+  indicator i "Beds" { points 60 points; score clamp(days / 200, 0%, 100%) }
+  indicator j "Stays" { points 40 points; score clamp(days / 100, 0%, 100%) } }
+"""
+AWARDS = """component c { points 100 points
+  indicator i { points 100 points; unit percent; score clamp(actual, 0%, 100%); missing zero; absent zero } }
+component extra as bonus { cap 5 points; indicator award "Award" { each 1 points; count all } }
+"""
+CHANGES = {
+    "no_removal": (
+        policy(NEGATIVE),
+        "`A-i-1` (Growth) is taken out of the frozen targets, and the total of `A` rises from -2.00 to 4.00",
+        ("facts A-i-1: actual 10%, completed_on 2022-06-30 → —", "targets A-i-1: due 2022-06-30, planned 10% → —"),
+    ),
+    "no_splitting": (
+        SPLITTING_PAYS, "`A-i-1` (i) is split into two halves, and the total of `A` rises from 50.56 to 67.04",
+        (
+            "facts A-i-1 (2): — → actual 1, completed_on 2022-06-30",
+            "targets A-i-1 weight: 1 → 0.5",
+            "targets A-i-1 (2): — → due 2022-06-30, planned 1, weight 0.5",
+        ),
+    ),
+    "proportional": (
+        policy(HALF), "between these reports of `Growth` its score moves by 30 points, of 60",
+        ("facts A-i-1 actual: 0% → 100%",),
+    ),
+    "no_double_count": (
+        policy(AWARDS), "`item 1` is reported twice in Award, and the total of `A` goes from 1.00 to 2.00",
+        ("facts A award item 1: — → item item 1",),
+    ),
+    "a fact counted twice": (
+        policy(FED), "one fact of `A`, days (200 → 1), moves several scores: Beds 60 → 0.3, Stays 40 → 0.4",
+        ("facts A days actual: 200 → 1",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_other_changes_are_shown_plainly_too(name: str) -> None:
+    text, told, lines = CHANGES[name]
+    only = (name if name.startswith(("no_", "prop")) else "no_double_count",)
+    report = prove(assessdsl.loads(text), only=only, solve=False, cases=150)
+    shown = next(one.counterexample for one in report.standings[0].verdicts if one.counterexample)
+    assert shown.en == told
+    printed = [line.strip() for line in counterexample_lines(shown, "en")]
+    assert tuple(printed[1 : 1 + len(lines)]) == lines
+    for case, seen in zip((shown.before, shown.after), shown.seen, strict=True):
+        assert case is not None
+        assert str(score(case).entities["A"].total) == seen.total

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Final
+from itertools import zip_longest
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -12,7 +13,7 @@ from assessdsl.fairness.case import Case, score
 from assessdsl.fairness.trial import Witness
 from assessdsl.plan.steps import ENTITY, Plan, Stage
 from assessdsl.quantity import Unit, exact_text, quantity_text
-from assessdsl.result import Result
+from assessdsl.result import Result, finding_title
 from assessdsl.source import Span
 
 
@@ -82,7 +83,8 @@ def counterexample(witness: Witness) -> Counterexample:
     """The witness, scored once more by the exact engine, with what tells its cases apart."""
     cases = [case for case in (witness.before, witness.after) if case is not None]
     results = [_scored(case) for case in cases]
-    seen = tuple(_seen(result, witness.entity) for result in results if result and witness.entity in result.entities)
+    language, entity = witness.before.policy.language, witness.entity
+    seen = tuple(_seen(result, entity, language) for result in results if result and entity in result.entities)
     two = [result for result in results if result is not None]
     parting = None
     if len(two) == 2 and all(witness.entity in result.entities for result in two):
@@ -98,7 +100,7 @@ def counterexample(witness: Witness) -> Counterexample:
         seen,
         differences,
         parting,
-        _beside(two[0]) if witness.after is None and two else None,
+        _beside(two[0], language) if witness.after is None and two else None,
     )
 
 
@@ -109,7 +111,7 @@ def _scored(case: Case) -> Result | None:
         return None
 
 
-def _seen(result: Result, name: str) -> Seen:
+def _seen(result: Result, name: str, language: str) -> Seen:
     entity = result.entities[name]
     alone = sum(one.group == entity.group for one in result.entities.values()) == 1
     return Seen(
@@ -117,11 +119,11 @@ def _seen(result: Result, name: str) -> Seen:
         exact_text(entity.total.value),
         "" if entity.rank is None or alone else str(entity.rank),
         entity.tier_label or entity.tier or "",
-        tuple(finding.label or finding.name for finding in entity.findings),
+        tuple(finding_title(finding, language) for finding in entity.findings),
     )
 
 
-def _beside(result: Result) -> Beside | None:
+def _beside(result: Result, language: str) -> Beside | None:
     """None of more entities than can be read side by side."""
     entities = tuple(result.entities)
     if len(entities) > 3:
@@ -131,31 +133,48 @@ def _beside(result: Result) -> Beside | None:
         (part.label or name, tuple(str(own[name].score) if name in own else "" for own in scores))
         for name, part in scores[0].items()
     )
-    return Beside(entities, parts, tuple(_seen(result, name) for name in entities))
+    return Beside(entities, parts, tuple(_seen(result, name, language) for name in entities))
 
 
 # ---------------------------------------------------------------- the tables
 
 
+_Record = dict[str, Any]
+_NO_ROW: Final[_Record] = {}
+_NAMING: Final = ("entity", "indicator", "fact", "name", "judgement")
+_OF_ROWS: Final = {*_NAMING, "target", "required"}
+
+
 def _differences(before: Case, after: Case) -> Iterator[Difference]:
     held, then = before.records(), after.records()
     for table in sorted({*held, *then}):
-        one, two = ({_key(row, number): row for number, row in enumerate(side.get(table, []))} for side in (held, then))
+        one, two = (_by_key(side.get(table, [])) for side in (held, then))
         for key in sorted({*one, *two}):
-            first, second = one.get(key, {}), two.get(key, {})
-            for column in sorted({*first, *second}):
-                was, now = (str(side[column]) if column in side else "" for side in (first, second))
-                if was != now:
-                    yield Difference(table, key[0], column, was, now)
+            gone, new = one.get(key, [])[:], two.get(key, [])[:]
+            for row in one.get(key, []):
+                if row in new:
+                    gone.remove(row)
+                    new.remove(row)
+            for was, now in zip_longest(gone, new, fillvalue=_NO_ROW):
+                whole = _OF_ROWS if not was or not now else set[str]()  # the row's name says what it is about
+                for column in sorted({*was, *now} - whole):
+                    texts = [str(row[column]) if column in row else "" for row in (was, now)]
+                    if texts[0] != texts[1]:
+                        yield Difference(table, key, column, *texts)
 
 
-def _key(row: dict[str, object], number: int) -> tuple[str, str]:
+def _by_key(rows: list[_Record]) -> dict[str, list[_Record]]:
+    """What is said of one thing, in the order of the rows: of an item there may be several."""
+    found: dict[str, list[_Record]] = {}
+    for row in rows:
+        found.setdefault(_key(row), []).append(row)
+    return found
+
+
+def _key(row: _Record) -> str:
     if "target" in row:
-        return str(row["target"]), "" if "item" not in row else str(row["item"])
-    named = " ".join(
-        str(row[column]) for column in ("entity", "indicator", "fact", "name", "judgement") if column in row
-    )
-    return named, str(row["item"]) if "item" in row else str(number) if not named else ""
+        return str(row["target"])
+    return " ".join(str(row[column]) for column in (*_NAMING, "item") if column in row)
 
 
 # ---------------------------------------------------------------- where they part

@@ -18,17 +18,19 @@ from assessdsl.fairness.made_up import Record, Rows, cell
 from assessdsl.fairness.plainer import plain, plain_change, plain_move
 from assessdsl.fairness.refute import Subject, Tried
 from assessdsl.fairness.retold import reported_twice
+from assessdsl.fairness.roundness import digits
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.single import absolute, bounded, rounding_safe, stopping
-from assessdsl.fairness.stories import Change, told_by
+from assessdsl.fairness.stories import Change, cell_text, told_by
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.sweep import values_of
-from assessdsl.fairness.trial import Trying, Witness, after, labels_of, shown
+from assessdsl.fairness.trial import Trying, Witness, after, cell_name, labels_of, number_of, shown
 from assessdsl.plan.steps import ENTITY
 from assessdsl.quantity import Unit, quantity_text
 from assessdsl.result import EntityResult
 
 _MANY: Final = 120
+_SOME: Final = 20
 _OF_ALL: Final = 600  # cases for the indicators of a policy, each scored whole
 
 
@@ -153,25 +155,36 @@ def counted_twice(at: Bench, indicator: str) -> Tried:
 def fed_twice(at: Bench, looked: Study, fact: str) -> Tried:
     """One fact of an entity is another, and so are the scores of several indicators."""
     cases = 0
-    for rows in starts(at):
-        case = case_for(at, rows)
-        cells = coordinates(case)
-        for one in (one for one in cells if one.name == fact and not one.indicator):
-            told = partial(_fed, looked, one, spot_of(case, one.place))
-            for value in values_of(at, cells, one):
-                cases += 1
-                witness = told((case, put(case, one.place, cell(value, one.unit))))
-                if witness is not None:
-                    return Tried(plain(witness, told), cases)
+    for odd in (False, True):  # nothing, and less than nothing, only where all else shows none
+        for case in _some(at):
+            cells = coordinates(case)
+            for one in (one for one in cells if one.name == fact and not one.indicator):
+                told = partial(_fed, looked, one, spot_of(case, one.place))
+                values = [value for value in values_of(at, cells, one) if (value <= 0) == odd]
+                cases += len(values)
+                for value in sorted(values, key=lambda value: (digits(value, one.unit), value)):
+                    witness = told((case, put(case, one.place, cell(value, one.unit))))
+                    if witness is not None:
+                        return Tried(plain(witness, told), cases)
     return Tried(None, cases)
 
 
+def _some(at: Bench) -> Iterator[Case]:
+    yield from (case_for(at, rows) for rows in starts(at))
+    for group in at.safe.entities:
+        for own, _ in at.worlds.kept(("crowd", group), partial(_crowds, at, group)):
+            yield from (case_for(at, called(rows, at.name)) for rows in islice(own.values(), _SOME))
+
+
 def _fed(looked: Study, one: Coordinate, spot: Spot, cases: tuple[Case, ...]) -> Witness | None:
-    """The cells are all there is between the cases."""
-    scored = [found for case in cases if (found := after(case)) is not None]
+    """Where nothing but the cell tells the cases apart."""
     places = [place_of(case, spot) for case in cases]
-    values = [value_at(case, place) for case, place in zip(cases, places, strict=True) if place is not None]
-    if len(scored) < 2 or len(values) < 2:
+    held = zip(cases, places, strict=True)
+    values = [value.raw for case, place in held if place is not None and (value := value_at(case, place)) is not None]
+    scored = [found for case in cases if (found := after(case)) is not None]
+    if len(scored) < 2 or len(values) < 2 or places[0] is None:
+        return None
+    if put(cases[0], places[0], values[1]).records() != cases[1].records():
         return None
     moved: list[str] = []
     for part in looked.indicators.values():
@@ -181,7 +194,7 @@ def _fed(looked: Study, one: Coordinate, spot: Spot, cases: tuple[Case, ...]) ->
     if len(moved) < 2:
         return None
     label = labels_of(cases[0].policy).get(one.name) or one.name
-    raws = [shown(value.raw, one.unit) for value in values if value is not None]
+    raws = [shown(value, one.unit) for value in values]
     en = f"one fact of `{one.entity}`, {label} ({' → '.join(raws)}), moves several scores: {', '.join(moved)}"
     zh = f"`{one.entity}`的同一事实{label}({' → '.join(raws)})使多项得分变动:{'、'.join(moved)}"
     return Witness("no_double_count", cases[0], cases[1], one.entity, en, zh)
@@ -277,8 +290,14 @@ def _unexplained(indicator: str, met: int, entity: str, cases: tuple[Case, ...])
     if target is None:
         return None
     label = labels_of(cases[0].policy).get(indicator) or indicator
-    en = f"`{entity}` has not met `{target}` ({label}), which is required, and no finding names it"
-    zh = f"`{entity}`未达成必达目标`{target}`({label}),没有考核认定列明该目标"
+    known = {one.name: one for one in coordinates(cases[0]) if one.target == target}
+    cells = [known[name] for name in ("planned", "due", "actual", "completed_on") if name in known]
+    of_en, of_zh = (
+        [f"{cell_name(one.name, language)} {cell_text(number_of(one), one, language)}" for one in cells]
+        for language in ("en", "zh")
+    )
+    en = f"`{entity}` has not met `{target}` ({', '.join((label, *of_en))}), which is required, and no finding names it"
+    zh = f"`{entity}`未达成必达目标`{target}`({','.join((label, *of_zh))}),没有考核认定列明该目标"
     return Witness("obligations_complete", cases[0], None, entity, en, zh)
 
 

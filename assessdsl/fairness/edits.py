@@ -84,8 +84,14 @@ def plainest(
     kept = Kept(shown, cases, told)
     first = cases(shown)[0]
     settle(kept, tuple(edits(first, coordinates(first), {entity})))
-    entries = (row for row in cases(kept.shown)[0].facts.facts if not (text(row, "target") or text(row, "fact")))
+    left = cases(kept.shown)[0]
+    entries = (row for row in left.facts.facts if not (text(row, "target") or text(row, "fact")))
     settle(kept, [partial(_without_rows, frozenset({("facts", row.cell.row)})) for row in entries])
+    seen: set[tuple[str, str]] = set()
+    for row in left.facts.targets:  # whoever has one target of an indicator has all that is asked of it
+        if (of := (text(row, "entity"), text(row, "indicator"))) in seen:
+            kept.takes(partial(_without_rows, frozenset(_about_target(left, text(row, "target")))))
+        seen.add(of)
     for case in range(len(cases(shown))):
         for spot, one, number in tuple(_still_odd(cases(kept.shown)[case])):
             _rounder(kept, spot, one, number, case)
@@ -96,12 +102,16 @@ def _rounder(kept: Kept[T], spot: Spot, one: Coordinate, number: Fraction, case:
     """In every case, or in this one only."""
     size = Fraction(1, 100) if one.unit in IN_HUNDREDTHS else Fraction(1)
     plainer = sorted({*near(number, size)}, key=lambda value: (digits(value, one.unit), abs(value - number)))
-    for value in plainer[:PAIRS]:
+    plainer = [value for value in plainer[:PAIRS] if digits(value, one.unit) < digits(number, one.unit)]
+    for value in ([Fraction(1)] if _beyond_all(one, number) else []) + plainer:
         edit = partial(put_all, (spot,), value, one.unit)
-        if digits(value, one.unit) < digits(number, one.unit) and (
-            kept.takes(edit) or kept.takes(then=partial(_in_one, case, edit))
-        ):
+        if kept.takes(edit) or (len(kept.cases(kept.shown)) > 1 and kept.takes(then=partial(_in_one, case, edit))):
             return
+
+
+def _beyond_all(one: Coordinate, number: Fraction) -> bool:
+    """A rate of which there is more than all."""
+    return one.unit in IN_HUNDREDTHS and one.unit is not Unit.PP and number > 1
 
 
 def _in_one(case: int, edit: Edit, number: int, held: Case) -> Case:
@@ -206,5 +216,7 @@ def _still_odd(case: Case) -> Iterator[tuple[Spot, Coordinate, Fraction]]:
     """The cells of which a rounder value might do."""
     for one in coordinates(case):
         number = number_of(one)
-        if number is not None and one.unit is not Unit.DATE and digits(number, one.unit) > 1:
+        if number is None or one.unit is Unit.DATE:
+            continue
+        if digits(number, one.unit) > 1 or _beyond_all(one, number):
             yield spot_of(case, one.place), one, number

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -147,8 +148,16 @@ def counterexample_lines(shown: Counterexample, language: str) -> Iterator[str]:
     """The sentence, the cells that differ, what there is in either case, or of each entity in one, and where they
     part."""
     yield shown.told(language)
-    for cell in shown.differences:
-        yield f"  {_cell(cell, language)}: {cell.before or '—'} → {cell.after or '—'}"
+    for (table, row, gone, new), cells in groupby(shown.differences, _row_of):
+        named = f"{spelled('table', table, language)} {row}"
+        if gone or new:
+            texts = ((spelled("column", cell.column, language), cell.after or cell.before) for cell in cells)
+            said = ", ".join(" ".join(text) for text in texts)
+            yield f"  {named}: {'—' if new else said} → {'—' if gone else said}"
+        else:
+            yield from (
+                f"  {named} {spelled('column', cell.column, language)}: {cell.before} → {cell.after}" for cell in cells
+            )
     words = _WORDS[language]
     if len(shown.seen) == 2:
         yield from _side_by_side((words["before"], words["after"]), (), shown.seen, language)
@@ -161,8 +170,9 @@ def counterexample_lines(shown: Counterexample, language: str) -> Iterator[str]:
         yield f"  {words['part']} {named or words['total']}: {parting.before} → {parting.after}{line}"
 
 
-def _cell(cell: Difference, language: str) -> str:
-    return f"{spelled('table', cell.table, language)} {cell.row} {spelled('column', cell.column, language)}"
+def _row_of(cell: Difference) -> tuple[str, str, bool, bool]:
+    """Its row, and whether that has nothing there any more, or had nothing before."""
+    return cell.table, cell.row, not cell.after, not cell.before
 
 
 def _side_by_side(

@@ -17,33 +17,33 @@ Told = Callable[[tuple[Case, ...]], Witness | None]
 
 def taken_out(before: Scored, target: str) -> Outcome:
     """That the total rises as a target is taken out of the frozen ones."""
-    then = after(without_target(frozen_now(before.case), target))
-    en, zh = "is taken out of the frozen targets", "冻结后移出"
-    return "nothing" if then is None else _pays("no_removal", before, then, target, en, zh)
+    frozen = frozen_now(before.case)
+    told = "is taken out of the frozen targets", "冻结后移出"
+    return _pays("no_removal", frozen, without_target(frozen, target), target, *told)
 
 
 def halved(before: Scored, target: str) -> Outcome:
     """That the total rises as a target is split in two equal parts; against the frozen ones, where these are scored."""
     registered = before.case.policy.plan.schema.removal_forbidden
-    then = after(split(frozen_now(before.case) if registered else before.case, target))
-    en, zh = "is split into two halves", "对半拆分"
-    return "nothing" if then is None else _pays("no_splitting", before, then, target, en, zh)
+    case = frozen_now(before.case) if registered else before.case
+    return _pays("no_splitting", case, split(case, target), target, "is split into two halves", "对半拆分")
 
 
-def _pays(property: str, before: Scored, then: Scored, target: str, en: str, zh: str) -> Outcome:
-    row = next((row for row in before.case.facts.targets if _text(row, "target") == target), None)
-    if row is None:
+def _pays(property: str, case: Case, changed: Case | None, target: str, en: str, zh: str) -> Outcome:
+    row = next((row for row in case.facts.targets if _text(row, "target") == target), None)
+    before, then = after(case), after(changed)
+    if row is None or before is None or then is None:
         return "nothing"
     entity, indicator = _text(row, "entity"), _text(row, "indicator")
     was, now = (scored.result.entities[entity].total for scored in (before, then))
     if now.value <= was.value:
         return "held"
-    label = labels_of(before.case.policy).get(indicator) or indicator
+    label = labels_of(case.policy).get(indicator) or indicator
     told = (
         f"`{target}` ({label}) {en}, and the total of `{entity}` rises from {was} to {now}",
         f"`{entity}`的目标`{target}`({label}){zh},总分反由{was}分升为{now}分",
     )
-    return Witness(property, before.case, then.case, entity, *told)
+    return Witness(property, case, then.case, entity, *told)
 
 
 def reported_twice(before: Scored, row: Row) -> Outcome:

@@ -75,7 +75,7 @@ def _told(property: str, change: Change, was: EntityResult, now: EntityResult, p
     label = labels_of(policy).get(about) or about
     column = "" if about == one.name else cell_name(one.name, language)
     cell = f"{label}{column}" if zh and column != label else label if column == label else f"{label} {column}".strip()
-    values = [_shown(value, one, language) for value in (change.before, change.after)]
+    values = [cell_text(value, one, language) for value in (change.before, change.after)]
     return _STORIES[property][zh].format(
         entity=was.entity,
         mover=one.entity,
@@ -90,7 +90,8 @@ def _told(property: str, change: Change, was: EntityResult, now: EntityResult, p
     )
 
 
-def _shown(value: Fraction | None, one: Coordinate, language: str) -> str:
+def cell_text(value: Fraction | None, one: Coordinate, language: str) -> str:
+    """The value of a cell in the language, with its measure; of a day its number is given."""
     if value is None:
         return "无" if language == "zh" else "none"
     if one.unit is Unit.DATE:

@@ -267,28 +267,17 @@ def _unequal_zero(study: Study, condition: int, answer: bool, divisor: int) -> b
 
 def no_removal(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     """A target that was taken out scores as it was registered; without a report, nothing."""
-    targeted = [schema for schema in study.plan.schema.indicators if schema.targeted]
+    forbidden = study.plan.schema.removal_forbidden
+    restored = Reason("restored", {}, study.plan.schema.register_span) if forbidden else Reason("restored_if_frozen")
     found: list[Verdict] = []
-    for schema in targeted:
+    for schema in study.plan.schema.indicators:
+        if not schema.targeted:
+            continue
         part = study.indicators[schema.name]
         least = study.known.range(part.stages[-1].step).low
-        if least is not None and least >= 0 and not _penalised(study, schema.name):
-            key = "restored" if study.plan.schema.removal_forbidden else "restored_if_frozen"
-            found.append(
-                Verdict(
-                    schema.name,
-                    part.label,
-                    "proved",
-                    (Reason(key, {}, study.plan.schema.register_span),),
-                    span=part.span,
-                )
-            )
-        else:
-            found.append(
-                Verdict(
-                    schema.name, part.label, "unknown", (Reason("less_than_nothing", {}, part.span),), span=part.span
-                )
-            )
+        kept = least is not None and least >= 0 and not _penalised(study, schema.name)
+        reason = restored if kept else Reason("less_than_nothing", {}, part.span)
+        found.append(Verdict(schema.name, part.label, "proved" if kept else "unknown", (reason,), span=part.span))
     return tuple(found)
 
 
