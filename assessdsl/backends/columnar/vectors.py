@@ -18,7 +18,7 @@ from attrs import field, frozen
 
 from assessdsl.backends.columnar.program import EXACT, Bit, Node
 
-BLOCK: Final = 1 << 15  # rows; a register of a block takes 128 or 256 KiB
+BLOCK: Final = 1 << 16  # rows; a register of a block takes 256 or 512 KiB
 SHORT: Final = 1 << 24  # whole numbers up to here are held exactly by 32-bit floating-point numbers
 _HALF_LONG: Final = 1 << 31
 
@@ -149,7 +149,7 @@ class Room:
         held = self.registers(code.registers, rows)
 
         def value(source: Any) -> Any:
-            return held[source] if type(source) is int else source
+            return held[source] if type(source) is int else np.asarray(source)  # quicker than a scalar
 
         steps = list[tuple[str | None, Callable[..., Any]]]()
         for step in code.steps:
@@ -163,7 +163,7 @@ class Room:
                 case "choose", condition, chosen, register:
                     steps.append((None, partial(np.copyto, held[register], value(chosen), where=held[condition])))
                 case function, sources, register:
-                    steps.append((None, partial(function, *map(value, sources), out=held[register])))
+                    steps.append((None, partial(function, *map(value, sources), held[register])))
         return Bound(steps, [value(source) for _, source in code.stores])
 
     def registers(self, kinds: Sequence[Any], rows: int) -> list[Array]:
@@ -180,7 +180,7 @@ class Room:
 
 def code(outputs: Sequence[Bit]) -> Code:
     """The code for nodes, each an output."""
-    writer = _Writer(_uses(outputs))
+    writer = _Writer(_uses(outputs), _turned(outputs))
     for node in order_of(outputs):
         writer.write(node)
     stores = []
@@ -218,6 +218,22 @@ def _uses(outputs: Sequence[Bit]) -> dict[Node, int]:
     return found
 
 
+def _turned(outputs: Sequence[Bit]) -> set[Node]:
+    """Comparisons of which nothing but the opposite is needed."""
+    found, needed = set[Node](), {node for node in outputs if not isinstance(node, bool)}
+    for node in order_of(outputs):
+        for one in node.inputs:
+            turns = node.operator == "choose" and one is node.inputs[0] and node.inputs[1].known == 0
+            (found if one.operator == "<" and turns and _is_product(node) else needed).add(one)
+    return found - needed
+
+
+def _is_product(node: Node) -> bool:
+    """Whether a choice is `other + condition × (chosen − other)`."""
+    most = {"short": SHORT, "real": EXACT}.get(kind_of(node), -1)
+    return node.kind == "whole" and node.high - node.low <= most
+
+
 def kind_of(node: Node) -> str:
     """The kind of register that holds it."""
     if node.kind == "bit":
@@ -234,6 +250,7 @@ class _Writer:
     """Gives nodes registers, each free again when the last that reads it has read it."""
 
     uses: dict[Node, int]
+    turned: set[Node]  # bits of which the opposite is held
     registers: list[Any] = field(factory=list)
     steps: list[Step] = field(factory=list)
     _of: dict[Node, int] = field(factory=dict)
@@ -295,7 +312,7 @@ class _Writer:
     def _choice(self, node: Node, kind: str) -> None:
         """Of whole numbers, `other + condition × (chosen − other)`; of others, by a mask."""
         condition, chosen, other = node.inputs
-        if node.kind == "real" or kind == "long" or node.high - node.low > (SHORT if kind == "short" else EXACT):
+        if not _is_product(node):
             source, cast = self._as(chosen, kind)
             start, second = self._as(other, kind)
             self._release(kind, second)  # it is read before anything is written into it
@@ -309,8 +326,9 @@ class _Writer:
             return
         holds, bit = self._of[condition], None
         if chosen.known == 0:
-            bit = holds = self._take("bit")
-            self.steps.append((np.logical_not, [self._of[condition]], bit))
+            if condition not in self.turned:
+                bit = holds = self._take("bit")
+                self.steps.append((np.logical_not, [self._of[condition]], bit))
             chosen, other = other, chosen
         (more, first), (base, second) = self._as(chosen, kind), self._as(other, kind)
         register = self._take(kind)
@@ -360,6 +378,7 @@ class _Writer:
                 self.steps.append((np.floor, [inner], inner))
             case _:
                 function = _BITS[node.operator] if kind == "bit" else _WHOLE[node.operator]
+                function = np.greater_equal if node in self.turned else function
                 self.steps.append((function, given, inner))
         if inner != register:
             self.steps.append(("copy", inner, register))
