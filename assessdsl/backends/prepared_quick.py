@@ -15,8 +15,8 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from assessdsl.backends.compiled.code import BOUND, Code, code_for
-from assessdsl.backends.compiled.direct import CONTEXT, Input, direct_code_for, getter
-from assessdsl.backends.compiled.kept import Leave
+from assessdsl.backends.compiled.direct import CONTEXT, Input, direct_code_for
+from assessdsl.backends.compiled.kept import Leave, getter
 from assessdsl.backends.compiled.shape import Form, Shape, Slot, form_of
 from assessdsl.backends.compiled.symbols import Known
 from assessdsl.backends.prepared_inputs import Inputs

@@ -4,7 +4,7 @@ Checked is what the long way checks of such inputs: types, length and decimal pl
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import (
     ROUND_HALF_EVEN,
     Clamped,
@@ -19,13 +19,13 @@ from decimal import (
 )
 from fractions import Fraction
 from itertools import groupby
-from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 from attrs import evolve, frozen
 
 from assessdsl.backends.compiled.block import Block
 from assessdsl.backends.compiled.code import BOUND, Code, argument, blank, made, written
+from assessdsl.backends.compiled.kept import getter
 from assessdsl.backends.compiled.shape import Form, Shape, Slot
 from assessdsl.backends.compiled.symbols import Known, Symbol, Whole, as_decimal
 from assessdsl.backends.compiled.translate import Translation
@@ -135,13 +135,3 @@ def _decimals(block: Block, inputs: Mapping[str, Input], used: set[str]) -> None
             block.write(f"if not {as_decimal(name)}: raise Leave")
         if name in used:
             block.write(f"{name} = ({as_decimal(name)}*{block.constant(Decimal(10**one.places))}).__floor__()")
-
-
-def getter(keys: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    match keys:
-        case []:
-            return lambda given: ()
-        case [only]:
-            return lambda given: (given[only],)
-        case _:
-            return itemgetter(*keys)

@@ -8,9 +8,10 @@ plan in the same place could: give false scores. What takes more than this langu
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -39,6 +40,21 @@ def fraction(value: Any, scale: int | None) -> Fraction:
     return Fraction(*value) if isinstance(value, tuple) else value
 
 
+def _only(key: str, given: Any) -> tuple[Any, ...]:
+    return (given[key],)
+
+
+def getter(keys: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes the values of the keys out of a mapping."""
+    match keys:
+        case []:
+            return lambda given: ()
+        case [only]:
+            return partial(_only, only)
+        case _:
+            return itemgetter(*keys)
+
+
 _TOKENS: Final = (
     r"(?:c[0-9]+\(given\)|sum\(values(?:\[[0-9]+:[0-9]+\])?\)|type\((?:size|[av][0-9]+)\)|tuple\(map\(type, values\)\)"
     r"|(?:[acv]?[0-9]+|values|size|int|None|True|False|Leave)(?!\w)|[)\]])(?! *\()"  # what of these gives is not called
@@ -56,19 +72,28 @@ def written(source: str, constants: Mapping[str, Any], scales: Scales, names: Na
         return None
     values: list[Any] = []
     places: dict[str, int] = {}
-    for name in set(re.findall(r"\bc[0-9]+\b", source)):
+    for name in _constants(source):
         plain = _plain(constants[name])
         if plain is None:
             return None
         if plain not in values:  # the tables of like indicators are alike
             values.append(plain)
         places[name] = values.index(plain)
-    program = {"source": source, "values": values, "constants": dict(sorted(places.items()))}
+    program = {"source": source, "values": values, "constants": places}
     return json.dumps(program | {"scales": scales, "names": names}, separators=(",", ":"))
+
+
+def _constants(source: str) -> list[str]:
+    """Their names, in order."""
+    return sorted(set(re.findall(r"\bc[0-9]+\b", source)))
 
 
 def _plain(value: Any) -> Any:
     match value:
+        case partial():
+            return {"keys": value.args}
+        case itemgetter():
+            return {"keys": value.__reduce__()[1]}
         case bool():
             return None
         case int():
@@ -77,8 +102,6 @@ def _plain(value: Any) -> Any:
             return list(value)
         case tuple() if value and all(one in _KINDS.values() for one in value):
             return {"kinds": [one.__name__ for one in value]}
-        case itemgetter():
-            return {"keys": value.__reduce__()[1]}
         case _:
             return None
 
@@ -88,14 +111,14 @@ def read(text: str) -> Program | None:
     try:
         held = json.loads(text)
         source, values = held["source"], [_value(one) for one in held["values"]]
-        constants = {str(name): values[place] for name, place in held["constants"].items()}
+        constants = {name: values[held["constants"][name]] for name in _constants(source)}
         names = tuple((str(kind), str(name)) for kind, name in held["names"])
         if not _LANGUAGE.fullmatch(source) or len(names) != len(held["scales"]):
             return None
         namespace = {"__builtins__": {}, "Leave": Leave, **_BUILTINS, **constants}
         exec(compile(source, "<plan>", "exec"), namespace)
         return Program(namespace["run"], tuple(map(_scale, held["scales"])), names)
-    except (ValueError, TypeError, LookupError, AttributeError, SyntaxError):
+    except (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, MemoryError):
         return None
 
 
@@ -107,8 +130,8 @@ def _value(plain: Any) -> Any:
             return tuple(plain)
         case {"kinds": list() as kinds}:
             return tuple(_KINDS[kind] for kind in kinds)
-        case {"keys": list() as keys}:
-            return itemgetter(*map(str, keys))
+        case {"keys": list() as keys} if all(type(key) is str for key in keys):
+            return getter(keys)
         case _:
             raise ValueError
 
