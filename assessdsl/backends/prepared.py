@@ -88,13 +88,9 @@ class Score:
         return f"Score(total={self.total})"
 
 
-_blank: Final = object.__new__
-_hold: Final = vars(Score)["_held"].__set__  # an __init__ would take a twelfth of the time that a score takes
-
-
 def scored(values: tuple[Any, ...], layout: Layout) -> Score:
-    score = _blank(Score)
-    _hold(score, (values, layout))
+    score = Score()
+    score._held = values, layout  # an __init__ would take a twelfth of the time that a score takes
     return score
 
 
@@ -157,8 +153,8 @@ class Prepared:
         """The exact score. Raises DataError with every diagnostic if the inputs are wrong."""
         try:
             run, layout = self._direct[given.get("group", ""), len(given)]
-            score = _blank(Score)
-            _hold(score, (run(given), layout))
+            score = Score()
+            score._held = run(given), layout
             return score
         except UNSUITED:
             return self._checked(given)

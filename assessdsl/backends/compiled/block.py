@@ -49,8 +49,15 @@ class Block:
             self.write(f"{name} = {code}")
 
     def constant(self, value: Any) -> str:
-        name = f"c{next(self.numbers)}"
-        self.constants[name] = value
+        """The name of a value: of one object there is one, which Python finds sooner than as many."""
+        outermost = self
+        while outermost.around is not None:
+            outermost = outermost.around
+        name: str | None = outermost.known.get(("constant", id(value)))
+        if name is None:
+            name = f"c{next(self.numbers)}"
+            self.constants[name] = value
+            outermost.known["constant", id(value)] = name
         return name
 
     def name(self) -> str:

@@ -313,7 +313,12 @@ def _looked_up(
 
 
 def _multiple(block: Block, name: str, factor: int) -> str:
-    return name if factor == 1 else f"{name}*{block.constant(Decimal(factor))}"
+    return name if factor == 1 else f"{name}*{block.constant(_decimal(factor))}"
+
+
+@lru_cache(64)
+def _decimal(number: int) -> Decimal:
+    return Decimal(number)
 
 
 def loaded(plan: Plan, id: int) -> list[int] | None:
