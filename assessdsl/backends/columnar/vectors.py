@@ -163,7 +163,7 @@ class Room:
                 case "choose", condition, chosen, register:
                     steps.append((None, partial(np.copyto, held[register], value(chosen), where=held[condition])))
                 case function, sources, register:
-                    steps.append((None, partial(function, *map(value, sources), held[register])))
+                    steps.append((None, partial(function, *map(value, sources), out=held[register])))
         return Bound(steps, [value(source) for _, source in code.stores])
 
     def registers(self, kinds: Sequence[Any], rows: int) -> list[Array]:
