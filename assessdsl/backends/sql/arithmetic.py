@@ -201,13 +201,6 @@ class Arithmetic:
         (first, second), *_ = self.together((left, right))
         return binary(SIGNS[sign], first, second)
 
-    def is_beyond(self, one: Number, limit: Number, *, greatest: bool) -> bool:
-        """Whether a number is never on the wrong side of a limit that is a constant."""
-        if literal(limit.n) is None:
-            return False
-        end, most = (one.range.low, limit.range.high) if greatest else (limit.range.low, one.range.high)
-        return end is not None and most is not None and end >= most
-
     def extreme(self, numbers: Sequence[Number], *, greatest: bool) -> Number:
         """The greatest or the least; missing if one of them is. Their numbers stand there more than once."""
         found = numbers[0]

@@ -36,8 +36,8 @@ def ranked(t: Translation, step: Step, rank: Rank, alias: str, name: str) -> Cel
         keys.append(t.relations.atom(alias, t.arithmetic.sortable(named.number), f"{name}_key{number}"))
     there = t.tables.there(step.grain)
     lacking = [missing(key) for key in keys] + ([] if there is None else [not_(there)])
-    apart = case((exp.or_(*lacking, copy=False), whole(1)), other=whole(0))
-    partition = [*_peers(t, alias, rank.within), apart]
+    apart = t.relations.simplified(case((exp.or_(*lacking, copy=False), whole(1)), other=whole(0)))
+    partition = _peers(t, alias, rank.within) + ([] if isinstance(apart, exp.Literal) else [apart])
     order = [exp.Ordered(this=key, desc=not rank.lowest_first, nulls_first=False) for key in keys]
     match rank.ties:
         case "shared":

@@ -131,7 +131,7 @@ def _sum(
     full = t.atom(full, alias, f"{name}_full")
     counted = t.atom(counted, alias, f"{name}_counted")
     spread = t.divide(_product(t, counted, full), available, alias, f"{name}_spread", None)
-    whole_ = t.arithmetic.compare("==", available.number, full.number)
+    whole_ = t.compare("==", available.number, full.number)
     none = binary(exp.EQ, available.plain, whole(0))
     empty = Cell(exp.null(), whole(step.id)) if combine.total else _ZERO
     own = t.choose(Cell(whole_), counted, t.choose(Cell(none), empty, spread))

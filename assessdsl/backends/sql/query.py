@@ -61,7 +61,7 @@ def query(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
     columns: list[tuple[str, exp.Expr]] = [
         ("entity", exp.column("entity", "e", quoted=True)),
         ("group_name", exp.column("group_name", "e", quoted=True)),
-        ("stops", _stops(t)),
+        ("stops", relations.simplified(_stops(t))),
     ]
     for kind, name, id in outputs(plan):
         column = kind if not name else f"{kind}_{name}"
@@ -74,10 +74,9 @@ def query(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
                 over, under = (t.arithmetic.n_at(one, unit, cell.value.factors) for one in (cell.value, _ONE))
             except Refused as refused:
                 raise Unable(plan.steps[id], refused) from None
-            columns += [(column, over), (f"{column}_of", under)]
+            columns += [(column, relations.atom("e", over, column)), (f"{column}_of", relations.simplified(under))]
         else:
-            columns.append((column, cell.plain))
-    columns = [(name, relations.simplified(column)) for name, column in columns]
+            columns.append((column, relations.atom("e", cell.plain, column)))
     text = relations.query("e", columns).sql(dialect, pretty=True, identify=True)
     return Query(dialect, text, tuple(found))
 

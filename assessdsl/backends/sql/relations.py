@@ -138,10 +138,12 @@ class Relations:
     def query(self, final: str, outputs: list[tuple[str, exp.Expr]]) -> exp.Select:
         """The whole query: the outputs of each row of the final table, in the order of its key."""
         heads: dict[str, str] = {}
+        expressions = [*(one.expression for one in self.columns), *(one for _, one in outputs)]
         tables: list[tuple[str, exp.Query]] = []
+        read = {(column.table, column.name) for one in expressions for column in one.find_all(exp.Column)}
         for alias, base in self.bases.items():
             heads[alias] = self.relations[alias].name
-            tables.append((heads[alias], base))
+            tables.append((heads[alias], self._pruned(alias, base, read)))
         for level, columns_of in enumerate(self._levels(), 1):
             fresh: dict[str, str] = {}
             for alias, relation in self.relations.items():
@@ -151,7 +153,8 @@ class Relations:
             heads.update(fresh)
         columns = [exp.alias_(one, name, quoted=True, copy=False) for name, one in outputs]
         query = self._from(exp.select(*columns), final, [one for _, one in outputs], heads)
-        query = query.order_by(exp.column(self.relations[final].key, final, quoted=True), copy=False)
+        if self.dialect.ordered:
+            query = query.order_by(exp.column(self.relations[final].key, final, quoted=True), copy=False)
         for name, table in tables:
             query = query.with_(
                 exp.to_identifier(name, quoted=True),
@@ -160,6 +163,16 @@ class Relations:
                 materialized=True if self.dialect.materialized else None,
             )
         return query
+
+    def _pruned(self, alias: str, base: exp.Query, read: set[tuple[str, str]]) -> exp.Query:
+        """The table, without what nobody reads."""
+        if not isinstance(base, exp.Select):
+            return base
+        relation = self.relations[alias]
+        keys = {relation.key, *(key for _, key in relation.above)}
+        held = base.expressions
+        kept = [one for one in held if one.alias_or_name in keys or (alias, one.alias_or_name) in read]
+        return base.select(*(kept or held[:1]), append=False)
 
     def _select(self, alias: str, added: list[Placed], heads: dict[str, str]) -> exp.Select:
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True))]

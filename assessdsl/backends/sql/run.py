@@ -70,6 +70,7 @@ def scores(plan: Plan, written: Query, rows: Sequence[Sequence[Any]]) -> Scores:
     stopped = [(str(row[0]), int(row[2])) for row in rows if row[2] is not None]
     if stopped:
         raise DataError(tuple(_stopped(plan, stopped)), "zh" if plan.language == "zh" else "en")
+    rows = sorted(rows, key=lambda row: str(row[0]))
     columns: dict[str, tuple[Value, ...]] = {}
     place = 3
     for output in written.outputs:

@@ -22,7 +22,7 @@ _DECIDED: Final[dict[type[exp.Expr], Callable[[int, int], bool]]] = {
 _COUNTED: Final[dict[type[exp.Expr], Callable[[int, int], int]]] = {
     exp.Add: int.__add__, exp.Sub: int.__sub__, exp.Mul: int.__mul__,
 }  # fmt: skip
-_STRICT: Final = (
+_STRICT: Final[tuple[type[exp.Expr], ...]] = (
     exp.Add,
     exp.Sub,
     exp.Mul,
@@ -51,6 +51,10 @@ def never_missing(one: exp.Expr, present: Present) -> bool:
             return default is not None and all(never_missing(value, present) for value in (*values, default))
         case exp.Coalesce():
             return any(never_missing(value, present) for value in (one.this, *one.expressions))
+        case exp.Window(this=exp.Rank() | exp.DenseRank() | exp.RowNumber() | exp.Count()):
+            return True
+        case exp.Window(this=exp.Sum(this=of)):  # over the row itself at least
+            return never_missing(of, present)
         case exp.In():
             return never_missing(one.this, present)
         case _ if isinstance(one, _STRICT):

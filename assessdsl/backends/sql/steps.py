@@ -185,7 +185,7 @@ def _compare(t: Translation, step: Step, sign: str, left: int, right: int) -> Ce
     first, second = t.of(left), t.of(right)
     fault = any_of((first.fault, second.fault))
     if isinstance(first.value, Number) or isinstance(second.value, Number):
-        return Cell(t.arithmetic.compare(sign, first.number, second.number), fault)
+        return Cell(t.compare(sign, first.number, second.number), fault)
     if sign not in ("==", "!="):
         raise Refused("operation", sign)
     return Cell(binary(SIGNS[sign], first.plain, second.plain), fault)

@@ -7,9 +7,10 @@ from sqlglot import exp
 
 from assessdsl.backends.sql.arithmetic import Arithmetic, binary, case, whole
 from assessdsl.backends.sql.cells import Cell, Factor, Number, is_null
-from assessdsl.backends.sql.outputs import needed
+from assessdsl.backends.sql.outputs import needed, outputs
 from assessdsl.backends.sql.relations import Relations, any_of
 from assessdsl.backends.sql.tables import Tables
+from assessdsl.plan import ranges
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Grain, Plan
 from assessdsl.plan.walk import inputs
@@ -97,7 +98,7 @@ class Translation:
 
         def made(n: exp.Expr, range: Range, high: int) -> Factor:
             if range.low is not None and range.low > 0:
-                size = exp.func("COALESCE", n, whole(1), copy=False)
+                size: exp.Expr = exp.func("COALESCE", n, whole(1), copy=False)
             else:
                 size = case(
                     (binary(exp.GT, n, whole(0)), n), (binary(exp.LT, n, whole(0)), exp.Neg(this=n)), other=whole(1)
@@ -119,18 +120,33 @@ class Translation:
             fault = any_of((fault, ours))
         return Cell(value, fault)
 
+    def compare(self, sign: str, left: Number, right: Number) -> exp.Expr:
+        """Told at once, where the ranges decide and neither number is ever missing."""
+        possible = ranges.compare(sign, left.range, right.range).possible
+        if len(possible) == 1 and self.relations.never_missing(left.n) and self.relations.never_missing(right.n):
+            return exp.convert(True in possible)
+        return self.arithmetic.compare(sign, left, right)
+
     def of(self, id: int) -> Cell:
         return self.cells[id]
 
     def atom_of(self, id: int, alias: str) -> Cell:
         return self.atom(self.of(id), alias, f"s{id}_value")
 
+    def _is_beyond(self, one: Number, limit: Number, *, greatest: bool) -> bool:
+        """Whether a number is never on the wrong side of a limit that is never missing."""
+        inside = ranges.compare(">=" if greatest else "<=", one.range, limit.range).possible
+        return False not in inside and self.relations.never_missing(limit.n)
+
     def extreme(self, cells: Sequence[Cell], *, greatest: bool, alias: str, name: str) -> Cell:
         """The greatest or the least; missing if one of them is."""
         fault = any_of(cell.fault for cell in cells)
         found = cells[0]
         for cell in cells[1:]:
-            if self.arithmetic.is_beyond(found.number, cell.number, greatest=greatest):
+            if self._is_beyond(found.number, cell.number, greatest=greatest):
+                continue
+            if self._is_beyond(cell.number, found.number, greatest=greatest):
+                found = cell
                 continue
             found = self.atom(found, alias, f"{name}_of")
             other = self.atom(cell, alias, f"{name}_with")
@@ -141,7 +157,7 @@ class Translation:
 
 def translation(plan: Plan, tables: Tables, relations: Relations) -> Translation:
     found = Translation(plan, tables, relations, Arithmetic(relations.dialect))
-    for step in needed(plan):
-        for id in inputs(plan.steps[step].operation):
-            found.uses[id] = found.uses.get(id, 0) + 1
+    read = [id for step in needed(plan) for id in inputs(plan.steps[step].operation)]
+    for id in (*read, *(id for _, _, id in outputs(plan))):
+        found.uses[id] = found.uses.get(id, 0) + 1
     return found
