@@ -2,9 +2,11 @@
 
 import ctypes
 import gc
+import statistics
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,7 @@ from attrs import frozen
 from benchmarks.bulk import Engine, given
 from benchmarks.bulk_engines import ENGINES
 from benchmarks.engines import policy, zen_graph
-from benchmarks.measure import Measurement, median, process
+from benchmarks.measure import median, process
 
 _CODE: Final = "from benchmarks.bulk_alone import measure_memory; measure_memory()"
 _MIB: Final = 1024
@@ -26,6 +28,19 @@ given = {"group": "county"}
 for number in range(int(sys.argv[2])):
     given[f"i{number}.planned"], given[f"i{number}.actual"] = 16, 11
 print(prepared.score(given).total)
+"""
+
+_EVALUATE_ONE = """
+import sys
+import assessdsl
+rows = [{"entity": "e", "indicator": f"i{number}"} for number in range(int(sys.argv[2]))]
+tables = {
+    "entities": [{"entity": "e", "group": "county"}],
+    "targets": [row | {"target": row["indicator"], "planned": 16} for row in rows],
+    "facts": [row | {"target": row["indicator"], "actual": 11} for row in rows],
+}
+result = assessdsl.evaluate(assessdsl.load(sys.argv[1]), tables)
+print(result.entities["e"].total)
 """
 
 _ZEN_ONE = """
@@ -96,21 +111,40 @@ def _status(name: str) -> int:
     return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
-def starting(folder: Path, targets: int, repeats: int) -> list[Measurement]:
-    """From nothing to one entity's score, a process each; against a Python that does nothing."""
+@frozen
+class Start:
+    """In seconds, of processes of their own: start, work, and end."""
+
+    name: str
+    median: float
+    least: float
+    bare: float  # the median of a Python that does nothing
+
+
+def starting(folder: Path, targets: int, rounds: int) -> list[Start]:
+    """From nothing to one entity's score, a process each, one engine after the other in every round. What is kept of
+    policies is kept in the folder, and was put there by a process before. Raises ValueError if scores differ."""
     rules, graph = folder / "policy.assess", folder / "graph.json"
     rules.write_text(policy(targets), "utf-8")
     graph.write_text(zen_graph(targets, "totals")[0], "utf-8")
+    kept = str(folder / "kept")
     codes = {
-        "python -c pass": process("pass"),
-        "import assessdsl": process("import assessdsl"),
-        f"assessdsl: load, prepare and score one entity, {targets} targets": process(
-            _SCORE_ONE, str(rules), str(targets)
-        ),
-        f"zen-engine: load and evaluate one entity, {targets} targets": process(_ZEN_ONE, str(graph), str(targets)),
+        "python -c pass": "pass",
+        "import assessdsl": "import assessdsl",
+        f"assessdsl: load, prepare and score one entity, {targets} targets": _SCORE_ONE,
+        f"assessdsl: load and evaluate one entity, {targets} targets": _EVALUATE_ONE,
+        f"zen-engine: load and evaluate one entity, {targets} targets": _ZEN_ONE,
     }
-    for run in codes.values():
-        run()
-    times = {name: median(run, repeats) for name, run in codes.items()}
-    bare = times["python -c pass"]
-    return [Measurement(name, seconds, repeats, "python -c pass", bare) for name, seconds in times.items()]
+    runs = {
+        name: process(code, str(graph if "zen" in name else rules), str(targets), ASSESSDSL_CACHE=kept)
+        for name, code in codes.items()
+    }
+    told = {Fraction(total) for run in runs.values() if (total := run().strip())}
+    if len(told) != 1:
+        raise ValueError(f"the engines disagree: {', '.join(map(str, sorted(told)))}")
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            times[name].append(median(run, 1))
+    bare = statistics.median(times["python -c pass"])
+    return [Start(name, statistics.median(found), min(found), bare) for name, found in times.items()]

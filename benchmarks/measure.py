@@ -1,6 +1,7 @@
 """Measurements: medians of repeated runs, and what they are compared with."""
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
@@ -36,12 +37,17 @@ def median(action: Callable[[], object], repeats: int) -> float:
     return statistics.median(times)
 
 
-def process(code: str, *arguments: str) -> Callable[[], str]:
-    """A run of the code in a Python of its own. What it prints is returned."""
+def process(code: str, *arguments: str, **environment: str) -> Callable[[], str]:
+    """A run of the code in a Python of its own, which keeps what it compiles as Python does. What it prints is
+    returned."""
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     def run() -> str:
         command = [sys.executable, "-c", code, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+        done = subprocess.run(
+            command, check=True, capture_output=True, encoding="utf-8", env=surroundings | environment
+        )
+        return done.stdout
 
     return run
 
