@@ -93,6 +93,8 @@ def items_of(
     schema: Schema, names: Sequence[Any], targets: Frame | None, entries: Frame | None
 ) -> tuple[Items, list[Diagnostic]]:
     """The tables for the entities named, and what is wrong with them."""
+    if targets is None and entries is None:
+        return Items(), []  # to look up a million names takes longer than to score them
     tables = _Tables(schema, {str(name): row for row, name in enumerate(names)}, len(names))
     given: dict[Of, Frame | None] = {"targets": targets, "entries": entries}
     heads = {
