@@ -1,9 +1,14 @@
 """What is seen on the plan alone about data that are missing, or that a score cannot be worked out from."""
 
 import pytest
+from faulty_policies import policy
 
 import assessdsl
+from assessdsl.fairness.made_cases import fixed, make
+from assessdsl.fairness.properties import properties
 from assessdsl.fairness.prove import prove
+from assessdsl.fairness.search import bench
+from assessdsl.fairness.trial import Trying
 
 
 def _standing(property: str, *lines: str, facts: str = "fact output number missing zero") -> str:
@@ -118,3 +123,42 @@ def test_the_line_at_fault_is_that_of_the_clause_by_which_better_is_less(propert
 def test_a_handling_is_told_with_its_own_line_though_another_says_the_same() -> None:
     found = _reasons("missing_not_rewarded", _LATE)
     assert found["high"] == [("missing_no_better", 14)]
+
+
+_SHARED = """component c {{ points 100 points
+  indicator i {{ points 60 points shared by {shared}; unit {unit}; {rest}; missing {missing}; absent zero }}
+  indicator j {{ points 40 points; unit percent; score clamp(actual, 0%, 100%); missing zero; absent zero }} }}
+"""
+_ATTAINMENT = "score attainment(actual, planned, zero_plan: 0%)"
+
+
+@pytest.mark.parametrize(
+    ("shared", "unit", "rest", "missing", "status"),
+    [
+        ("weight", "count", _ATTAINMENT, "zero", "proved"),
+        ("weight", "percent", _ATTAINMENT, "zero", "proved"),
+        ("weight", "money", _ATTAINMENT, "redistribute", "proved"),
+        ("weight", "percent", "score ladder(actual, 5%: 60%, 8%: 100%, below: 0%)", "40%", "proved"),
+        ("weight", "count", "gate done when not completed then zero; score 100%", "zero", "proved"),
+        ("weight", "count", "score if late_days > 3 days then 50% else 100%", "zero", "proved"),
+        ("count", "percent", _ATTAINMENT, "zero", "unknown"),
+        ("weight", "count", "score ladder(actual, 3 items: 100%, 6 items: 50%, below: 0%)", "zero", "unknown"),
+        ("weight", "percent", f"rounding up to 0 places; {_ATTAINMENT}", "zero", "unknown"),
+        ("weight", "percent", f"cap 20 points; {_ATTAINMENT}", "zero", "unknown"),
+        ("weight", "percent", f"floor 5 points; {_ATTAINMENT}", "zero", "unknown"),
+    ],
+)
+def test_two_halves_score_what_the_whole_does(shared: str, unit: str, rest: str, missing: str, status: str) -> None:
+    loaded = assessdsl.loads(policy(_SHARED.format(shared=shared, unit=unit, rest=rest, missing=missing)))
+    (standing,) = prove(loaded, only=("no_splitting",), cases=0, solve=False).standings
+    assert standing.status == status
+    at = bench(loaded)
+    assert at is not None
+    split = [
+        found
+        for seed in range(80)
+        if (picked := fixed(seed)) and (made := make(at.maker, at.safe, picked, entities=1))
+        if (found := properties()["no_splitting"].trial(Trying(at.maker, at.safe, made, picked))) != "nothing"
+    ]
+    assert any(found != "held" for found in split) == (status == "unknown")
+    assert split

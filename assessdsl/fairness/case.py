@@ -321,7 +321,8 @@ def twin(case: Case, entity: str, name: str) -> Case:
 
 
 SECOND: Final = " (2)"  # behind the name of the second part
-_ADDITIVE: Final = frozenset({Unit.MONEY, Unit.COUNT})  # amounts; of rates each part has the whole's
+AMOUNTS: Final = frozenset({"planned", "baseline", "actual"})
+ADDITIVE: Final = frozenset({Unit.MONEY, Unit.COUNT})  # amounts; of rates each part has the whole's
 
 
 def split(case: Case, target: str) -> Case | None:
@@ -331,7 +332,7 @@ def split(case: Case, target: str) -> Case | None:
     """
     halves: dict[Place, Raw] = {}
     for one in coordinates(case):
-        amount = one.name in ("planned", "baseline", "actual") and one.unit in _ADDITIVE
+        amount = one.name in AMOUNTS and one.unit in ADDITIVE
         if one.target == target and (amount or one.name == "weight") and isinstance(one.value, Fraction):
             half = one.value / 2
             if one.name != "weight" and half % resolution(one):

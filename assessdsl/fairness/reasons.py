@@ -122,6 +122,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "目标可能得负分,移出后为零分",
     ),
     "parts_not_scored": ("the parts of a split target are not scored, the whole is", "拆分后的部分不计分,仍按整体计分"),
+    "halves_alike": (
+        "each half of a target has half of its points and earns the same share of them",
+        "目标对半拆分后,各占一半分值,得分比例不变,合计相同",
+    ),
     "may_split": ("its targets can be split, and each part is scored by itself", "其目标可以拆分,各部分单独计分"),
     "plan_unread": ("the score does not read the plan of `{name}`", "得分不读取`{name}`的计划"),
     "plan_more": (

@@ -6,6 +6,7 @@ from assessdsl.authoring.describe_bounds import Bounds
 from assessdsl.fairness.analysis.inputs import frame
 from assessdsl.fairness.analysis.missing import may_miss
 from assessdsl.fairness.analysis.signs import DOWN, UP
+from assessdsl.fairness.claims.halves import same_by_halves
 from assessdsl.fairness.claims.scores import named
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.trial import labels_of
@@ -286,18 +287,18 @@ def _penalised(study: Study, indicator: str) -> bool:
 
 
 def no_splitting(study: Study, claim: Claim) -> tuple[Verdict, ...]:
+    """The parts are not scored, or two halves score together what the whole does."""
     found: list[Verdict] = []
     for schema in study.plan.schema.indicators:
         if not schema.shared:
             continue
         part = study.indicators[schema.name]
+        reason, status = Reason("may_split", {}, part.span), "unknown"
         if study.plan.schema.removal_forbidden:
-            reason = Reason("parts_not_scored", {}, study.plan.schema.register_span)
-            found.append(Verdict(schema.name, part.label, "proved", (reason,), span=part.span))
-        else:
-            found.append(
-                Verdict(schema.name, part.label, "unknown", (Reason("may_split", {}, part.span),), span=part.span)
-            )
+            reason, status = Reason("parts_not_scored", {}, study.plan.schema.register_span), "proved"
+        elif same_by_halves(study.known, schema.name, study.plan.outputs.total):
+            reason, status = Reason("halves_alike", {}, part.span), "proved"
+        found.append(Verdict(schema.name, part.label, status, (reason,), span=part.span))  # type: ignore[arg-type]
     return tuple(found)
 
 
