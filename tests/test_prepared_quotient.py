@@ -145,6 +145,14 @@ def test_long_decimals_are_taken_whole(number: int) -> None:
         assert quick.fractions == exact.fractions
 
 
+def _said(ready: assessdsl.Prepared, given: dict[str, Any]) -> str:
+    """The numbers, or what is wrong."""
+    try:
+        return str(ready.score(given).fractions)
+    except assessdsl.DataError as error:
+        return str(error)
+
+
 @pytest.mark.parametrize(
     "odd",
     [*map(Decimal, ("-0.0", "-1", "0.70", "0.75", "NaN", "sNaN", "Infinity", "1E+3", "1E+9999", "7")), True, 7, 0.5],
@@ -155,13 +163,7 @@ def test_odd_numbers_among_decimals_are_treated_as_ever(odd: Any) -> None:
     warm.score(inputs(Decimal("0.7"), Decimal("0.9"), Decimal(5)))
     for numbers in ((odd, Decimal(9), Decimal(5)), (Decimal("0.1"), odd, Decimal(5)), (Decimal(9), Decimal(9), odd)):
         given = inputs(*numbers)
-        said = []
-        for ready in (assessdsl.prepare(policy), warm):
-            try:
-                said.append(str(ready.score(given).fractions))
-            except assessdsl.DataError as error:
-                said.append(str(error))
-        assert said[0] == said[1]
+        assert _said(warm, given) == _said(assessdsl.prepare(policy), given)
 
 
 class Seven(IntEnum):
@@ -176,13 +178,7 @@ def test_what_is_no_plain_number_is_treated_as_ever(score: str, odd: Any) -> Non
     warm.score(inputs(7, 9))
     idle = inputs(7, 9) | {"other.planned": odd}  # no score asks for it
     for given in (inputs(odd, 9), inputs(0, odd), inputs(1, odd), inputs(9, odd), inputs(7, 9, odd), idle):
-        said = []
-        for ready in (assessdsl.prepare(policy), warm):
-            try:
-                said.append(str(ready.score(given).fractions))
-            except assessdsl.DataError as error:
-                said.append(str(error))
-        assert said[0] == said[1]
+        assert _said(warm, given) == _said(assessdsl.prepare(policy), given)
 
 
 def test_a_number_that_must_be_above_zero_is_held_to_it() -> None:
