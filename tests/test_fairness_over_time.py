@@ -28,7 +28,7 @@ from assessdsl.fairness.made_histories import past_of
 from assessdsl.fairness.made_registers import course_of
 from assessdsl.fairness.made_up import maker
 from assessdsl.fairness.over_time import OF_REGISTERS
-from assessdsl.record import Entry, register, rules, snapshot, state, succession, verify_result
+from assessdsl.record import Entry, completeness, register, rules, snapshot, state, succession, verify_result
 from assessdsl.record.bound import evaluate
 from assessdsl.record.canonical import encode
 from assessdsl.record.rules import Case, Decision
@@ -38,6 +38,18 @@ ROOT = Path(__file__).parent.parent
 CITY = assessdsl.load(ROOT / "policies" / "municipal_2022" / "policy.assess")
 OFFICE = assessdsl.loads(POLICY)
 LOOSE = assessdsl.loads(POLICY[: POLICY.index("  register {")] + "}\n")
+FOLLOWED = assessdsl.loads(
+    POLICY.replace("      missing zero\n", "      missing zero\n      progress stepped by milestones\n", 1)[:-2]
+    + """\
+  monitoring {
+    progress linear
+    light green when progress >= expected
+    light red otherwise
+  }
+}
+"""
+)
+COUNTED = assessdsl.loads(POLICY.replace("unit percent to 1 places", "unit number"))
 YEARS = assessdsl.loads(policy_of_years(("g", "h")))
 QUICK = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -53,7 +65,7 @@ def courses(policy: Policy, number: int) -> list[Course]:
 
 @pytest.fixture(scope="module")
 def office() -> list[Course]:
-    return courses(OFFICE, 80)
+    return courses(OFFICE, 60)
 
 
 # ---------------------------------------------------------------- what is made up
@@ -84,7 +96,20 @@ def test_everything_that_happens_to_a_register_happens(office: list[Course]) -> 
         "correction", "assess", "publish", "appeal", "ruling", "revise", "finalise",
     }  # fmt: skip
     assert wanted <= kinds.keys(), wanted - kinds.keys()
+    assert not {"milestone", "progress"} & kinds.keys(), "the policy does not follow its targets"
     assert {"freeze", "close_consultation", "set_target", "withdraw_target", "add_target", "adjust"} <= tried.keys()
+
+
+def test_what_the_policy_follows_and_breaks_down_is_made_up_too() -> None:
+    found = courses(FOLLOWED, 25)
+    entries = [entry for course in found for entry in course.entries]
+    tried = Counter(str(entry.event.data["kind"]) for entry in entries if entry.event.kind == "attempt")
+    assert {"milestone", "progress"} <= {entry.event.kind for entry in entries}
+    assert tried["milestone"], "what is put off after the freeze is refused"
+    targets = [course.snapshot().state.targets.values() for course in found]
+    assert any(row.has("parent") for rows in targets for row in rows)
+    codes = {one["code"] for entry in entries if entry.event.kind == "attempt" for one in entry.event.data["refused"]}
+    assert {"AS7214"} <= codes, "parts fall short of their whole"
 
 
 def test_deadlines_are_met_on_the_day_the_day_before_and_missed_by_a_day(office: list[Course]) -> None:
@@ -120,7 +145,8 @@ def test_registers_and_histories_are_strategies(data: st.DataObject) -> None:
 
 def test_a_register_shrinks_to_the_little_that_matters() -> None:
     def refused(course: Course) -> bool:
-        return any(entry.event.kind == "attempt" for entry in course.entries)
+        attempts = (entry.event.data for entry in course.entries if entry.event.kind == "attempt")
+        return any(data["kind"] == "freeze" for data in attempts)
 
     quiet = settings(max_examples=40, deadline=None, database=None, phases=(Phase.generate, Phase.shrink))
     course = find(fairness.from_policy(OFFICE).registers(), refused, settings=quiet, random=Random(1))
@@ -293,38 +319,72 @@ def all_inherit(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(succession.Succession, "predecessors", lambda self, heir, finding="": self.before)
 
 
-FAULTS: dict[str, tuple[Policy, tuple[Plant, ...]]] = {
-    "targets_kept": (OFFICE, (takes_out, a_day_later, lighter, not_told, refused_and_done)),
-    "register_rules": (
-        OFFICE, (anyone_adds, nobody_adds, adjusts_late, adjusts_a_day_too_short, freezes_unasked, unanswered)
+def parts_fall_short(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(completeness, "_under_cascaded", lambda whole: iter(()))
+
+
+def only_the_best_part(patch: pytest.MonkeyPatch) -> None:
+    """Parts of what is counted are taken for rates: the best of them, not their sum."""
+    true = completeness._reached
+    patch.setattr(completeness, "_reached", lambda values, *, rates, lower: true(values, rates=True, lower=lower))
+
+
+def puts_off(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(rules, "put_off", lambda target, before, row: ())
+
+
+def last_progress(patch: pytest.MonkeyPatch) -> None:
+    """Of all that was said of progress what was recorded last counts, whatever day it is of."""
+    true = snapshot.Snapshot._progress
+    patch.setattr(
+        snapshot.Snapshot, "_progress", lambda self: {snapshot._text(row, "target"): row for row in true(self)}.values()
+    )
+
+
+FAULTS: tuple[tuple[str, Policy, tuple[Plant, ...]], ...] = (
+    ("targets_kept", OFFICE, (takes_out, a_day_later, lighter, not_told, refused_and_done)),
+    ("targets_kept", FOLLOWED, (puts_off,)),
+    (
+        "register_rules", OFFICE,
+        (
+            anyone_adds, nobody_adds, adjusts_late, adjusts_a_day_too_short, freezes_unasked, unanswered,
+            parts_fall_short,
+        ),
     ),
-    "reports_commute": (OFFICE, (last_sent, first_alone)),
-    "settled": (OFFICE, (recorded_by_then, corrected_for_ever, known_later, as_of_leaks)),
-    "years_exact": (YEARS, (ties_out, first_predecessor, no_predecessors, nearest_only, all_inherit)),
-}  # fmt: skip
+    ("register_rules", COUNTED, (only_the_best_part,)),
+    ("reports_commute", OFFICE, (last_sent, first_alone)),
+    ("reports_commute", FOLLOWED, (last_progress,)),
+    ("settled", OFFICE, (recorded_by_then, corrected_for_ever, known_later, as_of_leaks)),
+    ("years_exact", YEARS, (ties_out, first_predecessor, no_predecessors, nearest_only, all_inherit)),
+)  # fmt: skip
+NAMES = tuple(dict.fromkeys(name for name, _, _ in FAULTS))
 
 
 @pytest.mark.parametrize(
-    ("name", "plant"), [(name, plant) for name, (_, plants) in FAULTS.items() for plant in plants],
-    ids=lambda given: getattr(given, "__name__", given),
+    ("name", "policy", "plant"), [(name, policy, plant) for name, policy, plants in FAULTS for plant in plants],
+    ids=lambda given: getattr(given, "__name__", None),
 )  # fmt: skip
-def test_a_planted_fault_is_found(name: str, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_fault_is_found(name: str, policy: Policy, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    verdict = fairness.check_all(FAULTS[name][0], only=(name,), examples=300, simplest=False).of(name)
+    verdict = fairness.check_all(policy, only=(name,), examples=300, simplest=False).of(name)
     assert verdict.status == "refuted", verdict.told("en")
     assert verdict.witness is not None
     assert verdict.witness.en != verdict.witness.zh
     assert bool(verdict.witness.entries) == (name in OF_REGISTERS)
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_without_a_fault_it_holds(name: str) -> None:
-    verdict = fairness.check_all(FAULTS[name][0], only=(name,), examples=20, simplest=False).of(name)
-    assert (verdict.status, verdict.cases > 5) == ("tested", True), verdict.told("en")
+@pytest.mark.parametrize(
+    ("policy", "names"),
+    [(OFFICE, [name for name in NAMES if name in OF_REGISTERS]), (FOLLOWED, [*OF_REGISTERS]), (YEARS, ["years_exact"])],
+    ids=["office", "followed", "years"],
+)
+def test_without_a_fault_it_holds(policy: Policy, names: list[str]) -> None:
+    for verdict in fairness.check_all(policy, only=names, examples=12, simplest=False).verdicts:
+        assert (verdict.status, verdict.cases > 3) == ("tested", True), verdict.told("en")
 
 
 def test_without_rules_there_is_nothing_to_try() -> None:
-    report = fairness.check_all(LOOSE, only=tuple(FAULTS), examples=3)
+    report = fairness.check_all(LOOSE, only=NAMES, examples=3)
     assert {verdict.status for verdict in report.verdicts} == {"not applicable"}
     assert report.of("settled").told("en") == "not applicable: the policy has no rules of a register"
     assert report.of("years_exact").told("zh") == "不适用: 没有考核认定涉及多年结果"

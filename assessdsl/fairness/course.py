@@ -10,6 +10,7 @@ from assessdsl.engine import Policy
 from assessdsl.facts import Facts
 from assessdsl.fairness.case import Case
 from assessdsl.record import Entry, Event, Register, Snapshot, evaluate
+from assessdsl.record.monitor import monitor
 from assessdsl.record.state import attempted, folded
 from assessdsl.result import Result
 
@@ -52,6 +53,16 @@ class Course:
             return evaluate(self.policy, snapshot or self.snapshot(), self.beside).result
         except AssessmentError:
             return None
+
+    def followed(self, snapshot: Snapshot, day: date) -> object:
+        """How far each target is by then, and how far it should be; None where the policy does not ask."""
+        if self.policy.checked.policy.monitoring is None:
+            return None
+        try:
+            found = monitor(self.policy, snapshot.facts(self.beside), day).standings
+        except AssessmentError:
+            return None
+        return [(one.target, one.progress, one.expected, one.late_milestones, one.light) for one in found]
 
 
 def sent(entry: Entry) -> Event:

@@ -14,15 +14,23 @@ from attrs import Factory, define, evolve, field
 
 from assessdsl.ast.register import Register as Rules
 from assessdsl.binding.values import read_value
-from assessdsl.check import constant
 from assessdsl.data import from_records
 from assessdsl.data.columns import raw_text
 from assessdsl.facts import Facts, Row
 from assessdsl.fairness.breakpoints import Input
 from assessdsl.fairness.case import Case, resolution_of, with_cell, written
 from assessdsl.fairness.course import Course, sent
+from assessdsl.fairness.made_plans import (
+    ambitious,
+    broken_down,
+    by_milestones,
+    milestones,
+    number_in,
+    put_off,
+    reached,
+    schema_of,
+)
 from assessdsl.fairness.made_up import Maker, Pick, cell, near, one_of, seldom
-from assessdsl.plan.inputs import IndicatorSchema
 from assessdsl.quantity import Unit
 from assessdsl.record import Entry, Event, Snapshot
 from assessdsl.record.appeals import last_day
@@ -31,7 +39,7 @@ from assessdsl.record.register import policy_data
 from assessdsl.record.rules import decide
 from assessdsl.record.state import Report, apply, attempt_of, folded
 
-_STEPS: Final = 6  # beside the reports, between the freeze and the results
+_STEPS: Final = 10  # beside the reports, between the freeze and the results
 _DAY: Final = timedelta(days=1)
 _AROUND: Final = (timedelta(0), -_DAY, _DAY)  # on the day of a deadline, the day before, the day after
 
@@ -106,13 +114,14 @@ class _Keeping:
     # ------------------------------------------------------------ what is planned
 
     def plan(self) -> None:
-        facts = self.case.facts
+        policy, facts = self.maker.policy, self.case.facts
         day = date(self.year, 1, 10)
-        self.record("open", self.maker.policy.name, day, data=policy_data(self.maker.policy))
+        self.record("open", policy.name, day, data=policy_data(policy))
         for event in events_of_rows("enrol", facts.entities, day, self.word(0)):
             self.send(event)
-        for row in facts.targets:
-            self._set(self._ambitious(row), day)
+        targets = [ambitious(policy, self.rules, row) for row in facts.targets]
+        for row in broken_down(policy, self.rules, self.pick, targets):
+            self._set(row, day)
         covered = {name.id for name in self.rules.coverage}
         everyone = any(name.word == "everyone" for name in self.rules.coverage)
         carrying = {str(row.values["entity"].raw) for row in facts.targets}
@@ -120,35 +129,16 @@ class _Keeping:
             name, group = (str(row.values[column].raw) if row.has(column) else "" for column in ("entity", "group"))
             if name not in carrying and (everyone or group in covered):
                 for target in from_records(targets=self.maker.carried(self.pick, name, group)).targets:
-                    self._set(self._ambitious(target), day)
+                    self._set(ambitious(policy, self.rules, target), day)
+        followed = by_milestones(policy)
+        for name, row in self.held.state.targets.items():
+            if schema_of(policy, row).name in followed and self.pick(0, 1):
+                for data in milestones(policy, self.pick):
+                    self.record("milestone", name, day, data=data)
 
     def _set(self, row: Row, day: date) -> None:
         for event in events_of_rows("set_target", (row,), day, self.word(0)):
             self.send(event)
-
-    def _schema(self, row: Row) -> IndicatorSchema:
-        name = str(row.values["indicator"].raw)
-        return next(one for one in self.maker.policy.plan.schema.indicators if one.name == name)
-
-    def _number(self, row: Row, column: str) -> Fraction | None:
-        value, schema = row.get(column), self._schema(row)
-        found = None if value is None else read_value(value, schema.unit, schema.places).value
-        return found if isinstance(found, Fraction) else None
-
-    def _ambitious(self, row: Row) -> Row:
-        """The target with a baseline beyond which it lies as far as the policy asks."""
-        planned, rule = self._number(row, "planned"), self.rules.ambition
-        if planned is None or rule is None:
-            return row
-        schema = self._schema(row)
-        step, way = resolution_of(schema.unit, schema.places), -1 if schema.direction == "lower" else 1
-        known = None if rule.at_most is None else constant(rule.at_most, self.maker.policy.checked)
-        most = known[0] if known is not None and isinstance(known[0], Fraction) else None
-        for value, baseline in ((planned, planned - way * step), (1000 * step, (1000 - way) * step)):
-            if most is None or not baseline or step <= most * abs(baseline):
-                row = with_cell(row, "planned", written(value, schema.unit))
-                return with_cell(row, "baseline", written(baseline, schema.unit))
-        return row
 
     def freeze(self) -> bool:
         """Whether it came to a freeze."""
@@ -203,8 +193,9 @@ class _Keeping:
         ]
         events += events_of_rows("judgement", facts.judgements, last, self.word(0))
         steps: list[Callable[[], object]] = [lambda event=event: self.send(event) for event in events]  # type: ignore[misc]
+        happens = _HAPPENS if self.maker.policy.checked.policy.monitoring is None else (*_HAPPENS, *_FOLLOWED)
         for _ in range(self.pick(0, _STEPS)):
-            what = one_of(self.pick, _HAPPENS)
+            what = one_of(self.pick, happens)
             steps.insert(self.pick(0, len(steps)), lambda what=what: what(self, self._day()))  # type: ignore[misc]
         for step in steps:
             step()
@@ -220,8 +211,8 @@ class _Keeping:
 
     def _easier(self, row: Row) -> list[tuple[str, Any]]:
         """What would make a target easier, by column."""
-        schema = self._schema(row)
-        planned, step = self._number(row, "planned"), resolution_of(schema.unit, schema.places)
+        schema = schema_of(self.maker.policy, row)
+        planned, step = number_in(self.maker.policy, row, "planned"), resolution_of(schema.unit, schema.places)
         found: list[tuple[str, Any]] = []
         if planned is not None:
             easier = planned + step if schema.direction == "lower" else planned - step
@@ -255,7 +246,7 @@ class _Keeping:
 
     def added(self, day: date) -> None:
         """On behalf of an authority that the policy names, or of none."""
-        if (row := self._held()) is None or not self._schema(row).shared:
+        if (row := self._held()) is None or not schema_of(self.maker.policy, row).shared:
             return  # of an indicator that is not shared a second target would not be scored
         name = f"{row.values['target'].raw} +{len(self.held.state.added) + 1}"
         (event,) = events_of_rows("add_target", (with_cell(row, "target", name),), day, self.word(0))
@@ -318,7 +309,9 @@ class _Keeping:
             input, unit, places = Input("entity", name), fact.unit, fact.places
         else:
             target = row.get("target")
-            indicator = self._schema(row if target is None else self.held.state.targets[str(target.raw)])
+            indicator = schema_of(
+                self.maker.policy, row if target is None else self.held.state.targets[str(target.raw)]
+            )
             source: Literal["entry", "target"] = "entry" if indicator.many_entries else "target"
             input, unit, places = Input(source, "actual", indicator.name), indicator.unit, indicator.places
         if not row.has("actual") or unit in (Unit.YES_NO, Unit.TEXT):
@@ -336,6 +329,21 @@ class _Keeping:
             data |= {"withdrawn": True} if seldom(self.pick, 3) else {}
             name = one_of(self.pick, list(self.held.state.entities))
             self.record("judgement", name, day, data=data, evidence=(self.word(4),))
+
+    def progressed(self, day: date) -> None:
+        """Once, or every thirty days."""
+        if (row := self._held()) is not None:
+            for number in range(1 + self.pick(0, 3)):
+                share = {"share": f"{10 * self.pick(0, 10)}%"}
+                self.record("progress", str(row.values["target"].raw), day + 30 * number * _DAY, data=share)
+
+    def milestone(self, day: date) -> None:
+        """One is reached; or it is to be put off, which is refused."""
+        if known := [one.event for one in self.held.state.of_kind("milestone") if "due" in one.event.data]:
+            event = one_of(self.pick, known)
+            data = (reached, reached, put_off)[self.pick(0, 2)](event.data, self.pick)
+            day = date.fromisoformat(data["done_on"]) if "done_on" in data else day
+            self.record("milestone", event.subject, day, data=data)
 
     # ------------------------------------------------------------ what comes of it
 
@@ -376,3 +384,4 @@ _HAPPENS: Final = (
     _Keeping.added, _Keeping.adjusted,
     _Keeping.instructed, _Keeping.reported, _Keeping.corrected, _Keeping.judged, _Keeping.reported,  # most often
 )  # fmt: skip
+_FOLLOWED: Final = (_Keeping.progressed, _Keeping.progressed, _Keeping.milestone) * 2

@@ -3,7 +3,7 @@
 What must come of it is said here in plain words, not by the rules that the register itself goes by.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -18,7 +18,8 @@ from assessdsl.engine import Policy
 from assessdsl.facts import Missing, Row
 from assessdsl.fairness.course import Course, sent
 from assessdsl.fairness.made_histories import Past, past_of
-from assessdsl.fairness.made_up import Pick, one_of
+from assessdsl.fairness.made_plans import RATES, number_in, schema_of
+from assessdsl.fairness.made_up import Pick, one_of, seldom
 from assessdsl.fairness.plain_years import Answer, held, in_bottom, own_row
 from assessdsl.fairness.trial import Outcome, Trying, Witness, after
 from assessdsl.plan.steps import ENTITY
@@ -53,6 +54,7 @@ def targets_kept(course: Course, pick: Pick) -> Outcome:
     """Once frozen, no target is taken out or altered in what it is scored by; that it was tried is told of its entity,
     and moves no total."""
     held: dict[str, dict[str, str]] = {}
+    asked: dict[tuple[str, object], Mapping[str, object]] = {}  # of the milestones
     tries: list[Entry] = []
     for entry in course.entries:
         event = sent(entry)
@@ -61,6 +63,13 @@ def targets_kept(course: Course, pick: Pick) -> Outcome:
             held = {name: _texts(row) for name, row in state.targets.items()}
         elif event.kind == "add_target" and _accepted(entry):
             held[event.subject] = {column: str(event.data[column]) for column in _SCORED if column in event.data}
+        elif event.kind == "milestone":
+            given = {column: event.data[column] for column in ("due", "share") if column in event.data}
+            known = asked.setdefault((event.subject, event.data["milestone"]), given)
+            if any(known.get(column) != value for column, value in given.items()):
+                tries.append(entry)
+                if _accepted(entry):
+                    return _altered(course, entry, held[event.subject]["entity"], ("put off", "推迟或调减节点"))
         elif event.subject in held and event.kind in ("withdraw_target", "set_target"):
             given = {column: str(event.data[column]) for column in _SCORED if column in event.data}
             out = event.kind == "withdraw_target"
@@ -68,13 +77,17 @@ def targets_kept(course: Course, pick: Pick) -> Outcome:
                 tries.append(entry)
                 if _accepted(entry):
                     done = ("taken out", "移出") if out else ("altered", "变更")
-                    en = f"the frozen target `{event.subject}` is {done[0]} on {event.valid}, and the register takes it"
-                    zh = f"已冻结的目标 `{event.subject}` 于 {event.valid} 被{done[1]}，台账未予驳回"
-                    return _stepped(course, entry, held[event.subject]["entity"], en, zh)
+                    return _altered(course, entry, held[event.subject]["entity"], done)
     if not tries:
         return "nothing"
     entry = one_of(pick, tries)
     return _told_and_moved(course, tries, entry, held[sent(entry).subject]["entity"])
+
+
+def _altered(course: Course, entry: Entry, entity: str, done: tuple[str, str]) -> Witness:
+    target, day = sent(entry).subject, sent(entry).valid
+    en = f"the frozen target `{target}` is {done[0]} on {day}, and the register takes it"
+    return _stepped(course, entry, entity, en, f"已冻结的目标 `{target}` 于 {day} 被{done[1]}，台账未予驳回")
 
 
 def _stepped(course: Course, entry: Entry, entity: str, en: str, zh: str) -> Witness:
@@ -90,13 +103,13 @@ def _told_and_moved(course: Course, tries: list[Entry], entry: Entry, entity: st
         en = f"that somebody tried to alter the frozen target `{target}` is not told of `{entity}`"
         return _stepped(course, entry, entity, en, f"有人试图变更已冻结的目标 `{target}`，`{entity}` 的结果中没有记载")
     others = [one for one in course.entries if one not in tries]
-    without = Snapshot(len(others), "", None, folded(others), course.policy)
+    without = _other(course, others)
     plain, whole = course.result(without), course.result()
-    for name, was in plain.entities.items() if plain and whole else ():
-        if whole and whole.entities[name].total != was.total:
-            totals = was.total, whole.entities[name].total
+    for name, was in plain.entities.items() if plain else ():
+        if whole is None or whole.entities[name].total != was.total:
+            totals = (was.total, "nothing" if whole is None else whole.entities[name].total)
             en = f"what was refused moves the total of `{name}` from {totals[0]} to {totals[1]}"
-            zh = f"被驳回的变更使 `{name}` 的总分由 {totals[0]} 变为 {totals[1]}"
+            zh = f"被驳回的变更使 `{name}` 的总分由 {totals[0]} 变为 {'无' if whole is None else totals[1]}"
             return _witness("targets_kept", course, without, course.snapshot(), name, en, zh)
     return "held"
 
@@ -166,9 +179,28 @@ def _against(course: Course, entry: Entry) -> tuple[str, ...] | None:
                 group = row.get("group")
                 if name not in carrying and (everyone or (group is not None and raw_text(group) in covered)):
                     return (f"`{name}` carries no target", f"`{name}` 没有承担目标")
+            if rules.cascade is not None and (short := _short(course.policy, state.targets)):
+                return (f"the parts of `{short}` do not reach it", f"`{short}` 分解后的目标达不到该目标")
             return None
         case _:
             return None
+
+
+def _short(policy: Policy, targets: Mapping[str, Row]) -> str:
+    """A target that is broken down into less than it asks."""
+    parts: dict[str, list[Fraction]] = {}
+    for row in targets.values():
+        planned = number_in(policy, row, "planned")
+        if (parent := row.get("parent")) is not None and planned is not None:
+            parts.setdefault(raw_text(parent), []).append(planned)
+    for name, plans in parts.items():
+        schema, whole = schema_of(policy, targets[name]), number_in(policy, targets[name], "planned")
+        lower = schema.direction == "lower"
+        best = min(plans) if lower else max(plans)
+        found = best if schema.unit in RATES else sum(plans)
+        if whole is not None and (found > whole if lower else found < whole):
+            return name
+    return ""
 
 
 # ---------------------------------------------------------------- the order, and what is settled
@@ -176,7 +208,8 @@ def _against(course: Course, entry: Entry) -> tuple[str, ...] | None:
 
 def _thing(event: Event) -> tuple[object, ...]:
     """What a report is about, and from which day it holds."""
-    return (event.subject, *(event.data.get(name, "") for name in ("indicator", "fact", "period")), event.valid)
+    about = (event.data.get(name, "") for name in ("indicator", "fact", "period"))
+    return (event.kind, event.subject, *about, event.valid)
 
 
 def reports_commute(course: Course, pick: Pick) -> Outcome:
@@ -185,24 +218,30 @@ def reports_commute(course: Course, pick: Pick) -> Outcome:
     corrected = {entry.event.subject for entry in entries if entry.event.kind == "correction"}
     places: dict[tuple[object, ...], list[int]] = {}
     for entry in entries:
-        if entry.event.kind == "report" and entry.event.key not in corrected:
+        if entry.event.kind in ("report", "progress") and entry.event.key not in corrected:
             places.setdefault(_thing(entry.event), []).append(entry.index)
     free = sorted(several[0] for several in places.values() if len(several) == 1)
     if len(free) < 2:
         return "nothing"
     turn = pick(1, len(free) - 1)
-    turned = [*free[turn:], *free[:turn]]
+    turned = [*free[turn:], *free[:turn]] if seldom(pick, 3) else free[::-1]
     events = {place: entries[other].event for place, other in zip(free, turned, strict=True)}
     other = [evolve(entry, event=events.get(entry.index, entry.event)) for entry in entries]
-    before = course.snapshot()
-    then = Snapshot(len(other), "", None, folded(other), course.policy)
-    one, two = course.result(before), course.result(then)
-    if one is None and two is None:
-        return "nothing"
-    if one is not None and two is not None and one.digest == two.digest:
-        return "held"
-    en, zh = "the same reports, recorded in another order, have another result", "同样的填报换一个次序登记，结果不同了"
-    return _witness("reports_commute", course, before, then, "", en, zh)
+    days = sorted({entry.event.valid for entry in entries if entry.event.kind == "progress"})
+    day = one_of(pick, days[len(days) // 2 :]) if days else None
+    before, then = ([course.snapshot(), course.snapshot(day)], [_other(course, other), _other(course, other, day)])
+    one, two = course.result(before[0]), course.result(then[0])
+    alike = one is two is None or (one is not None and two is not None and one.digest == two.digest)
+    followed = day is None or course.followed(before[1], day) == course.followed(then[1], day)
+    if alike and followed:
+        return "nothing" if one is None and day is None else "held"
+    en, zh = "the same reports, recorded in another order, tell something else", "同样的填报换一个次序登记，结果不同了"
+    number = 0 if not alike else 1
+    return _witness("reports_commute", course, before[number], then[number], "", en, zh)
+
+
+def _other(course: Course, entries: Sequence[Entry], day: date | None = None) -> Snapshot:
+    return Snapshot(len(entries), "", day, folded(entries, day), course.policy)
 
 
 def settled(course: Course, pick: Pick) -> Outcome:
@@ -218,19 +257,27 @@ def settled(course: Course, pick: Pick) -> Outcome:
     ]
     if as_of is not None and all(entry.event.valid > as_of for entry in later):
         looks.append((register.snapshot(as_of), f"what holds on {as_of}", f"截至 {as_of} 的内容"))
+    day, before = as_of or course.entries[size - 1].event.valid, course.snapshot(as_of, size=size)
     for snapshot, en, zh in looks:
         result = course.result(snapshot)
-        if result is None or result.digest != then.digest:
+        followed = course.followed(snapshot, day) == course.followed(before, day)
+        if result is None or result.digest != then.digest or not followed:
             told = f"by {en} another result comes now than came then", f"按{zh}重新计算，结果与当时不同"
-            return _witness("settled", course, course.snapshot(as_of, size=size), snapshot, "", *told)
+            return _witness("settled", course, before, snapshot, "", *told)
     return "held"
 
 
+_RENEWING: Final = ("correction", "milestone", "progress")
+
+
 def _moment(course: Course, pick: Pick) -> tuple[int, date | None, Result] | None:
-    """A number of entries, perhaps with a day before what comes after them, for which there is a result."""
-    size = pick(1, len(course.entries))
+    """A number of entries, perhaps with a day before what comes after them, for which there is a result; often right
+    before something is said otherwise."""
+    renewed = [entry.index for entry in course.entries if entry.event.kind in _RENEWING]
     days = sorted({entry.event.valid for entry in course.entries})
-    as_of = one_of(pick, days) if pick(0, 1) else None
+    before = bool(renewed) and bool(pick(0, 1))
+    size = one_of(pick, renewed) if before else pick(1, len(course.entries))
+    as_of = None if before or seldom(pick, 3) else one_of(pick, days)
     then = course.result(course.snapshot(as_of, size=size))
     return None if then is None else (size, as_of, then)
 
