@@ -23,6 +23,7 @@ Ties = Literal["shared", "dense", "last"]
 
 _BITS: Final = 63
 _PART: Final = 1 << 15
+_SPARSE: Final = 4  # as many blocks for each row are gone through in less time than rows are sorted
 
 
 @frozen(eq=False)
@@ -79,7 +80,7 @@ def blocks(keys: Sequence[Key], peers: Peers, known: Booleans | None, *, lowest_
     room = 1
     for span in spans:
         room *= span
-    ordered = _counted if room <= peers.rows else _sorted
+    ordered = _counted if room <= _SPARSE * peers.rows else _sorted
     of_row, first = ordered(keys, peers, known, room, lowest_first)
     return Blocks(of_row, first, counts(of_row, int(first[-1]) + 1)[:-1])
 
