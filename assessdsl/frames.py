@@ -24,8 +24,9 @@ try:
     from assessdsl.backends.columnar.items import Items, items_of
     from assessdsl.backends.columnar.past import Published, published
     from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
-    from assessdsl.backends.columnar.score import STATES, Scoring, Table
+    from assessdsl.backends.columnar.score import STATES, Scoring
     from assessdsl.backends.columnar.streaming import score_batches
+    from assessdsl.backends.columnar.table import Table
     from assessdsl.backends.columnar.vectors import Array
 except ImportError as error:
     raise ImportError(

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import define, evolve, field
 
 from assessdsl.backends.columnar.inputs import Described
-from assessdsl.backends.columnar.lowering import Lowered, Source, Wanted, lower, nothing
+from assessdsl.backends.columnar.lowering import Lowered, Source, Unscaled, Wanted, lower, nothing
 from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, Room
 
@@ -62,17 +62,19 @@ class Blockwise:
     def __attrs_post_init__(self) -> None:
         try:
             self.lowered = [lower(self.source, self.wanted)]
-        except TooWide:
-            if self.rows > _FEW:
+        except (TooWide, Unscaled) as error:
+            if self.rows > _FEW or (isinstance(error, Unscaled) and not error.is_near):
                 raise
             self.lowered = [nothing(self.wanted, (1,) * len(self.wanted.numbers))]
         self._ranges = [dict(self.source.described)]
 
     def run(self, threads: int, progress: Progress | None) -> tuple[list[Array], list[Array]]:
-        """The numbers; and of each answer whether it holds and whether it is not known, and last which rows are left.
+        """The numbers, and the divisors of those that have no scale; and of each answer whether it holds and whether
+        it is not known, and last which rows are left.
         Raises Unscaled and TooWide."""
         while True:
-            numbers = [np.empty(self.rows, np.int64) for _ in self.wanted.numbers]
+            scales = self.lowered[0].scales
+            numbers = [np.empty(self.rows, np.int64) for _ in range(len(scales) + scales.count(0))]
             answers = [np.empty(self.rows, np.bool_) for _ in range(2 * len(self.wanted.answers) + 1)]
             try:
                 self._all([*numbers, *answers], threads, progress)

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from assessdsl.backends.columnar.forms import Held, Text, Truth, Whole
+from assessdsl.backends.columnar.forms import Held, Ratio, Text, Truth, Whole
 from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
 from assessdsl.backends.columnar.kept import Kept
 from assessdsl.backends.columnar.kernels import Kernels, kernels
@@ -38,8 +38,9 @@ class Given:
 
 @frozen(eq=False)
 class Lowered:
-    """Outputs of the code: the numbers, each over its scale; of each answer whether it holds, and whether it is not
-    known; and last whether the row is left to the exact engine."""
+    """Outputs of the code: the numbers, each over its scale; the divisors of those that have none, of which the scale
+    is 0; of each answer whether it holds, and whether it is not known; and last whether the row is left to the exact
+    engine."""
 
     code: Code | Kernels
     scales: tuple[int, ...]
@@ -58,11 +59,12 @@ class Source:
 
 
 class Unscaled(Exception):
-    """A step that has no scale; or that no row can be worked out for, because of `reasons`."""
+    """A step that has no scale; or that no row can be worked out for, because of `reasons`. `is_near`: in columns
+    it is known but for a little, or of nobody."""
 
-    def __init__(self, step: Step, reasons: Sequence[Step] = ()) -> None:
+    def __init__(self, step: Step, reasons: Sequence[Step] = (), *, is_near: bool = False) -> None:
         super().__init__(step)
-        self.step, self.reasons = step, tuple(reasons)
+        self.step, self.reasons, self.is_near = step, tuple(reasons), is_near
 
 
 def lower(source: Source, wanted: Wanted) -> Lowered:
@@ -86,12 +88,21 @@ def _lower(plan: Plan, *parts: Any) -> Lowered:
         left = program.either(inputs.wrong(), _obstacles(plan, translation, inputs))
     outputs: list[Bit] = []
     scales: list[int] = []
+    divisors: list[Bit] = []
     for id, held in zip(wanted.numbers, numbers, strict=True):
         left = program.either(left, held.missing, held.left)
-        if not isinstance(held.form, Whole):
-            raise Unscaled(plan.steps[id], translation.unsuited if held.form is None else ())
-        outputs.append(held.form.node)
-        scales.append(held.form.scale)
+        match held.form:
+            case Whole(node, scale):
+                outputs.append(node)
+                scales.append(scale)
+            case Ratio(above, below):
+                outputs.append(above)
+                scales.append(0)
+                divisors.append(below)
+            case form:
+                reasons = () if form else translation.unsuited
+                raise Unscaled(plan.steps[id], reasons, is_near=not reasons)
+    outputs += divisors
     for id, held in zip(wanted.answers, answers, strict=True):
         left = program.either(left, held.left)
         if not isinstance(held.form, Truth) and held.missing is not True:
@@ -111,7 +122,7 @@ _kept = Kept(_lower)
 def nothing(wanted: Wanted, scales: Sequence[int]) -> Lowered:
     """Code that leaves every row to the exact engine."""
     numbers, answers = len(wanted.numbers), len(wanted.answers)
-    outputs: list[Bit] = [*[False] * (numbers + 2 * answers), True]
+    outputs: list[Bit] = [*[False] * (numbers + scales.count(0) + 2 * answers), True]
     return Lowered(code(outputs), tuple(scales), (False,) * answers)
 
 

@@ -4,7 +4,7 @@ tiers given."""
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from attrs import field, frozen
@@ -15,13 +15,13 @@ from assessdsl.backends.columnar.bands import tiers
 from assessdsl.backends.columnar.blockwise import Blockwise, Progress, guessed
 from assessdsl.backends.columnar.exactly import Entity, Exactly, exactly
 from assessdsl.backends.columnar.inputs import Described, Key
-from assessdsl.backends.columnar.items import Items, value_of
 from assessdsl.backends.columnar.lowering import Given, Source, Unscaled, Wanted, quota
-from assessdsl.backends.columnar.past import Past
 from assessdsl.backends.columnar.program import TooWide
+from assessdsl.backends.columnar.quotients import Quotients
 from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, ranks
 from assessdsl.backends.columnar.ranking import Key as RankKey
 from assessdsl.backends.columnar.reading import Read
+from assessdsl.backends.columnar.table import Table
 from assessdsl.backends.columnar.together import closure, is_together, obstacles, waiting
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Fault, Value
@@ -45,32 +45,6 @@ def refusals(plan: Plan, language: str) -> Iterator[None]:
 
 
 @frozen(eq=False)
-class Table:
-    """The columns of a frame, by their keys."""
-
-    rows: int
-    names: Sequence[Any]  # of the entities
-    read: Mapping[str, Read]
-    keys: Mapping[str, Key]
-    common: Mapping[str, Any]  # as it was given
-    past: Mapping[int, Past] = field(factory=dict)  # by step, what was published earlier
-    held: Mapping[int, Entity] | None = None  # rows as inputs, where no others may be asked for
-    items: Items = field(factory=Items)  # of their own tables
-
-    def earlier(self, rows: Sequence[int]) -> dict[int, list[Value]]:
-        """What was published of some rows."""
-        return {id: [one.value(row) for row in rows] for id, one in self.past.items()}
-
-    def entity(self, row: int) -> Entity:
-        """A row as the inputs of one entity."""
-        if self.held is not None:
-            return self.held[row]
-        found = {key: value_of(self.read[key], what, row) for key, what in self.keys.items() if not what.numbered}
-        given = {key: value for key, value in found.items() if value is not None}
-        return str(self.names[row]), given, self.items.records(row)
-
-
-@frozen(eq=False)
 class Scoring:
     """What was worked out so far. Places and tiers are given between stages, since all entities decide them together.
 
@@ -89,6 +63,7 @@ class Scoring:
     places: dict[int, tuple[Array, Blocks]] = field(factory=dict)
     tiers: dict[int, Array] = field(factory=dict)
     left: list[int] = field(factory=list)  # the rows that the exact engine did
+    quotients: dict[int, Quotients] = field(factory=dict)  # numbers that no scale was known for
     is_told: bool = False  # what stands in the way of scores
     _described: dict[str, Described] = field(init=False)
     absent: dict[int, set[int]] = field(factory=dict)  # rows in which a number is missing
@@ -102,6 +77,9 @@ class Scoring:
         """Works out the steps. Raises PolicyError where the plan cannot be scored so, DataError where data is wrong."""
         with refusals(self.plan, self.language):
             self._stages(list(numbers), list(answers))
+            for id in numbers:
+                if not self.numbers[id][1]:
+                    raise Unscaled(self.plan.steps[id])
 
     def _stages(self, numbers: list[int], answers: list[int]) -> None:
         """What rests on places and tiers waits until these are given; what they go by comes first."""
@@ -149,15 +127,23 @@ class Scoring:
         source = Source(self.plan, self.table.keys, described, self.common, given)
         blockwise = Blockwise(source, wanted, columns, self.table.rows)
         numbers, answers = blockwise.run(self.threads, self.progress)
-        for id, array, scale in zip(wanted.numbers, numbers, blockwise.lowered[0].scales, strict=True):
+        divisors = iter(numbers[len(wanted.numbers) :])
+        for id, array, scale in zip(wanted.numbers, numbers, blockwise.lowered[0].scales, strict=False):
             self.numbers[id] = array, scale
+            if not scale:
+                self.quotients[id] = Quotients(array, next(divisors))
         for at, id in enumerate(wanted.answers):
             known = all(lowered.always_known[at] for lowered in blockwise.lowered)
             self.answers[id] = answers[2 * at], None if known else answers[2 * at + 1]
         left = np.flatnonzero(answers[-1])
         if wanted.obstacles:
             self.left[:] = left.tolist()
+        quotients = {id: self.quotients[id] for id in wanted.numbers if id in self.quotients}
+        for own in quotients.values():
+            own.above[left], own.below[left] = 0, 1
         self._exactly(left, wanted)
+        for id, own in quotients.items():
+            self.numbers[id] = own.over_one() or (own.in_order(), 0)
 
     def _worked_out(self) -> Iterator[tuple[int, str, Column, Given, Described]]:
         """What later stages read of earlier ones and all of earlier years, as columns."""
@@ -178,6 +164,8 @@ class Scoring:
         if not self.places:
             return
         for id, (numbers, scale) in self.numbers.items():
+            if not scale:
+                continue  # it is worked out again
             low, high = _range(numbers)
             absent = self._known(id)
             what = Described(scale, low, high, nullable=absent is not None)
@@ -233,7 +221,7 @@ class Scoring:
                     self._put(id, row, value)
                 else:
                     self.absent.setdefault(id, set()).add(row)
-                    self.numbers[id][0][row] = 0
+                    self.numbers[id][0][row] = 0  # of what has no scale, the number above
             for id in wanted.answers:
                 value = part.value(id, own)
                 holds, unknown = self.answers[id]
@@ -243,6 +231,10 @@ class Scoring:
 
     def _put(self, id: int, row: int, value: Fraction) -> None:
         """A number of the exact engine, for which all may have to be over a finer scale."""
+        if id in self.quotients:
+            if not self.quotients[id].put(row, value):
+                raise Unscaled(self.plan.steps[id])
+            return
         numbers, scale = self.numbers[id]
         finer = (value * scale).denominator
         most = max(Fraction(int(numbers.max())), Fraction(-int(numbers.min())), abs(value) * scale) * finer

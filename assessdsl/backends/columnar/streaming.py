@@ -22,7 +22,8 @@ from assessdsl.backends.columnar.lowering import Unscaled, Wanted
 from assessdsl.backends.columnar.parquet import Spill, batches, names, words, write
 from assessdsl.backends.columnar.past import Past
 from assessdsl.backends.columnar.reading import Read, over
-from assessdsl.backends.columnar.score import STATES, Scoring, Table, goes_by, refusals
+from assessdsl.backends.columnar.score import STATES, Scoring, goes_by, refusals
+from assessdsl.backends.columnar.table import Table
 from assessdsl.backends.columnar.together import closure, is_together, obstacles, waiting
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.binding.naming import of_groups
@@ -202,6 +203,8 @@ class _Stream:
             scoring = Scoring(self.plan, self.language, table, common, self.threads, None)
             with refusals(self.plan, self.language):
                 scoring.stage(self.asked.wanted)
+                for id in scoring.quotients:
+                    raise Unscaled(self.plan.steps[id])
         except DataError as error:
             raise DataError([_moved(one, self.rows) for one in error.diagnostics], self.language) from None
         self._common = table.common, common
