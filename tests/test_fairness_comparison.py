@@ -12,7 +12,7 @@ import assessdsl
 from assessdsl import fairness
 from assessdsl.cli import main
 from assessdsl.fairness.analysis.gap import NONE, Gaps
-from assessdsl.fairness.both import Comparison, pairs
+from assessdsl.fairness.both import Compared, Comparison, Side, pairs
 from assessdsl.fairness.both_text import comparison_text
 from assessdsl.fairness.both_tried import Tried
 from assessdsl.fairness.merged import merged
@@ -119,7 +119,7 @@ def test_cases_never_contradict_a_proof(data: st.DataObject) -> None:
     texts.append(OLD.replace("5%: 60%, 8%: 100%", f"{low}: 50%, {high}: 100%").replace("0%: 40%, ", ""))
     first, second = (assessdsl.loads(data.draw(st.sampled_from(texts))) for _ in range(2))
     found = fairness.compare_proofs(first, second, cases=0)
-    tried = Tried(first, second, tuple(pairs(first.plan, second.plan)), 8)
+    tried = Tried(first, second, tuple(pairs(first.plan, second.plan)), 8, "en")
     for one in found.compared:
         for side, way in ((one.never_higher, 1), (one.never_lower, -1)):
             if side.status != "unknown":
@@ -143,7 +143,7 @@ def test_at_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["compare", *map(str, paths), "--prove"]) == 0
     told = capsys.readouterr().out
     assert "never higher  total  [proved]" in told
-    assert "has 60 in total by the old policy, 36 by the new: less" in told
+    assert "has 100 in total by the old policy, 76 by the new: less" in told
     assert "they part at Growth score: 60 (old line 10) → 36 (new line 10)" in told
     assert main(["compare", *map(str, paths), "--prove", "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
@@ -157,3 +157,27 @@ def test_in_chinese() -> None:
     told = comparison_text(found)
     assert "有升有降  总分  [各有实例]" in told
     assert "只降不升  Growth  [已证明]" in told
+
+
+def test_what_is_shown_is_plain_and_named_in_the_language() -> None:
+    """Nobody beside the one it happens to, who has done as planned but for what shows it; in round numbers."""
+    for language, name in (("en", "A"), ("zh", "甲")):
+        found = fairness.compare_proofs(
+            assessdsl.loads(OLD), assessdsl.loads(OLD.replace("score att", "score 90% * att")), language=language
+        )
+        shown = found.of("jobs").never_lower.shown
+        assert shown is not None
+        for case in (shown.old, shown.new):
+            records = case.records()
+            assert [row["entity"] for row in records["entities"]] == [name] == [shown.entity]
+            assert {row["actual"] for row in records["facts"] if "fact" in row} <= {0}
+            reported = {row["target"]: row["actual"] for row in records["facts"] if "target" in row}
+            assert reported[f"{name}-jobs-1"] == "10%"
+            assert all(row["planned"] == "10%" for row in records["targets"] if row["target"] in reported)
+        assert (shown.was, shown.now) == (40, 36)
+
+
+def test_how_many_cases_were_tried_is_told_of_what_was_only_tried() -> None:
+    proved, tried = Side("proved"), Side("tested", 12)
+    assert Compared("", "total", "", "", proved, tried).cases == 12
+    assert Compared("", "total", "", "", tried, proved).status == "tested"

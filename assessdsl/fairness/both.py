@@ -73,7 +73,8 @@ class Compared:
 
     @property
     def cases(self) -> int:
-        return min(side.cases for side in (self.never_higher, self.never_lower) if side.status != "refuted")
+        tried = [side.cases for side in (self.never_higher, self.never_lower) if side.status == "tested"]
+        return min(tried, default=0)
 
 
 @frozen(eq=False)

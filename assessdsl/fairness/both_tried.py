@@ -10,10 +10,11 @@ from assessdsl.diagnostics import DataError
 from assessdsl.engine import Policy
 from assessdsl.facts import Row
 from assessdsl.fairness.both import HIGHER, LOWER, Differing, Pair, Side
-from assessdsl.fairness.case import Case, added, score, with_rows, without_entity
+from assessdsl.fairness.case import Case, added, renamed, retargeted, score, with_rows
 from assessdsl.fairness.counterexample import value_text, values_at
+from assessdsl.fairness.edits import plainest
 from assessdsl.fairness.made_cases import Scored, called, fixed, mended
-from assessdsl.fairness.made_up import Rows
+from assessdsl.fairness.made_up import Rows, entity_name
 from assessdsl.fairness.search import Bench, bench
 from assessdsl.plan.inputs import Schema
 from assessdsl.plan.steps import ENTITY, Stage
@@ -39,6 +40,7 @@ class Tried:
     new: Policy
     pairs: tuple[Pair, ...]
     cases: int
+    language: str  # of the names of entities
     _shown: dict[tuple[str, str, int], _Found] = field(factory=dict)  # by group, part and side, the first that shows it
     _held: dict[tuple[str, str], int] = field(factory=dict)  # by group and part, how many entities were scored by both
 
@@ -47,7 +49,7 @@ class Tried:
         for seed in range(self.cases):
             at, other = benches[seed % 2], benches[1 - seed % 2]
             if at is not None:
-                made = _made(at, seed)
+                made = _made(at, seed, self.language)
                 both = _by_both(made, self.new if seed % 2 == 0 else self.old, other)
                 if both is not None:
                     self._note(*(both if seed % 2 == 0 else both[::-1]))
@@ -61,8 +63,8 @@ class Tried:
         found = self._shown.get((group, pair.name, way))
         if found is None:
             return Side("tested" if held else "unknown", held)
-        old, new = _alone(found, pair, way)
-        return Side("refuted", held, differing(old, new, found.entity, pair, self.pairs))
+        shown = _plain(found, pair, way, self.language)
+        return Side("refuted", held, differing(shown.old, shown.new, shown.entity, pair, self.pairs))
 
     def _note(self, old: Scored, new: Scored) -> None:
         grouped = bool(self.old.plan.schema.groups or self.new.plan.schema.groups)
@@ -79,13 +81,13 @@ class Tried:
                         self._shown.setdefault((*key, way), _Found(old.case, new.case, entity))
 
 
-def _made(at: Bench, seed: int) -> Scored:
+def _made(at: Bench, seed: int, language: str) -> Scored:
     """A table of so many entities, by turns of the groups, no two alike."""
     groups = at.maker.policy.plan.schema.groups or ("",)
     benchmarks, known = at.maker.benchmarks(fixed(seed))
     held: dict[str, tuple[str, Rows]] = {}
     for number in range(_ENTITIES):
-        name, group = f"单位{number + 1}", groups[number % len(groups)]
+        name, group = entity_name(number, language), groups[number % len(groups)]
         held[name] = (group, at.maker.entity(fixed(_ENTITIES * seed + number), name, group, known))
     return mended(at.maker.policy, at.safe, benchmarks, held)
 
@@ -99,25 +101,38 @@ def _by_both(made: Scored, other: Policy, at: Bench | None) -> tuple[Scored, Sco
         return None
 
 
-def _alone(found: _Found, pair: Pair, way: int) -> tuple[Case, Case]:
-    """Without the others, all or one by one, as long as the entity's scores differ the same way."""
-    old, new = found.old, found.new
-    others = [name for row in old.facts.entities if (name := _text(row, "entity")) != found.entity]
-    for names in (others, *([name] for name in others)):
-        fewer = old, new
-        for name in names:
-            fewer = (without_entity(fewer[0], name), without_entity(fewer[1], name))
-        try:
-            was, now = (
-                _scores(score(case), step)[found.entity] for case, step in zip(fewer, pair.steps[-1], strict=True)
-            )
-        except DataError:
-            continue
-        if isinstance(was, Fraction) and isinstance(now, Fraction) and (now - was) * way > 0:
-            old, new = fewer
-            if names is others:
-                break
-    return old, new
+def _plain(found: _Found, pair: Pair, way: int, language: str) -> _Found:
+    """With no more than the entity's scores need to differ the same way, by as much or by a point; alone it is the
+    first of its language."""
+    least = min(Fraction(1), abs(_apart(found, pair) or Fraction(0)))
+
+    def told(cases: tuple[Case, ...]) -> _Found | None:
+        fewer = _Found(cases[0], cases[1], found.entity)
+        apart = _apart(fewer, pair)
+        return fewer if apart is not None and apart * way >= least else None
+
+    shown = plainest(found, lambda one: (one.old, one.new), told, found.entity)
+    if len(shown.old.facts.entities) > 1:
+        return shown
+    name = entity_name(0, language)
+    return _Found(_named(shown.old, found.entity, name), _named(shown.new, found.entity, name), name)
+
+
+def _named(case: Case, old: str, new: str) -> Case:
+    """The entity and its targets under another name."""
+    return retargeted(renamed(case, {old: new}), lambda target: new + target.removeprefix(old))
+
+
+def _apart(found: _Found, pair: Pair) -> Fraction | None:
+    """By how much the entity's score is more by the new policy; None where either gives none."""
+    try:
+        was, now = (
+            _scores(score(case), step).get(found.entity)
+            for case, step in zip((found.old, found.new), pair.steps[-1], strict=True)
+        )
+    except DataError:
+        return None
+    return now - was if isinstance(was, Fraction) and isinstance(now, Fraction) else None
 
 
 def _scores(result: Result, step: int) -> Mapping[str, object]:

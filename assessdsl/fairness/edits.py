@@ -216,7 +216,7 @@ def _still_odd(case: Case) -> Iterator[tuple[Spot, Coordinate, Fraction]]:
     """The cells of which a rounder value might do."""
     for one in coordinates(case):
         number = number_of(one)
-        if number is None or one.unit is Unit.DATE:
+        if not number or one.unit is Unit.DATE:
             continue
         if digits(number, one.unit) > 1 or _beyond_all(one, number):
             yield spot_of(case, one.place), one, number

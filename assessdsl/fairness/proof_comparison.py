@@ -27,7 +27,7 @@ def compare_proofs(
     groups = _groups(old.plan, new.plan)
     pairs = tuple(pairs_of(old.plan, new.plan))
     solver = solve and available()
-    tried = Tried(old, new, pairs, cases) if cases else None
+    tried = Tried(old, new, pairs, cases, language or new.language) if cases else None
     compared: list[Compared] = []
     for group in groups:
         both = merged(old, new, group, tuple(step for pair in pairs for step in pair.steps))
