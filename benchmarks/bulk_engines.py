@@ -10,7 +10,7 @@ import numpy as np
 import assessdsl
 from benchmarks.bulk import GROUPS, Answers, Array, Engine, Given, Runner
 from benchmarks.bulk_native import c_loop
-from benchmarks.engines import policy
+from benchmarks.engines import RANK, policy
 from benchmarks.single import COMPONENTS
 
 _BLOCK = 32_768
@@ -39,7 +39,7 @@ def _whole(found: Any) -> Answers:
     return {name: np.rint(np.asarray(values) * 100).astype(np.int64) for name, values in found.items()}
 
 
-_RULES = """\
+_RULES = RANK + """\
   tier excellent "Excellent" top 20% of group rounded down ties excluded when total >= 85 points
   tier good "Good" top 50% of group rounded down ties excluded when total >= 75 points
   tier qualified "Qualified" when total >= 60 points

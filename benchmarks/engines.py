@@ -30,7 +30,10 @@ _INDICATOR = """\
 """
 
 
-def policy(targets: int, groups: Sequence[str] = ("county",), rest: str = "") -> str:
+RANK = "  rank by total within group ties shared\n"
+
+
+def policy(targets: int, groups: Sequence[str] = ("county",), rest: str = RANK) -> str:
     """So many targets, which divide 10,000 and are a multiple of the number of components."""
     text = _HEAD + "".join(f'  group {group} "Group {group}"\n' for group in groups)
     for component in range(COMPONENTS):
@@ -38,7 +41,7 @@ def policy(targets: int, groups: Sequence[str] = ("county",), rest: str = "") ->
         numbers = _numbers(targets, component)
         text += "".join(_INDICATOR.format(number=number, points=f"{100 / targets:g}") for number in numbers)
         text += "  }\n"
-    return text + f"  rank by total within group ties shared\n{rest}}}\n"
+    return f"{text}{rest}}}\n"
 
 
 def _numbers(targets: int, component: int) -> range:
