@@ -10,6 +10,7 @@ from attrs import evolve
 from assessdsl import reading
 from assessdsl.backends import run
 from assessdsl.backends.assemble import assemble
+from assessdsl.backends.collector import collector_at_rest
 from assessdsl.backends.prepared import Prepared, Score
 from assessdsl.backends.trace import Trace
 from assessdsl.binding import Change, bind
@@ -79,6 +80,7 @@ def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Language | N
     return reading.converted(str(path), bytes_of(path), to, language)
 
 
+@collector_at_rest()
 def evaluate(
     policy: Policy,
     facts: Facts | str | Path | Mapping[str, Records] | Records,
