@@ -15,6 +15,7 @@ from assessdsl.facts import Dataset, Facts
 if TYPE_CHECKING:
     from assessdsl.backends.sql import Scores
     from assessdsl.backends.sql.dialects import DialectName
+    from assessdsl.explanation import Explanation
 
 Tables = Facts | str | Path | dict[str, engine.Records]
 
@@ -34,6 +35,12 @@ def store(policy: engine.Policy, facts: Tables, connection: Any) -> None:
 def evaluate(policy: engine.Policy, connection: Any) -> "Scores":
     """The exact scores of what is in the tables of a DuckDB or sqlite3 connection, worked out by the database."""
     return sql.evaluate(policy.plan, connection)
+
+
+def explain(policy: engine.Policy, connection: Any, entity: str, indicator: str | None = None) -> "Explanation":
+    """Every point of the score that an entity has by what is in the tables of the connection, by the exact engine; its
+    rank, tier and findings are not part of it. Only its own rows are read, unless its score rests on others'."""
+    return engine.explain(sql.recalled(policy.plan, connection, entity), entity, indicator)
 
 
 def _bound(policy: engine.Policy, facts: Tables) -> Dataset:

@@ -1,6 +1,7 @@
 import sys
 import tempfile
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -12,26 +13,37 @@ from assessdsl.facts import Dataset
 from assessdsl.plan.steps import Plan
 
 
-def session() -> Any:
-    made = (
-        SparkSession.builder.master("local[2]")
-        .appName("assessdsl")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.ansi.enabled", "true")
-        .getOrCreate()
-    )
+def session(master: str = "local[2]", **settings: str) -> Any:
+    """In local mode, with dots in the names of settings written as `__`."""
+    building = SparkSession.builder.master(master).appName("assessdsl")
+    wanted = {"spark__ui__enabled": "false", "spark__sql__ansi__enabled": "true", **settings}
+    for name, value in wanted.items():
+        building = building.config(name.replace("__", "."), value)
+    made = building.getOrCreate()
     made.sparkContext.setLogLevel("ERROR")
     return made
 
 
+def interpreted() -> Any:
+    """For many queries of a few rows: plans are run as they are, for a query takes longer to compile than to run."""
+    return session(
+        "local[1]",
+        spark__sql__shuffle__partitions="1",
+        spark__sql__codegen__wholeStage="false",
+        spark__sql__codegen__factoryMode="NO_CODEGEN",
+        spark__sql__adaptive__enabled="false",
+        spark__ui__showConsoleProgress="false",
+    )
+
+
 def main(wanted: list[str]) -> int:
-    spark = session()
+    spark = interpreted()
 
     def in_spark(plan: Plan, dataset: Dataset) -> Scores:
         sql.store(plan, dataset, spark)
         return sql.evaluate(plan, spark)
 
+    start = perf_counter()
     known, wrong, equal = gaps("spark"), 0, 0
     with tempfile.TemporaryDirectory() as folder:
         for file in wanted or files():
@@ -40,14 +52,12 @@ def main(wanted: list[str]) -> int:
                     told = verdict(case.policy.plan, case.dataset, in_spark)
                 except Exception as error:
                     told = f"differs: {str(error)[:500]}"
-                for table in spark.catalog.listTables():
-                    spark.catalog.dropTempView(table.name)
                 if told == known.get(case.name, "equal"):
                     equal += told == "equal"
                 else:
                     wrong += 1
                     print(f"{case.name}: {told}", flush=True)
-            print(file, "done", flush=True)
+            print(f"{file}: {perf_counter() - start:.0f} s", flush=True)
     print(f"{equal} cases equal on Spark, {len(known)} refused, {wrong} wrong")
     return wrong != 0
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from assessdsl.diagnostics import DataError, Diagnostic
 
 if TYPE_CHECKING:
+    from assessdsl.backends.sql.recall import recalled
     from assessdsl.backends.sql.run import Scores, evaluate, text
     from assessdsl.backends.sql.stored import store
 
-__all__ = ["Scores", "evaluate", "store", "text"]
+__all__ = ["Scores", "evaluate", "recalled", "store", "text"]
 
-_HOME: Final = {"Scores": "run", "evaluate": "run", "store": "stored", "text": "run"}
+_HOME: Final = {"Scores": "run", "evaluate": "run", "recalled": "recall", "store": "stored", "text": "run"}
 
 
 def __getattr__(name: str) -> Any:

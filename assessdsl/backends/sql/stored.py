@@ -199,7 +199,7 @@ def _whole(number: Any, column: Column) -> int:
 
 
 def _present(connection: Connection, dialect: Dialect, wanted: Iterable[str]) -> dict[str, set[str]]:
-    """The columns of each table of the database, in small letters."""
+    """The columns of each table that a query finds by its bare name, in small letters."""
     found: dict[str, set[str]] = {}
     match dialect.name:
         case "spark":
@@ -209,11 +209,16 @@ def _present(connection: Connection, dialect: Dialect, wanted: Iterable[str]) ->
             return found
         case "sqlite":
             query = (
-                "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
+                "SELECT m.name, c.name FROM (SELECT name, type FROM sqlite_master UNION "
+                "SELECT name, type FROM sqlite_temp_master) AS m, pragma_table_info(m.name) AS c "
                 "WHERE m.type IN ('table', 'view')"
             )
         case _:
-            query = "SELECT table_name, column_name FROM information_schema.columns"
+            query = (
+                "SELECT table_name, column_name FROM information_schema.columns "
+                "WHERE table_catalog IN (current_database(), 'temp') "
+                "AND table_schema IN (SELECT unnest(current_schemas(true)))"
+            )
     for table, column in fetched(connection, query, dialect):
         found.setdefault(table.casefold(), set()).add(column.casefold())
     return found
