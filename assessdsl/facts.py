@@ -50,11 +50,14 @@ class Row:
 
     @property
     def values(self) -> Mapping[str, Value]:
-        return {column: self._value(column, held) for column, held in self._held.items()}
+        return {
+            column: Value(held, self.at(column)) if isinstance(held, str) else held
+            for column, held in self._held.items()
+        }
 
     def get(self, column: str) -> Value | None:
         held = self._held.get(column)
-        return None if held is None else self._value(column, held)
+        return Value(held, self.at(column)) if isinstance(held, str) else held
 
     def has(self, column: str) -> bool:
         return column in self._held
@@ -64,12 +67,10 @@ class Row:
         held = self._held.get(column)
         return held if isinstance(held, str) else None
 
-    def _value(self, column: str, held: Value | str) -> Value:
-        return Value(held, self.at(column)) if isinstance(held, str) else held
-
     def at(self, column: str) -> Cell:
         """The place of a cell, filled or not."""
-        return Cell(self.cell.file, self.cell.row, self.columns.get(column, ""), self.cell.sheet)
+        cell = self.cell
+        return Cell(cell.file, cell.row, self.columns.get(column, ""), cell.sheet)
 
     def heading(self, column: str) -> Cell:
         """The place of a column's heading."""

@@ -2,7 +2,7 @@
 
 from attrs import define, field
 
-from assessdsl.binding.values import RATES, bare_number, read_value
+from assessdsl.binding.values import RATES, bare_number, read_text, read_value
 from assessdsl.data.columns import raw_text, trimmed
 from assessdsl.data.remarks import Remarks, both
 from assessdsl.facts import Datum, Missing, Row
@@ -31,9 +31,15 @@ def name_in(row: Row, column: str, remarks: Remarks, *, needed: bool = True) -> 
 def scalar(row: Row, column: str, unit: Unit, places: int | None, remarks: Remarks, *, of: str = "") -> Datum | None:
     """The value of a cell; nothing where the cell is empty or wrong. `of`: the thing that a number speaks of, among
     other things in its column."""
-    value = row.get(column)
-    if value is None:
+    if not row.has(column):
         return None
+    text = row.plain(column)
+    if text is not None and not row.cell.sheet and not (of and places is None and unit in RATES):
+        plain = read_text(text, unit, places)
+        if not plain.remarks:
+            return None if isinstance(plain.value, Missing) else Datum(plain.value, row.at(column))
+    value = row.get(column)
+    assert value is not None
     reading = read_value(value, unit, places)
     for remark in reading.remarks:
         if remark.code == "AS6103":

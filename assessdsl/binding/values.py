@@ -58,14 +58,14 @@ def read_value(value: Value, unit: Unit, places: int | None = None) -> Reading:
     own format shows percent.
     """
     if isinstance(value.raw, str) and not value.cell.sheet:
-        reading = _read_text(value.raw, unit, places)
+        reading = read_text(value.raw, unit, places)
         return reading if not reading.remarks else _read(value, unit, places)
     return _read(value, unit, places)
 
 
 @lru_cache(maxsize=1 << 16)
-def _read_text(text: str, unit: Unit, places: int | None) -> Reading:
-    """Many cells hold the same text; what it says depends on its cell only where there is something to remark."""
+def read_text(text: str, unit: Unit, places: int | None) -> Reading:
+    """What a text says that is no workbook's. Many cells hold the same; only what there is to remark depends on one."""
     return _read(Value(text, Cell("", 0)), unit, places)
 
 
@@ -85,6 +85,18 @@ def _read(value: Value, unit: Unit, places: int | None) -> Reading:
 
 def read_weight(value: Value) -> Reading:
     """A weight: a number, or a percentage of the whole."""
+    if isinstance(value.raw, str) and not value.cell.sheet:
+        reading = _read_weight_text(value.raw)
+        return reading if not reading.remarks else _read_weight(value)
+    return _read_weight(value)
+
+
+@lru_cache(maxsize=1 << 12)
+def _read_weight_text(text: str) -> Reading:
+    return _read_weight(Value(text, Cell("", 0)))
+
+
+def _read_weight(value: Value) -> Reading:
     reading = read_value(value, Unit.SHARE if is_share(value) else Unit.NUMBER)
     if isinstance(reading.value, Fraction) and reading.value <= 0:
         return _wrong(value, "AS6112")
