@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import evolve
 
-from assessdsl import reading
+from assessdsl import data, reading
 from assessdsl.backends import run
 from assessdsl.backends.assemble import assemble
 from assessdsl.backends.collector import collector_at_rest
 from assessdsl.backends.prepared import Prepared, Score
 from assessdsl.backends.trace import Trace
 from assessdsl.binding import Change, bind
-from assessdsl.data import from_records, read_facts, read_table
+from assessdsl.data import from_records
 from assessdsl.deferred import on_first_use
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
 from assessdsl.facts import Facts
@@ -25,6 +25,7 @@ from assessdsl.source import Language
 
 if TYPE_CHECKING:
     from assessdsl.check import Checked
+    from assessdsl.data import read_facts
     from assessdsl.explanation import Explanation, explain
     from assessdsl.plan.text import plan_text
 
@@ -34,6 +35,7 @@ __getattr__ = on_first_use(
         "Explanation": "assessdsl.explanation",
         "explain": "assessdsl.explanation",
         "plan_text": "assessdsl.plan.text",
+        "read_facts": "assessdsl.data",
     },
 )
 
@@ -151,7 +153,7 @@ def tables_of(facts: Facts | str | Path | Mapping[str, Records] | Records) -> Fa
         case Facts():
             return facts
         case str() | Path():
-            return read_facts(facts)
+            return data.read_facts(facts)
         case Mapping():
             return from_records(**{str(table): records for table, records in facts.items()})
         case _:
@@ -160,7 +162,7 @@ def tables_of(facts: Facts | str | Path | Mapping[str, Records] | Records) -> Fa
 
 def _replaced(tables: Facts, table: str, given: str | Path | Records) -> Facts:
     if isinstance(given, (str, Path)):
-        return read_table(given, table, tables)
+        return data.read_table(given, table, tables)
     read = from_records(**{table: given})
     held: dict[str, Any] = {table: getattr(read, table), "remarks": (*tables.remarks, *read.remarks)}
     return evolve(tables, **held)

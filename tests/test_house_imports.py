@@ -43,6 +43,17 @@ def test_a_kept_policy_is_scored_without_reader_or_checker(tmp_path: Path) -> No
     assert not (reader | {"assessdsl.explanation", "yaml", "lark"}) & again
 
 
+def test_records_are_scored_without_readers_of_files() -> None:
+    code = (
+        "import sys, assessdsl; policy = assessdsl.load("
+        f"{str(ROOT / 'policies' / 'survey_and_panel' / 'policy.assess')!r});"
+        "\ntry:\n    assessdsl.evaluate(policy, [{'entity': 'a'}])\nexcept assessdsl.DataError:\n    print(*sys.modules)"
+    )
+    loaded = set(python(code).split())
+    assert "assessdsl.binding.bind" in loaded
+    assert not {"assessdsl.data.read", "assessdsl.data.workbook", "assessdsl.data.csv_file", "zipfile", "csv"} & loaded
+
+
 def test_names_are_loaded_on_first_use_and_listed_before() -> None:
     code = "import assessdsl; print(all(getattr(assessdsl, name) is not None for name in assessdsl.__all__))"
     assert python(code) == "True"
