@@ -12,7 +12,7 @@ from attrs import define, evolve, field
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Lowered, Source, Unscaled, Wanted, lower, nothing
 from assessdsl.backends.columnar.program import TooWide
-from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, Room
+from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, Room, a_room
 
 _SAMPLE: Final = 1 << 10  # values from which the range of a column is first guessed
 _OUTLIERS: Final = 1 << 7  # one value in so many may be far greater than the others
@@ -88,15 +88,15 @@ class Blockwise:
 
         def work() -> None:
             nonlocal stopped
-            room = Room()
             try:
-                run = self.lowered[0].code.bind(self.columns, outputs, room)
-                while not stopped and (number := next(numbers)) < blocks:
-                    for start, stop in run(number * BLOCK, min((number + 1) * BLOCK, self.rows)):
-                        self._part(outputs, start, stop, room)
-                    finished = next(done)
-                    if progress is not None:
-                        progress(min(finished * BLOCK, self.rows), self.rows)
+                with a_room() as room:
+                    run = self.lowered[0].code.bind(self.columns, outputs, room)
+                    while not stopped and (number := next(numbers)) < blocks:
+                        for start, stop in run(number * BLOCK, min((number + 1) * BLOCK, self.rows)):
+                            self._part(outputs, start, stop, room)
+                        finished = next(done)
+                        if progress is not None:
+                            progress(min(finished * BLOCK, self.rows), self.rows)
             except BaseException:
                 stopped = True  # the others stop before their next block
                 raise

@@ -60,12 +60,13 @@ class Scoring:
     kernels: bool = False
     numbers: dict[int, tuple[Array, int]] = field(factory=dict)
     answers: dict[int, tuple[Array, Array | None]] = field(factory=dict)
-    places: dict[int, tuple[Array, Blocks]] = field(factory=dict)
+    places: dict[int, tuple[Array, Blocks | None]] = field(factory=dict)
     tiers: dict[int, Array] = field(factory=dict)
     left: list[int] = field(factory=list)  # the rows that the exact engine did
     quotients: dict[int, Quotients] = field(factory=dict)  # numbers that no scale was known for
     is_told: bool = False  # what stands in the way of scores
     _described: dict[str, Described] = field(init=False)
+    _peers_of: dict[str, Peers] = field(factory=dict, init=False)
     absent: dict[int, set[int]] = field(factory=dict)  # rows in which a number is missing
 
     @_described.default
@@ -110,6 +111,8 @@ class Scoring:
             for id in together:
                 if id not in done and not self._lacks(plan.steps[id]):
                     self._decide(plan.steps[id])
+            for id in self.places.keys() & self.numbers.keys():
+                waiting_numbers.pop(id, None)
 
     def _lacks(self, step: Step) -> bool:
         """Whether something is wanting that a place or a tier goes by."""
@@ -164,8 +167,8 @@ class Scoring:
         if not self.places:
             return
         for id, (numbers, scale) in self.numbers.items():
-            if not scale:
-                continue  # it is worked out again
+            if not scale or id in self.places:
+                continue  # it is worked out again, or there as places
             low, high = _range(numbers)
             absent = self._known(id)
             what = Described(scale, low, high, nullable=absent is not None)
@@ -261,6 +264,11 @@ class Scoring:
     # ------------------------------------------------------------ places and tiers
 
     def _peers(self, within: str) -> Peers:
+        if within not in self._peers_of:
+            self._peers_of[within] = self._peers_anew(within)
+        return self._peers_of[within]
+
+    def _peers_anew(self, within: str) -> Peers:
         group = self.table.read.get("group")
         if within == "everyone" or group is None or not self.plan.groups:
             return Peers(self.table.rows)
@@ -272,13 +280,22 @@ class Scoring:
     def _decide(self, step: Step) -> None:
         match step.operation:
             case Rank() as rank:
-                self.places[step.id] = self._ranked(rank)
+                places, ordered = self._ranked(rank)
+                self.places[step.id] = places, ordered
+                if places.all():  # there is nothing to add to it for who ranks by it
+                    self.numbers[step.id] = places, 1
             case Band() as band:
                 self.tiers[step.id] = self._banded(step, band)
             case _:
                 raise AssertionError(f"{step.operation} is not decided by all together")
 
-    def _ranked(self, rank: Rank) -> tuple[Array, Blocks]:
+    def _ranked(self, rank: Rank) -> tuple[Array, Blocks | None]:
+        """The places, and the order if it is not that of another rank from the end."""
+        first = self.plan.steps[rank.keys[0]].operation
+        if len(rank.keys) == 1 and isinstance(first, Rank) and first.within == rank.within and not rank.lowest_first:
+            places, order = self.places[rank.keys[0]]
+            if order is not None and places.all():
+                return ranks(order, rank.ties, from_the_end=True), None
         keys = []
         for id in rank.keys:
             numbers, _ = self.numbers[id]
@@ -294,7 +311,7 @@ class Scoring:
         assert isinstance(rank, Rank)
         places, ordered = self.places[band.rank]
         peers = self._peers(band.within)
-        if rank.within != band.within:
+        if ordered is None or rank.within != band.within:
             by_place = RankKey(places, 0, self.table.rows)
             ordered = blocks([by_place], peers, places > 0, lowest_first=True)
 

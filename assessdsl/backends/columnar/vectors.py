@@ -8,7 +8,8 @@ that is said of 2⁵³ and 64 bits holds of these too. Nothing is done by masks 
 choice between whole numbers is a product.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
 from typing import Any, Final
@@ -19,6 +20,9 @@ from attrs import field, frozen
 from assessdsl.backends.columnar.program import EXACT, Bit, Node
 
 BLOCK: Final = 1 << 16  # rows; a register of a block takes 256 or 512 KiB
+_PART: Final = 1 << 13  # rows of a block that are done again if any are beyond the ranges
+_KEPT: Final = 8  # rooms, and codes bound to the registers of one
+_SMALL: Final = 1 << 24  # bytes
 SHORT: Final = 1 << 24  # whole numbers up to here are held exactly by 32-bit floating-point numbers
 _HALF_LONG: Final = 1 << 31
 
@@ -95,7 +99,10 @@ class Code:
                 else:
                     operation(columns[key].part(rows))
         except OutOfRange:
-            return [(start, stop)]
+            if stop - start <= _PART:
+                return [(start, stop)]
+            parts = [(at, min(at + _PART, stop)) for at in range(start, stop, _PART)]
+            return [beyond for part in parts for beyond in self._run(columns, outputs, room, *part)]
         for (output, _), source in zip(self.stores, bound.stores, strict=True):
             np.copyto(outputs[output][rows], source, casting="unsafe")
         return []
@@ -140,8 +147,13 @@ class Room:
     _arrays: dict[Any, Array] = field(factory=dict)
     _bound: dict[tuple[Code, int], Bound] = field(factory=dict)
 
+    def is_small(self) -> bool:
+        return sum(array.nbytes for array in self._arrays.values()) <= _SMALL
+
     def bound(self, code: Code, rows: int) -> Bound:
         if (code, rows) not in self._bound:
+            if len(self._bound) >= _KEPT:
+                self._bound.clear()
             self._bound[code, rows] = self._bind(code, rows)
         return self._bound[code, rows]
 
@@ -176,6 +188,21 @@ class Room:
             size = max(rows, BLOCK)
             self._arrays[key] = np.empty(size, _KINDS[kind]) if isinstance(kind, str) else np.full(size, kind)
         return self._arrays[key][:rows]
+
+
+_ROOMS: Final[list[Room]] = []  # that no thread is in: fresh memory costs as much as much of the work in it
+
+
+@contextmanager
+def a_room() -> Iterator[Room]:
+    """Registers that no other thread has. Some are kept for the next frame."""
+    try:
+        room = _ROOMS.pop()
+    except IndexError:
+        room = Room()
+    yield room
+    if room.is_small() and len(_ROOMS) < _KEPT:
+        _ROOMS.append(room)
 
 
 def code(outputs: Sequence[Bit]) -> Code:
