@@ -84,21 +84,22 @@ def test_what_both_branches_give_at_the_line() -> None:
     assert found(lambda d: d.choose(d.compare("x", ">", n(3)), "y", n(1))) == [("choice", "x", F(3), None)]
 
 
-@pytest.mark.parametrize(("operator", "size"), [("and", 7), ("or", 9)])
-def test_what_a_branch_gives_where_several_conditions_hold(operator: Any, size: int) -> None:
-    def build(d: Sketch, *, chosen: bool) -> int:
-        asked = d.add(Logic(operator, (d.compare("x", ">", n(3)), d.compare("y", ">=", n(2)))), unit=Unit.YES_NO)
-        left = d.calculate("-", n(9), "y")
-        return d.choose(asked, left, n(0)) if chosen else d.choose(asked, n(0), left)
+@pytest.mark.parametrize(("operator", "holds", "fails"), [("and", 7, 9), ("or", 9, 2)])
+def test_what_a_branch_gives_where_several_conditions_hold(operator: Any, holds: int, fails: int) -> None:
+    """Both hold only where y is at least 2; neither holds only where it is less."""
 
-    assert sizes(lambda d: build(d, chosen=True), y=(0, 9)) == [size]  # of y only from 2 on
-    assert sizes(lambda d: build(d, chosen=False), y=(0, 9)) == [9]
+    def asked(d: Sketch) -> int:
+        return d.add(Logic(operator, (d.compare("x", ">", n(3)), d.compare("y", ">=", n(2)))), unit=Unit.YES_NO)
+
+    assert sizes(lambda d: d.choose(asked(d), d.calculate("-", n(9), "y"), n(0)), y=(0, 9)) == [holds]
+    assert sizes(lambda d: d.choose(asked(d), n(0), "y"), y=(0, 9)) == [fails]
 
 
 @pytest.mark.parametrize(
     ("after", "size"),
     [
         (lambda d, s: d.calculate("+", s, "y"), 10),
+        (lambda d, s: d.calculate("+", s, "z"), 10),  # of 11 by which the sum can move
         (lambda d, s: d.calculate("-", "y", s), 10),
         (lambda d, s: d.calculate("neg", s), 10),
         (lambda d, s: d.calculate("+", s, s), 20),
@@ -213,6 +214,8 @@ def test_no_leap_is_greater_than_the_score_can_move() -> None:
         return d.add(Clamp(whole, d.constant(2), d.constant(9)))
 
     assert found(build) == [("rounding", "x", None, F(7))]
+    fine = lambda d: d.add(Clamp(d.add(Round(d["x"], "floor", 0)), d.constant(2), d.constant(9)))  # noqa: E731
+    assert found(fine) == [("rounding", "x", None, F(1))]
     half = lambda d: d.add(Clamp(d.add(Round(d["x"], "floor", 0)), d.constant(2), None))  # noqa: E731
     assert found(half) == [("rounding", "x", None, F(1))]
     assert found(lambda d: d.calculate("*", d.add(Round(d["x"], "floor", 0)), d["y"])) == [

@@ -10,7 +10,7 @@ from exact_drafts import Draft
 
 from assessdsl.authoring.describe_bounds import narrowed
 from assessdsl.fairness.analysis.narrow import Known, know
-from assessdsl.fairness.analysis.signs import Movement
+from assessdsl.fairness.analysis.signs import BOTH, DOWN, UP, Movement, turned
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import (
     ENTITY,
@@ -419,7 +419,13 @@ def test_findings_and_tiers() -> None:
     assert moved(lambda d: d.add(Streak((answer(d, "x"), answer(d, "y"))))) == {"x": "up", "y": "up"}
     assert moved(lambda d: d.add(Band(d["x"], "group", (BandTier("top"),)))) == {"x": "both"}
     assert moved(lambda d: d.add(Clamp(d["x"], d["y"], d["z"]))) == {"x": "up", "y": "up", "z": "up"}
+    assert moved(lambda d: d.add(Clamp(d["x"], None, None))) == {"x": "up"}
     assert moved(lambda d: d.add(Fail("AS5203"))) == {}
+
+
+def test_turned_round_up_is_down() -> None:
+    one, two, three = (1, False), (2, False), (3, True)
+    assert turned({one: UP, two: DOWN, three: BOTH}) == {one: DOWN, two: UP, three: BOTH}
 
 
 @pytest.mark.parametrize(
