@@ -347,7 +347,7 @@ def hidden(at: Bench, subject: Subject) -> Tried:
             told = put(case, one.place, cell(value, one.unit))
             witness = told_by("missing_not_rewarded", change, told, silent, at.name)
             if witness is not None:
-                return Tried(plain_move(witness, change), cases)
+                return Tried(plain_move(at, witness, change), cases)
     return Tried(None, cases)
 
 

@@ -19,7 +19,7 @@ from assessdsl.fairness.made_cases import fixed
 from assessdsl.fairness.made_up import cell
 from assessdsl.fairness.retold import told_again
 from assessdsl.fairness.roundness import ROUND, due, near, plain_values, plainness
-from assessdsl.fairness.search import Bench
+from assessdsl.fairness.search import Bench, Plain
 from assessdsl.fairness.single import TRIALS
 from assessdsl.fairness.stories import Change, fails, told_by
 from assessdsl.fairness.trial import Trying, Witness, after, number_of
@@ -28,6 +28,8 @@ from assessdsl.result import EntityResult
 
 Lever = tuple[tuple[Edit, Fraction | None], ...]
 """One edit or another, with what of a plan is reached then."""
+
+_WIDE: Final = 60  # cases of which plain ones may be looked for, where a policy has a thousand steps
 
 _ALONE: Final = ("bounded", "absolute", "dominance", "rounding_safe", "tiers_follow")
 
@@ -67,17 +69,26 @@ def _leaking(case: Case) -> str:
     return next((one.gate for one in fired(score(case)) if one.leaks), "")
 
 
-def plain_move(witness: Witness, change: Change) -> Witness:
-    """Of two cases between which one cell changes."""
+def plain_move(at: Bench, witness: Witness, change: Change) -> Witness:
+    """Of two cases between which one cell changes. In a wide policy what was plain of an indicator is tried first on
+    the next, as every case that is scored takes long."""
     policy, cells = witness.before.policy, coordinates(witness.before)
     spot = spot_of(witness.before, change.coordinate.place)
     moved = _Moved(witness.property, policy, witness.entity, change, spot, tuple(_twins(witness.before, cells, change)))
     kept = Kept(witness, _cases, moved.told)
     own, mine = {witness.entity, change.coordinate.entity}, change.coordinate.indicator or change.coordinate.name
-    settle(kept, tuple(edits(witness.before, cells, own, mine, spot)))
-    for lever in _levers(witness.before, cells, moved):
-        any(moved.choose(kept, edit, reached) for edit, reached in lever)
+    others, levers = tuple(edits(witness.before, cells, own, mine, spot)), tuple(_levers(witness.before, cells, moved))
+    one = change.coordinate
+    alike = (witness.property, one.name, one.unit, one.places, one.better, len(levers))
+    wide = kept.left < _WIDE
+    if wide and alike in at.plain and moved.as_before(kept, others, levers, at.plain[alike]):
+        return kept.shown
+    settle(kept, others)
+    chosen = tuple(
+        next((number for number, edit in enumerate(lever) if moved.choose(kept, *edit)), None) for lever in levers
+    )
     moved.choose(kept)
+    at.plain[alike] = (moved.change.before, moved.change.after, chosen)
     return kept.shown
 
 
@@ -134,6 +145,15 @@ class _Moved:
                 return True
         self.change = old
         return False
+
+    def as_before(self, kept: Kept[Witness], others: tuple[Edit, ...], levers: tuple[Lever, ...], plain: Plain) -> bool:
+        """With what was plain of another cell, if that shows it here."""
+        old, (was, now, chosen) = self.change, plain
+        self.change = evolve(old, before=was, after=now)
+        edits = (lever[number][0] for lever, number in zip(levers, chosen, strict=True) if number is not None)
+        taken = kept.takes(*others, *edits, then=self._set)
+        self.change = self.change if taken else old
+        return taken
 
     def _with(self, case: Case, value: Fraction | None) -> Case:
         return put_at(self.spot, None if value is None else cell(value, self.change.coordinate.unit), case)

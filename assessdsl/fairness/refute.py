@@ -54,7 +54,7 @@ def refuted(at: Bench, property: str, subject: Subject, hints: tuple[Hint, ...] 
             change = Change(evolve(found.coordinate, better=subject.better), *pair[:2])
             witness = _witness(property, at.name, found, change)
             if witness is not None:
-                return Tried(plain_move(witness, change), cases)
+                return Tried(plain_move(at, witness, change), cases)
     return Tried(None, cases)
 
 

@@ -4,7 +4,8 @@ A case is made, and changed, by a row of picks. What refutes a property is made 
 fewer entities, plainer numbers, as long as the property still fails.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from fractions import Fraction
 from typing import Final
 
 from attrs import define, field, frozen
@@ -42,6 +43,10 @@ def _again(picks: tuple[int, ...]) -> Pick:
     return pick
 
 
+Plain = tuple[Fraction | None, Fraction | None, tuple[int | None, ...]]
+"""Of a cell that is moved the values between which that is seen best, and which others were made plain how."""
+
+
 @frozen(eq=False)
 class Bench:
     """What is needed to make cases of a policy; none can be made of one that stops whatever is reported."""
@@ -49,6 +54,7 @@ class Bench:
     maker: Maker
     safe: Safe
     worlds: Worlds
+    plain: dict[Hashable, Plain] = field(factory=dict)  # by what is alike, what was found before
 
     @property
     def name(self) -> str:
