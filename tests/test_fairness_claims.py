@@ -162,3 +162,69 @@ def test_two_halves_score_what_the_whole_does(shared: str, unit: str, rest: str,
     ]
     assert any(found != "held" for found in split) == (status == "unknown")
     assert split
+
+
+_GROUPS = """\
+# language: en
+policy p {{
+period 2022; full 100 points; rounding half_up to 2 places of total; total sum(components)
+group a "A"; group b "B"
+fact output number missing zero
+component c {{ points 100 points
+indicator i "Output" {{ points 60 points; score {score} }}
+indicator j "Jobs" {{ points 40 points; unit percent; {only} score clamp(actual, 0%, 100%); missing zero; absent zero }}
+{more}
+}}
+rank by total within group ties shared
+}}
+"""
+_OF_B = (
+    'indicator k "Work" { points 40 points; unit percent; for b; score clamp(actual, 0%, 100%); '
+    "missing zero; absent zero }"
+)
+
+
+@pytest.mark.parametrize(
+    ("score", "only", "statuses"),
+    [
+        ("clamp(output / 10, 0%, 100%)", "", {"i": "proved", "j": "proved", "": "proved"}),
+        ("clamp(output / 10, 0%, 100%)", "for a;", {"i": "proved"}),  # the totals are of different things
+        (
+            "if group == a then 50% else clamp(output / 10, 0%, 100%)",
+            "",
+            {"i": "refuted", "j": "proved", "": "refuted"},
+        ),
+        ("clamp(if group == b then output / 5 else output / 10, 0%, 100%)", "for a;", {"i": "refuted"}),
+        (_EFFICACY.removeprefix("score "), "", {"i": "refuted", "j": "proved", "": "refuted"}),
+        (
+            _EFFICACY.removeprefix("score ").replace("group", "everyone"),
+            "",
+            {"i": "proved", "j": "proved", "": "proved"},
+        ),
+    ],
+)
+def test_the_same_facts_score_the_same_in_every_group_or_two_show_that_they_do_not(
+    score: str, only: str, statuses: dict[str, str]
+) -> None:
+    loaded = assessdsl.loads(_GROUPS.format(score=score, only=only, more=_OF_B if only else ""))
+    (standing,) = prove(loaded, only=("group_neutral",), cases=20, solve=False).standings
+    assert {one.about: one.status for one in standing.verdicts} == statuses
+    for one in standing.verdicts:
+        if (shown := one.counterexample) is not None:
+            records = shown.before.records()
+            first, second = (
+                [{**row, "entity": "", "group": "", "target": ""} for table in ("facts", "targets")
+                 for row in records.get(table, ()) if str(row.get("entity", row.get("target")))[0] == name]
+                for name in "AB"
+            )  # fmt: skip
+            if not only:
+                assert first == second
+            assert "report the same, and have" in shown.en
+
+
+def test_a_policy_without_groups_says_nothing_about_them() -> None:
+    loaded = assessdsl.loads(
+        policy("component c { points 100 points; indicator i { points 100 points; score 100% } }\n")
+    )
+    (standing,) = prove(loaded, only=("group_neutral",), cases=0).standings
+    assert not standing.verdicts

@@ -22,6 +22,10 @@ PROJECTS = f"component d {{ points 10 points; indicator j {{ {DONE} }} }}\n"
 BONUS = """component extra as bonus { cap 5 points
   indicator award { level high "high" 6 points; level low "low" 0.5 points; count once } }
 """
+FINE = f"""component c {{ points 90 points; indicator i {{ {RATE} }} }}
+component d {{ points 10 points; indicator j {{ {RATE.replace("90", "10").replace("to 1 place", "to 2 places")} }} }}
+"""
+SMALL = BONUS.replace("6 points", "0.009 points").replace("0.5 points", "0.009 points")
 EXPLAIN = 'accountability { finding explanation "e" when any(required targets, not met) within 15 days }\n'
 FALLS = """fact falls count missing error
 fact days number to 0 places missing error
@@ -89,6 +93,10 @@ CASES = {
         "dominance of c over extra above 7.8 points",
         BASE + PROJECTS + swapped(BONUS, "cap 5", "cap 7"),
         BASE + PROJECTS + swapped(swapped(BONUS, "cap 5", "cap 8"), "6 points", "8 points"),
+    ),
+    "items of less than a reported step, against a gap that only the finest steps leave": (
+        "dominance of d over extra above 0.051 points",
+        FINE + swapped(SMALL, "cap 5", "cap 0.051"), FINE + swapped(SMALL, "cap 5", "cap 0.054"),
     ),
     "silence in one thing of who is good at the rest": (
         "missing_not_rewarded",

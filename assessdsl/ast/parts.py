@@ -46,7 +46,7 @@ _PROPERTIES: Final = (
     "monotone", "rank_monotone", "bounded", "absolute", "dominance", "anonymous", "independent", "rounding_safe",
     "order_invariant", "strict_response", "proportional", "no_removal", "no_splitting", "scale_invariant", "no_cliff",
     "ties_equal", "truthful", "no_double_count", "tiers_follow", "accountability_exact", "obligations_complete",
-    "always_defined", "missing_not_rewarded",
+    "always_defined", "missing_not_rewarded", "group_neutral",
 )  # fmt: skip
 
 

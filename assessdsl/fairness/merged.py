@@ -52,6 +52,14 @@ def merged(old: Policy, new: Policy, group: str, pairs: tuple[tuple[int, int], .
     return Merged(Known(plan, Bounds(both.bounds, {})), first_ids, second_ids, gaps)
 
 
+def between(policy: Policy, first: str, second: str, id: int) -> tuple[int, int]:
+    """What a step of one plan is for the entities of either group: the same where they are scored alike."""
+    both, bounds = _Both(first), bounds_anywhere(policy.plan)
+    one = both.take(policy.plan, bounds)[id]
+    both.group = second
+    return one, both.take(policy.plan, bounds)[id]
+
+
 def _bounds(plan: Plan, group: str) -> Bounds:
     return bounds_by_group(plan)[group] if group else bounds_anywhere(plan)
 

@@ -46,6 +46,8 @@ _OF_TWO: Final[Mapping[str, Held]] = {
 def promised(shown: Counterexample) -> tuple[Held, ...]:
     """What fails as long as the policy breaks the property; nothing where no score, rank or tier shows it."""
     if shown.after is not None:
+        if shown.property == "no_double_count" and len(shown.after.facts.facts) == len(shown.before.facts.facts):
+            return ()  # of a fact that feeds several scores the total may well follow it
         held = _OF_TWO.get(shown.property)
         size = [limit for _, limit in limits(shown.before.policy, "no_cliff")] if shown.property == "no_cliff" else []
         return () if held is None else (evolve(held, entity=shown.entity, within=min(size, default=None)),)

@@ -15,7 +15,7 @@ from attrs import evolve
 from assessdsl.ast.nodes import Guarantee
 from assessdsl.check.bounds import amount
 from assessdsl.engine import Policy
-from assessdsl.fairness.claims import data, outcomes, scores
+from assessdsl.fairness.claims import data, groups, outcomes, scores
 from assessdsl.fairness.claims.scores import at_least, at_most, named
 from assessdsl.fairness.counterexample import counterexample
 from assessdsl.fairness.crossed import overturned, rounded_apart
@@ -31,6 +31,7 @@ from assessdsl.fairness.crowd import (
     unexplained,
     unreported,
 )
+from assessdsl.fairness.neutral import told_apart
 from assessdsl.fairness.plainer import plain_alone, plain_change
 from assessdsl.fairness.properties import not_applicable, properties
 from assessdsl.fairness.refute import DIRECTED, Subject, Tried, refuted
@@ -53,6 +54,7 @@ _LOOKED_AT: Final[Mapping[str, Callable[[Study, Claim], tuple[Verdict, ...]]]] =
     "bounded": scores.bounded,
     "proportional": scores.proportional,
     "independent": scores.independent,
+    "group_neutral": groups.group_neutral,
     "no_cliff": scores.no_cliff,
     "rounding_safe": scores.rounding_safe,
     "absolute": outcomes.absolute,
@@ -186,6 +188,8 @@ def _directed(looked: Study, claim: Claim, verdict: Verdict, at: Bench) -> Tried
             return reach(at, looked, verdict.about)
         case "obligations_complete" if verdict.about in looked.indicators:
             return unexplained(at, looked, verdict.about)
+        case "group_neutral":
+            return told_apart(at, looked, verdict.about)
         case "absolute" if (found := leaking(at, looked, verdict.about)).witness is not None:
             return found
         case "tiers_follow" if _alone(looked):

@@ -84,6 +84,15 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "obliged_by": ("`{name}` names every required target that is not met", "`{name}`列明每项未达成的必达目标"),
     "nobody_asks": ("no finding is raised for its required targets that are not met", "其未达成的必达目标无人问及"),
+    "group_unread": (
+        "no step reads the group: the same facts score the same in each",
+        "计分不读取组别:同样的数据得分相同",
+    ),
+    "reads_group": (
+        "`{first}` and `{second}` are not scored alike from here",
+        "`{first}`与`{second}`的计分在此不同",
+    ),
+    "reads_peers": ("this compares with the others of the group", "此处与同组其他单位比较"),
     # data
     "reads_no_name": ("no step reads a name", "计算步骤均不读取名称"),
     "sorted_first": ("rows are put in order before anything is scored", "各行先排定次序再计分"),
