@@ -135,7 +135,7 @@ def evaluate_frame(
     frame = frame_of(frame)
     more = [None if given is None else frame_of(given) for given in (targets, entries)]
     table, benchmarks = _table(policy, frame, _published(policy, history), common or {}, *more)
-    scoring = Scoring(plan, language, table, benchmarks, threads or _threads(), progress, kernels)
+    scoring = Scoring(plan, language, table, benchmarks, threads or _threads(kernels), progress, kernels)
     scoring.run(list(dict.fromkeys(wanted.values())), list(states.values()))
     return FrameResult(
         policy,
@@ -161,6 +161,7 @@ def evaluate_batches(
     components: bool = False,
     indicators: bool = False,
     threads: int | None = None,
+    kernels: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> BatchesResult:
     """Score more rows than memory holds (extra `parquet`), with the columns and options of `evaluate_frame`.
@@ -182,7 +183,7 @@ def evaluate_batches(
         return _table(policy, frame_of(batch), earlier, common or {})
 
     rows, by_exact_engine = score_batches(
-        plan, language, source, target, wanted, states, table, threads or _threads(), progress
+        plan, language, source, target, wanted, states, table, threads or _threads(kernels), kernels, progress
     )
     return BatchesResult(target, rows, by_exact_engine)
 
@@ -215,7 +216,10 @@ def _published(policy: Policy, history: Any) -> Published | None:
     return found
 
 
-def _threads() -> int:
+def _threads(kernels: bool) -> int:
+    """Calls of NumPy are so short that threads wait for one another, and two take as long as one."""
+    if not kernels:
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

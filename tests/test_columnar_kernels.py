@@ -2,6 +2,7 @@
 
 import random
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,8 @@ import pytest
 from test_columnar import policy
 
 import assessdsl
+from assessdsl.backends.columnar import lowering
+from assessdsl.backends.columnar.kernels import kernels
 from assessdsl.backends.columnar.machine import _COMPILED
 from assessdsl.frames import evaluate_frame
 
@@ -58,6 +61,22 @@ def test_kernels_give_the_same_numbers(mode: str, rounded: str) -> None:
     ):
         assert first.tolist() == second.tolist()
     assert found[0].by_exact_engine == found[1].by_exact_engine
+
+
+def test_batches_are_scored_by_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("llvmlite")
+    pytest.importorskip("pyarrow")
+    own, frame, asked = policy(), made_up(50), list[Any]()
+
+    def noted(*given: Any) -> Any:
+        asked.append(given)
+        return kernels(*given)
+
+    monkeypatch.setattr(lowering, "kernels", noted)
+    written = assessdsl.evaluate_batches(own, frame, tmp_path / "out.parquet", common={"line": 5}, kernels=True)
+    assert asked
+    expected = evaluate_frame(own, frame, common={"line": 5}).to_frame()
+    assert pl.read_parquet(written.path).to_dicts() == expected.to_dicts()
 
 
 def test_indicators_of_one_form_share_a_kernel() -> None:

@@ -104,6 +104,7 @@ def score_batches(
     states: Mapping[str, int],
     table: Callable[[Any], tuple[Table, Mapping[str, Fraction]]],
     threads: int,
+    kernels: bool,
     progress: Callable[[int, int | None], None] | None,
 ) -> tuple[int, int]:
     """Writes the scores and, of eligibility and findings, the states: steps by their names. How many rows there are,
@@ -118,6 +119,7 @@ def score_batches(
             asking,
             {**scores, **states},
             threads,
+            kernels,
             Spill(Path(folder, "scores.arrow")),
             _Shelf(Path(folder)),
         )
@@ -184,6 +186,7 @@ class _Stream:
     asked: Asked
     outputs: Mapping[str, int]  # the scores that are put aside, and the answers, by name
     threads: int
+    kernels: bool
     spill: Spill
     shelf: "_Shelf"
     rows: int = 0
@@ -200,7 +203,7 @@ class _Stream:
         """Raises DataError with what is wrong in the batch."""
         try:
             table, common = table_of(batch)
-            scoring = Scoring(self.plan, self.language, table, common, self.threads, None)
+            scoring = Scoring(self.plan, self.language, table, common, self.threads, None, self.kernels)
             with refusals(self.plan, self.language):
                 scoring.stage(self.asked.wanted)
                 for id in scoring.quotients:
@@ -261,7 +264,15 @@ class _Stream:
         keys = {"group": Key("text", Unit.GROUP, None, column="group")} if read else {}
         table = Table(self.rows, (), read, keys, self._common[0], past, self._open)
         scoring = Scoring(
-            plan, self.language, table, self._common[1], self.threads, None, absent=self._absent, is_told=True
+            plan,
+            self.language,
+            table,
+            self._common[1],
+            self.threads,
+            None,
+            self.kernels,
+            absent=self._absent,
+            is_told=True,
         )
         for id in self.asked.kept:
             if id in self._kept_scales:
