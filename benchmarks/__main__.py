@@ -18,7 +18,7 @@ from benchmarks.bare import bare_parser
 from benchmarks.cases import indicators_policy, records, shared_policy
 from benchmarks.measure import Measurement, median, process, table
 from benchmarks.peers import peers, write
-from benchmarks.proofs import proving
+from benchmarks.proofs import BETWEEN, PAGE, proofs
 
 _LOAD_COLD = """
 import sys, time
@@ -81,8 +81,9 @@ def main() -> None:
     arguments.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     arguments.add_argument("--peers", action="store_true", help="other engines beside ours, one entity at a time")
     arguments.add_argument("--bulk", action="store_true", help="other engines beside ours, many entities at once")
+    arguments.add_argument("--proofs", action="store_true", help="proofs of wide policies, beside one query")
     arguments.add_argument(
-        "--write", action="store_true", help="with --peers or --bulk: put the tables into docs/performance.md"
+        "--write", action="store_true", help="put the tables of --peers, --bulk or --proofs into their pages"
     )
     chosen = arguments.parse_args()
     quick: bool = chosen.quick
@@ -91,6 +92,12 @@ def main() -> None:
         print(measured, end="")
         if chosen.write:
             write(measured)
+        return
+    if chosen.proofs:
+        proved = proofs(quick=quick)
+        print(proved, end="")
+        if chosen.write:
+            write(proved, PAGE, BETWEEN)
         return
     if chosen.bulk:
         from benchmarks.bulk_report import put, report  # NumPy is needed for nothing else here
@@ -104,7 +111,6 @@ def main() -> None:
         *importing(5 if quick else 15),
         *loading(50 if quick else 200, 3 if quick else 7),
         *scoring(100 if quick else 1000, 20 if quick else 100, 1 if quick else 3),
-        *proving(10 if quick else 200, 1 if quick else 5),
     ]
     print(f"Python {platform.python_version()}, assessdsl {assessdsl.__version__}, {platform.machine()}")
     print(table(found))

@@ -47,10 +47,10 @@ class Answer:
     after: Mapping[int, Fraction | None] = field(factory=dict)
 
 
-def ask(known: Known, question: Question, work: int) -> Answer:
+def ask(known: Known, question: Question, work: int, *, steps: int = _STEPS) -> Answer:
     """First with counts that may be any number, which is much easier to say no to; then with whole ones. work: what may
-    be spent on each, see A_SECOND."""
-    if len(known.cone(question.step)) > _STEPS:
+    be spent on each, see A_SECOND. steps: of how many at the most it is asked."""
+    if len(known.cone(question.step)) > steps:
         return Answer("unknown")
     relaxed = _asked(known, question, work, whole=False)
     return relaxed if relaxed.verdict == "never" else _asked(known, question, work, whole=True)
