@@ -17,6 +17,7 @@ from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, Room, a_ro
 _SAMPLE: Final = 1 << 10  # values from which the range of a column is first guessed
 _OUTLIERS: Final = 1 << 7  # one value in so many may be far greater than the others
 _FEW: Final = 1000  # rows that the exact engine may do alone
+_LEAST: Final = 1 << 15  # rows of a block, if there are so many
 _LONGEST: Final = (1 << 63) - 1
 
 Progress = Callable[[int, int], None]
@@ -84,7 +85,8 @@ class Blockwise:
 
     def _all(self, outputs: Sequence[Array], threads: int, progress: Progress | None) -> None:
         numbers, done, stopped = count(), count(1), False
-        blocks = -(-self.rows // BLOCK)
+        block = min(BLOCK, max(_LEAST, -(-self.rows // threads)))
+        blocks = -(-self.rows // block)
 
         def work() -> None:
             nonlocal stopped
@@ -92,11 +94,11 @@ class Blockwise:
                 with a_room() as room:
                     run = self.lowered[0].code.bind(self.columns, outputs, room)
                     while not stopped and (number := next(numbers)) < blocks:
-                        for start, stop in run(number * BLOCK, min((number + 1) * BLOCK, self.rows)):
+                        for start, stop in run(number * block, min((number + 1) * block, self.rows)):
                             self._part(outputs, start, stop, room)
                         finished = next(done)
                         if progress is not None:
-                            progress(min(finished * BLOCK, self.rows), self.rows)
+                            progress(min(finished * block, self.rows), self.rows)
             except BaseException:
                 stopped = True  # the others stop before their next block
                 raise
