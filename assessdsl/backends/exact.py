@@ -13,6 +13,7 @@ from typing import Final, assert_never
 from attrs import evolve
 
 from assessdsl.backends.aggregate import aggregated, combined
+from assessdsl.backends.collector import collector_at_rest
 from assessdsl.backends.columns import Columns, Fault, Value, layout
 from assessdsl.backends.data import load
 from assessdsl.backends.logic import both, either, obstacle, opposite, some
@@ -48,6 +49,7 @@ from assessdsl.quantity import rounded
 _ZERO: Final = Fraction(0)
 
 
+@collector_at_rest()
 def run(plan: Plan, dataset: Dataset) -> Columns:
     """The values of all steps of the plan."""
     work = Work(plan, dataset, layout(plan, dataset))
