@@ -66,7 +66,7 @@ class Blockwise:
         except (TooWide, Unscaled) as error:
             if self.rows > _FEW or (isinstance(error, Unscaled) and not error.is_near):
                 raise
-            self.lowered = [nothing(self.wanted, (1,) * len(self.wanted.numbers))]
+            self.lowered = [nothing((1,) * len(self.wanted.numbers), len(self.wanted.answers))]
         self._ranges = [dict(self.source.described)]
 
     def run(self, threads: int, progress: Progress | None) -> tuple[list[Array], list[Array]]:
@@ -76,7 +76,7 @@ class Blockwise:
         while True:
             scales = self.lowered[0].scales
             numbers = [np.empty(self.rows, np.int64) for _ in range(len(scales) + scales.count(0))]
-            answers = [np.empty(self.rows, np.bool_) for _ in range(2 * len(self.wanted.answers) + 1)]
+            answers = [np.empty(self.rows, np.bool_) for _ in range(2 * len(self.lowered[0].always_known) + 1)]
             try:
                 self._all([*numbers, *answers], threads, progress)
                 return numbers, answers
@@ -152,7 +152,7 @@ class Blockwise:
             try:
                 lowered = lower(evolve(self.source, described=described), evolve(self.wanted, kernels=False))
             except TooWide:
-                lowered = nothing(self.wanted, self.lowered[0].scales)
+                lowered = nothing(self.lowered[0].scales, len(self.lowered[0].always_known))
             same = lowered.scales == self.lowered[0].scales
             self.lowered[level + 1 :] = [lowered]
             self._ranges[level + 1 :] = [described]

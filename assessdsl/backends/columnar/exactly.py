@@ -14,8 +14,8 @@ from assessdsl.backends.prepared_inputs import as_records
 from assessdsl.binding import bind
 from assessdsl.data import from_records
 from assessdsl.diagnostics import Diagnostic
-from assessdsl.facts import Dataset
-from assessdsl.plan.steps import ENTITY, Plan
+from assessdsl.facts import MISSING, Dataset
+from assessdsl.plan.steps import ENTITY, Grain, Plan
 from assessdsl.plan.walk import inputs
 
 _TOGETHER: Final = 500
@@ -42,8 +42,17 @@ class Exactly:
         return [*self.wrong, *(remark for row in rows for remark in assembly.obstacles(row))]
 
     def value(self, id: int, entity: int) -> Value:
-        """The value of a step for an entity."""
-        return self.columns.at(id, ENTITY)[entity]
+        """The value of a step for an entity; of its one item, if the step has a value of items."""
+        grain = self.columns.grains[id]
+        if grain.kind != "target":
+            return self.columns.at(id, ENTITY)[entity]
+        values = self.values(id, grain, entity)
+        return values[0] if len(values) == 1 else MISSING
+
+    def values(self, id: int, grain: Grain, entity: int) -> list[Value]:
+        """The values of a step for all that an entity has of a grain."""
+        above = self.columns.layout.parents(grain, ENTITY)
+        return [value for value, own in zip(self.columns.at(id, grain), above, strict=True) if own == entity]
 
     def again(self, given: Mapping[int, Sequence[Value]]) -> "Exactly":
         """As it is with the values of some steps, which all entities decide."""

@@ -1,19 +1,21 @@
 """A plan for a frame: which columns are read, in what ranges, and the code that gives the outputs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
 from attrs import frozen
 
-from assessdsl.backends.columnar.forms import Held, Ratio, Text, Truth, Whole
+from assessdsl.backends.columnar.forms import Form, Held, Ratio, Text, Truth, Whole
 from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
 from assessdsl.backends.columnar.kept import Kept
 from assessdsl.backends.columnar.kernels import Kernels, kernels
-from assessdsl.backends.columnar.program import Bit, Program
+from assessdsl.backends.columnar.program import Bit, Program, TooWide
 from assessdsl.backends.columnar.translate import Slot, Translation
 from assessdsl.backends.columnar.vectors import Code, code
-from assessdsl.plan.steps import Grain, Plan, Step
+from assessdsl.diagnostics import Diagnostic, PolicyError, arrange
+from assessdsl.plan.steps import Aggregate, Grain, Plan, Step
 
 
 @frozen
@@ -24,6 +26,7 @@ class Wanted:
     answers: tuple[int, ...]  # yes/no, each with whether it is known
     obstacles: bool = True  # whether rows are left to the exact engine for anything else that is not known
     kernels: bool = False  # whether the code is compiled
+    peers: int | None = None  # an aggregate of peers: in place of all else, what each entity gives to it
 
 
 @frozen
@@ -33,6 +36,7 @@ class Given:
     key: str
     scale: int = 1
     words: tuple[str, ...] = ()  # of a tier
+    divisor: str = ""  # the column of it, if there is one
     is_answer: bool = False
 
 
@@ -83,13 +87,19 @@ def _lower(plan: Plan, *parts: Any) -> Lowered:
         if len(inputs.slots(plan.steps[id].grain)) > 1:  # a place among all items
             raise Unscaled(plan.steps[id], (plan.steps[id],))
     numbers, answers = translation.held(wanted.numbers), translation.held(wanted.answers)
+    of_numbers = [plan.steps[id] for id in wanted.numbers]
+    if wanted.peers is not None:
+        aggregate = plan.steps[wanted.peers]
+        assert isinstance(aggregate.operation, Aggregate)
+        numbers, answers = translation.offered(aggregate.operation)
+        of_numbers = [aggregate] * len(numbers)
     left: Bit = False
     if wanted.obstacles:
         left = program.either(inputs.wrong(), _obstacles(plan, translation, inputs))
     outputs: list[Bit] = []
     scales: list[int] = []
     divisors: list[Bit] = []
-    for id, held in zip(wanted.numbers, numbers, strict=True):
+    for step, held in zip(of_numbers, numbers, strict=True):
         left = program.either(left, held.missing, held.left)
         match held.form:
             case Whole(node, scale):
@@ -101,12 +111,13 @@ def _lower(plan: Plan, *parts: Any) -> Lowered:
                 divisors.append(below)
             case form:
                 reasons = () if form else translation.unsuited
-                raise Unscaled(plan.steps[id], reasons, is_near=not reasons)
+                raise Unscaled(step, reasons, is_near=not reasons)
     outputs += divisors
-    for id, held in zip(wanted.answers, answers, strict=True):
+    of_answers = [plan.steps[id] for id in (wanted.answers if wanted.peers is None else [wanted.peers] * len(answers))]
+    for step, held in zip(of_answers, answers, strict=True):
         left = program.either(left, held.left)
         if not isinstance(held.form, Truth) and held.missing is not True:
-            raise Unscaled(plan.steps[id], translation.unsuited)
+            raise Unscaled(step, translation.unsuited)
         outputs += [held.form.bit if isinstance(held.form, Truth) else False, held.missing]
     if left is True and translation.unsuited:
         raise Unscaled(translation.unsuited[0], translation.unsuited)
@@ -119,10 +130,9 @@ def _lower(plan: Plan, *parts: Any) -> Lowered:
 _kept = Kept(_lower)
 
 
-def nothing(wanted: Wanted, scales: Sequence[int]) -> Lowered:
+def nothing(scales: Sequence[int], answers: int) -> Lowered:
     """Code that leaves every row to the exact engine."""
-    numbers, answers = len(wanted.numbers), len(wanted.answers)
-    outputs: list[Bit] = [*[False] * (numbers + scales.count(0) + 2 * answers), True]
+    outputs: list[Bit] = [*[False] * (len(scales) + scales.count(0) + 2 * answers), True]
     return Lowered(code(outputs), tuple(scales), (False,) * answers)
 
 
@@ -135,7 +145,11 @@ def _given(source: Source, program: Program) -> dict[int, Held]:
             found[id] = Held(Truth(program.bits(one.key)), missing)
             continue
         node = program.column(one.key, described.low, described.high)
-        found[id] = Held(Text(node, one.words) if one.words else Whole(node, one.scale), missing)
+        form: Form = Text(node, one.words) if one.words else Whole(node, one.scale)
+        if one.divisor:
+            divisor = source.described[one.divisor]
+            form = Ratio(node, program.column(one.divisor, divisor.low, divisor.high))
+        found[id] = Held(form, missing)
     return found
 
 
@@ -175,3 +189,20 @@ def _obstacles(plan: Plan, translation: Translation, inputs: FrameInputs) -> Bit
             ask(applies, indicator.score, indicator.points)
         ask(translation.choices.truth(translation.held([component.applies])[0]), component.score, component.points)
     return p.either(*found)
+
+
+@contextmanager
+def refusals(plan: Plan, language: str) -> Iterator[None]:
+    """What columns cannot do is told as PolicyError."""
+    try:
+        yield
+    except Unscaled as error:
+        raise PolicyError(_refusals(error), language) from None
+    except TooWide:
+        raise PolicyError([Diagnostic("AS5418", plan.steps[plan.outputs.total].span)], language) from None
+
+
+def _refusals(error: Unscaled) -> tuple[Diagnostic, ...]:
+    if error.reasons:
+        return arrange(Diagnostic("AS5411", step.span) for step in error.reasons)
+    return (Diagnostic("AS5412", error.step.span, {"name": error.step.name or error.step.span.text}),)

@@ -20,7 +20,7 @@ class Values(Protocol):
 
 
 @frozen
-class _Row:
+class Row:
     """What one row of the finer grain gives, where it is `kept`: it is there, and is not left out."""
 
     kept: Bit
@@ -32,11 +32,10 @@ class _Row:
 
 def aggregated(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values, Bit]]) -> Held | None:
     """Of the rows of the finer grain that there may be, each with whether it is there."""
-    there = [(given, exists) for given, exists in rows if exists is not False]
     if aggregate.function in ("any", "all"):
-        return _joined(choices, aggregate, there)
+        return joined(choices, aggregate, rows)
     p = choices.program
-    found = [_row(choices, aggregate, given, exists) for given, exists in there]
+    found = offered(choices, aggregate, rows)
     missing, left = p.either(*(row.missing for row in found)), p.either(*(row.left for row in found))
     if aggregate.distinct is not None and len(found) > 1:
         found, doubt = _once(choices, found)
@@ -48,11 +47,18 @@ def aggregated(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Valu
     return Held(result.form, p.either(missing, result.missing), p.either(left, result.left))
 
 
-def _joined(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values, Bit]]) -> Held:
+def offered(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values, Bit]]) -> list[Row]:
+    """What each row that there may be gives."""
+    return [_row(choices, aggregate, given, exists) for given, exists in rows if exists is not False]
+
+
+def joined(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values, Bit]]) -> Held:
     """Whether any holds, or all. A row that may or may not belong leaves that open only if it could decide it."""
     is_any = aggregate.function == "any"
     found = []
     for given, exists in rows:
+        if exists is False:
+            continue
         value, belongs = given[aggregate.value], Held(Truth(exists))
         if aggregate.when is not None:
             belongs = choices.logic("and", [belongs, given[aggregate.when]])
@@ -61,7 +67,7 @@ def _joined(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values,
     return choices.logic("or" if is_any else "and", found) if found else Held(Truth(not is_any))
 
 
-def _row(choices: Choices, aggregate: Aggregate, given: Values, exists: Bit) -> _Row:
+def _row(choices: Choices, aggregate: Aggregate, given: Values, exists: Bit) -> Row:
     p, value, kept = choices.program, given[aggregate.value], exists
     missing: Bit = False
     left: Bit = False
@@ -73,13 +79,13 @@ def _row(choices: Choices, aggregate: Aggregate, given: Values, exists: Bit) -> 
     for one in (value,) if key is None else (value, key):
         missing = p.either(missing, p.both(kept, one.missing))
         left = p.either(left, p.both(kept, one.left))
-    return _Row(kept, value, missing, left, key)
+    return Row(kept, value, missing, left, key)
 
 
-def _once(choices: Choices, rows: Sequence[_Row]) -> tuple[list[_Row], Bit]:
+def _once(choices: Choices, rows: Sequence[Row]) -> tuple[list[Row], Bit]:
     """Of rows with equal keys the one with the greatest value, the first of those; and where that is left open."""
     p = choices.program
-    found: list[_Row] = []
+    found: list[Row] = []
     open_rows: Bit = False
     for at, row in enumerate(rows):
         kept = row.kept
@@ -112,7 +118,7 @@ class _Several:
     """Rows with values, each with whether it is kept."""
 
     choices: Choices
-    rows: Sequence[_Row]
+    rows: Sequence[Row]
 
     def aggregate(self, aggregate: Aggregate) -> Held | None:
         match aggregate.function:

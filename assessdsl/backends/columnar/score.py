@@ -2,46 +2,33 @@
 tiers given."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columnar.bands import Truth as Condition
 from assessdsl.backends.columnar.bands import tiers
-from assessdsl.backends.columnar.blockwise import Blockwise, Progress, guessed
+from assessdsl.backends.columnar.blockwise import Blockwise, Progress
 from assessdsl.backends.columnar.exactly import Entity, Exactly, exactly
-from assessdsl.backends.columnar.inputs import Described, Key
-from assessdsl.backends.columnar.lowering import Given, Source, Unscaled, Wanted, quota
-from assessdsl.backends.columnar.program import TooWide
+from assessdsl.backends.columnar.inputs import Described
+from assessdsl.backends.columnar.lowering import Given, Lowered, Source, Unscaled, Wanted, quota, refusals
+from assessdsl.backends.columnar.peers import NotExact, aggregated, left_open, offers, spread
 from assessdsl.backends.columnar.quotients import Quotients
 from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, ranks
 from assessdsl.backends.columnar.ranking import Key as RankKey
-from assessdsl.backends.columnar.reading import Read
-from assessdsl.backends.columnar.table import Table
+from assessdsl.backends.columnar.table import Table, described, words_of
 from assessdsl.backends.columnar.together import closure, is_together, obstacles, waiting
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Fault, Value
-from assessdsl.binding.naming import of_groups, of_levels
-from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
+from assessdsl.diagnostics import DataError, Diagnostic, arrange
 from assessdsl.facts import MISSING, Missing
 from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
+from assessdsl.plan.walk import inputs
 
 STATES: Final = ("no", "raised", "undetermined")  # of a finding, by number
-
-
-@contextmanager
-def refusals(plan: Plan, language: str) -> Iterator[None]:
-    """What columns cannot do is told as PolicyError."""
-    try:
-        yield
-    except Unscaled as error:
-        raise PolicyError(_refusals(error), language) from None
-    except TooWide:
-        raise PolicyError([Diagnostic("AS5418", plan.steps[plan.outputs.total].span)], language) from None
 
 
 @frozen(eq=False)
@@ -63,6 +50,7 @@ class Scoring:
     places: dict[int, tuple[Array, Blocks | None]] = field(factory=dict)
     tiers: dict[int, Array] = field(factory=dict)
     left: list[int] = field(factory=list)  # the rows that the exact engine did
+    aggregates: dict[int, Sequence[Value]] = field(factory=dict)  # of groups in the policy's order, or of everyone
     quotients: dict[int, Quotients] = field(factory=dict)  # numbers that no scale was known for
     is_told: bool = False  # what stands in the way of scores
     _described: dict[str, Described] = field(init=False)
@@ -72,7 +60,7 @@ class Scoring:
     @_described.default
     def _of_columns(self) -> dict[str, Described]:
         table = self.table
-        return {key: _described(self.plan, table.keys[key], one) for key, one in table.read.items()}
+        return {key: described(self.plan, table.keys[key], one) for key, one in table.read.items()}
 
     def run(self, numbers: Sequence[int], answers: Sequence[int]) -> None:
         """Works out the steps. Raises PolicyError where the plan cannot be scored so, DataError where data is wrong."""
@@ -88,18 +76,17 @@ class Scoring:
         final = [*numbers, *answers, *asked]
         final += [id for id in (plan.outputs.rank, plan.outputs.tier) if id is not None]
         together = [id for id in sorted(closure(plan, final)) if is_together(plan.steps[id])]
-        refused = [plan.steps[id] for id in together if isinstance(plan.steps[id].operation, Aggregate)]
-        if refused:
-            raise Unscaled(refused[0], refused)
         for id in together:
             more = goes_by(plan.steps[id])
             numbers, answers = [*numbers, *more[0]], [*answers, *more[1]]
         waiting_numbers = dict.fromkeys(id for id in numbers if id not in self.numbers)
         waiting_answers = dict.fromkeys(id for id in answers if id not in self.answers)
         told = self.is_told
-        while waiting_numbers or waiting_answers or len(self.places) + len(self.tiers) < len(together):
-            done = {*self.places, *self.tiers}
-            later = waiting(plan, done)
+        while waiting_numbers or waiting_answers or len(self._decided()) < len(together):
+            for step in (plan.steps[id] for id in together if id not in self._decided()):
+                if isinstance(step.operation, Aggregate):
+                    self._of_peers(step, step.operation)
+            later = waiting(plan, self._decided())
             now = [[id for id in ids if id not in later] for ids in (waiting_numbers, waiting_answers)]
             tell = not told and later.isdisjoint(asked)
             if now[0] or now[1] or tell:
@@ -109,7 +96,7 @@ class Scoring:
                     waiting_numbers.pop(id, None)
                     waiting_answers.pop(id, None)
             for id in together:
-                if id not in done and not self._lacks(plan.steps[id]):
+                if id not in self._decided() and not self._lacks(plan.steps[id]):
                     self._decide(plan.steps[id])
             for id in self.places.keys() & self.numbers.keys():
                 waiting_numbers.pop(id, None)
@@ -117,12 +104,37 @@ class Scoring:
     def _lacks(self, step: Step) -> bool:
         """Whether something is wanting that a place or a tier goes by."""
         numbers, answers = goes_by(step)
-        if any(id not in self.numbers for id in numbers) or any(id not in self.answers for id in answers):
+        if (
+            isinstance(step.operation, Aggregate)
+            or any(id not in self.numbers for id in numbers)
+            or any(id not in self.answers for id in answers)
+        ):
             return True
         return isinstance(step.operation, Band) and step.operation.rank not in self.places
 
-    def stage(self, wanted: Wanted) -> None:
-        """The values of steps that do not wait for places and tiers which are not given yet."""
+    def _decided(self) -> set[int]:
+        return {*self.places, *self.tiers, *self.aggregates}
+
+    def _of_peers(self, step: Step, aggregate: Aggregate) -> None:
+        """An aggregate of a group, or of everyone, if what it is of is known."""
+        if not waiting(self.plan, self._decided()).isdisjoint(inputs(aggregate)):
+            return
+        if aggregate.distinct is not None:
+            raise Unscaled(step, [step])
+        lowered, numbers, answers = self._run(Wanted((), (), obstacles=False, kernels=self.kernels, peers=step.id))
+        left, rows = answers[-1], offers(lowered.scales, numbers, answers)
+        group, groups = self.table.group_numbers(self.plan, step.grain)
+        exact = [
+            one for part, own in self._parts(np.flatnonzero(left)) for one in left_open(aggregate, part, group[own])
+        ]
+        try:
+            found = aggregated(aggregate, rows, group, groups, exact)
+        except NotExact:
+            raise Unscaled(step, [step]) from None
+        nothing = Missing(name=step.span.text or step.name)
+        self.aggregates[step.id] = [nothing if isinstance(one, Missing) else one for one in found]
+
+    def _run(self, wanted: Wanted) -> tuple[Lowered, list[Array], list[Array]]:
         given, columns = dict[int, Given](), {key: one.column for key, one in self.table.read.items()}
         described = dict(self._described)
         for id, key, column, one, what in self._worked_out():
@@ -130,14 +142,19 @@ class Scoring:
         source = Source(self.plan, self.table.keys, described, self.common, given)
         blockwise = Blockwise(source, wanted, columns, self.table.rows)
         numbers, answers = blockwise.run(self.threads, self.progress)
+        known = tuple(map(all, zip(*(lowered.always_known for lowered in blockwise.lowered), strict=True)))
+        return evolve(blockwise.lowered[0], always_known=known), numbers, answers
+
+    def stage(self, wanted: Wanted) -> None:
+        """The values of steps that do not wait for places and tiers which are not given yet."""
+        lowered, numbers, answers = self._run(wanted)
         divisors = iter(numbers[len(wanted.numbers) :])
-        for id, array, scale in zip(wanted.numbers, numbers, blockwise.lowered[0].scales, strict=False):
+        for id, array, scale in zip(wanted.numbers, numbers, lowered.scales, strict=False):
             self.numbers[id] = array, scale
             if not scale:
                 self.quotients[id] = Quotients(array, next(divisors))
         for at, id in enumerate(wanted.answers):
-            known = all(lowered.always_known[at] for lowered in blockwise.lowered)
-            self.answers[id] = answers[2 * at], None if known else answers[2 * at + 1]
+            self.answers[id] = answers[2 * at], None if lowered.always_known[at] else answers[2 * at + 1]
         left = np.flatnonzero(answers[-1])
         if wanted.obstacles:
             self.left[:] = left.tolist()
@@ -164,6 +181,10 @@ class Scoring:
             missing = codes < 0
             what = Described(low=0, high=len(words) - 1, nullable=bool(missing.any()))
             yield id, f" {id}", Column(codes, missing), Given(f" {id}", words=words), what
+        for id, values in self.aggregates.items():
+            of_row, _ = self.table.group_numbers(self.plan, self.plan.steps[id].grain)
+            for column in spread(f" {id}", values, of_row):
+                yield id, *column
         if not self.places:
             return
         for id, (numbers, scale) in self.numbers.items():
@@ -201,20 +222,20 @@ class Scoring:
         """Rows by the exact engine, some at a time, and which rows these are."""
         at: dict[str, int] = {}
 
-        def inputs() -> Iterator[Entity]:
+        def entities() -> Iterator[Entity]:
             for row in rows.tolist():
                 entity = self.table.entity(row)
                 at[entity[0]] = row
                 yield entity
 
-        for part in exactly(self.plan, self.language, inputs(), self.table.common):
+        for part in exactly(self.plan, self.language, entities(), self.table.common):
             own = [at.pop(record.entity) for record in part.dataset.entities]
             places: dict[int, list[Value]] = {
                 id: [Fraction(int(places[row])) if places[row] else MISSING for row in own]
                 for id, (places, _) in self.places.items()
             }
             tiers: dict[int, list[Value]] = {id: [self._tier(id, row) for row in own] for id in self.tiers}
-            yield part.again(places | tiers | self.table.earlier(own)), own
+            yield part.again({**places, **tiers, **self.table.earlier(own), **self.aggregates}), own
 
     def _take(self, part: Exactly, at: Sequence[int], wanted: Wanted) -> None:
         for own, row in enumerate(at):
@@ -273,7 +294,7 @@ class Scoring:
         if within == "everyone" or group is None or not self.plan.groups:
             return Peers(self.table.rows)
         # two words may name one group: its name and its label
-        words = _words(self.plan, self.table.keys["group"], group.words)
+        words = words_of(self.plan, self.table.keys["group"], group.words)
         number = np.array([words.index(word) for word in words], np.min_scalar_type(len(words)))
         return Peers(self.table.rows, number[group.column.data], len(words))
 
@@ -351,33 +372,6 @@ class Scoring:
 
 def _range(numbers: Array) -> tuple[int, int]:
     return (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
-
-
-def _described(plan: Plan, key: Key, read: Read) -> Described:
-    column = read.column
-    nullable = column.missing is not None
-    if key.kind in ("truth", "text"):
-        return Described(nullable=nullable, words=_words(plan, key, read.words))
-    low, high = guessed(column.data, column.missing)
-    return Described(read.scale, low, high, nullable)
-
-
-def _words(plan: Plan, key: Key, words: Sequence[str]) -> tuple[str, ...]:
-    """The words as the policy has them."""
-    match key.column:
-        case "group":
-            named = of_groups(plan.schema)
-        case "level":
-            named = of_levels(next(one for one in plan.schema.indicators if one.name == key.indicator))
-        case _:
-            return tuple(words)
-    return tuple(named.find(word) or word for word in words)
-
-
-def _refusals(error: Unscaled) -> tuple[Diagnostic, ...]:
-    if error.reasons:
-        return arrange(Diagnostic("AS5411", step.span) for step in error.reasons)
-    return (Diagnostic("AS5412", error.step.span, {"name": error.step.name or error.step.span.text}),)
 
 
 def _band(step: Step) -> Band:

@@ -18,11 +18,11 @@ from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.columnar.exactly import Entity
 from assessdsl.backends.columnar.inputs import Key
-from assessdsl.backends.columnar.lowering import Unscaled, Wanted
+from assessdsl.backends.columnar.lowering import Unscaled, Wanted, refusals
 from assessdsl.backends.columnar.parquet import Spill, batches, names, words, write
 from assessdsl.backends.columnar.past import Past
 from assessdsl.backends.columnar.reading import Read, over
-from assessdsl.backends.columnar.score import STATES, Scoring, goes_by, refusals
+from assessdsl.backends.columnar.score import STATES, Scoring, goes_by
 from assessdsl.backends.columnar.table import Table
 from assessdsl.backends.columnar.together import closure, is_together, obstacles, waiting
 from assessdsl.backends.columnar.vectors import Array, Column

@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from attrs import field, frozen
 
+from assessdsl.backends.columnar.blockwise import guessed
 from assessdsl.backends.columnar.exactly import Entity
-from assessdsl.backends.columnar.inputs import Key
+from assessdsl.backends.columnar.inputs import Described, Key
 from assessdsl.backends.columnar.items import Items, value_of
 from assessdsl.backends.columnar.past import Past
 from assessdsl.backends.columnar.reading import Read
+from assessdsl.backends.columnar.vectors import Array
 from assessdsl.backends.columns import Value
+from assessdsl.binding.naming import of_groups, of_levels
+from assessdsl.plan.steps import Grain, Plan
 
 
 @frozen(eq=False)
@@ -30,6 +35,17 @@ class Table:
         """What was published of some rows."""
         return {id: [one.value(row) for row in rows] for id, one in self.past.items()}
 
+    def group_numbers(self, plan: Plan, grain: Grain) -> tuple[Array, int]:
+        """Of each row the number of its group in the policy's order, -1 for none, and how many there are; of a step
+        that is of everyone, of one group."""
+        group = self.read.get("group")
+        if group is None or not plan.groups or grain.kind != "group":
+            return np.zeros(self.rows, np.int64), 1
+        names = [name for name, _ in plan.groups]
+        words = words_of(plan, self.keys["group"], group.words)
+        number = np.array([names.index(word) if word in names else -1 for word in words], np.int64)
+        return np.where(group.column.absent(), -1, number[group.column.data]), len(names)
+
     def entity(self, row: int) -> Entity:
         """A row as the inputs of one entity."""
         if self.held is not None:
@@ -37,3 +53,24 @@ class Table:
         found = {key: value_of(self.read[key], what, row) for key, what in self.keys.items() if not what.numbered}
         given = {key: value for key, value in found.items() if value is not None}
         return str(self.names[row]), given, self.items.records(row)
+
+
+def described(plan: Plan, key: Key, read: Read) -> Described:
+    column = read.column
+    nullable = column.missing is not None
+    if key.kind in ("truth", "text"):
+        return Described(nullable=nullable, words=words_of(plan, key, read.words))
+    low, high = guessed(column.data, column.missing)
+    return Described(read.scale, low, high, nullable)
+
+
+def words_of(plan: Plan, key: Key, words: Sequence[str]) -> tuple[str, ...]:
+    """The words as the policy has them."""
+    match key.column:
+        case "group":
+            named = of_groups(plan.schema)
+        case "level":
+            named = of_levels(next(one for one in plan.schema.indicators if one.name == key.indicator))
+        case _:
+            return tuple(words)
+    return tuple(named.find(word) or word for word in words)

@@ -24,7 +24,7 @@ from assessdsl.backends.columnar.forms import (
     Truth,
     Whole,
 )
-from assessdsl.backends.columnar.many import aggregated
+from assessdsl.backends.columnar.many import aggregated, joined, offered
 from assessdsl.backends.columnar.parts import combined
 from assessdsl.backends.columnar.program import Bit, Program
 from assessdsl.backends.columnar.together import closure, is_together
@@ -152,12 +152,7 @@ class Translation:
                 held = combined(self.choices, combine, at)
                 return self._unsuited(step) if held is None else held
             case Aggregate() as aggregate:
-                rows = [
-                    (Place(self.plan, slot, self._held), self.inputs.exists(aggregate.over, slot))
-                    for slot in self.inputs.slots(aggregate.over)
-                    if slot[: len(at.slot)] == at.slot
-                ]
-                held = aggregated(self.choices, aggregate, rows)
+                held = aggregated(self.choices, aggregate, self._rows(aggregate, at.slot))
                 return self._unsuited(step) if held is None else held
             case Streak(years, at_least):
                 if at_least is None:
@@ -170,6 +165,29 @@ class Translation:
                 return MISSING  # places of earlier years, of which a frame holds nothing
             case _:
                 assert_never(step.operation)
+
+    def _rows(self, aggregate: Aggregate, slot: Slot) -> list[tuple[Place, Bit]]:
+        """The rows of the finer grain under one row, each with whether it is there."""
+        over = aggregate.over
+        return [
+            (Place(self.plan, one, self._held), over.kind == "entity" or self.inputs.exists(over, one))
+            for one in self.inputs.slots(over)
+            if one[: len(slot)] == slot
+        ]
+
+    def offered(self, aggregate: Aggregate) -> tuple[list[Held], list[Held]]:
+        """What an entity gives to an aggregate of peers: numbers, and of each whether it counts. Of `any` and `all`,
+        only whether it decides them."""
+        self.held([id for id in (aggregate.value, aggregate.when) if id is not None])
+        p, rows = self.program, self._rows(aggregate, ())
+        if aggregate.function in ("any", "all"):
+            held = joined(self.choices, aggregate, rows)
+            return [], [held if aggregate.function == "any" else self.choices.logic("not", [held])]
+        one, nothing = (self.numbers.known(Fraction(number)) for number in (1, 0))
+        found = offered(self.choices, aggregate, rows)
+        counts = [Held(Truth(p.both(row.kept, p.opposite(row.missing))), row.missing, row.left) for row in found]
+        forms = [one if aggregate.function == "count" else row.value.form or nothing for row in found]
+        return [Held(form) for form in forms], counts
 
     def _unsuited(self, step: Step) -> Held:
         self.unsuited.append(step)
