@@ -30,16 +30,16 @@ from assessdsl.cli_authoring import (
     test_policies,
 )
 from assessdsl.cli_engines import add_engines
-from assessdsl.cli_fairness import look_at_robustness, prove_comparison, prove_policy, show_cliffs, show_gaming
 from assessdsl.cli_lineage import add_lineage, evaluated
 from assessdsl.cli_record import add_commands
+from assessdsl.deferred import Later
 from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic
-from assessdsl.fairness.prove import CATALOGUE
 from assessdsl.quantity import exact_text
 from assessdsl.resources import resource
 from assessdsl.result import EntityResult, Result
 from assessdsl.vocabulary import LANGUAGES, Kind, vocabulary
 
+_FAIRNESS: Final = Later("assessdsl.cli_fairness")  # for which all other commands need not wait
 _INTERRUPTED: Final = 130  # as shells count a program that was stopped by Ctrl-C
 
 
@@ -101,23 +101,13 @@ def _run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(engine.convert(arguments.policy, to=arguments.to, language=arguments.language))
         case "demo":
             _demo(arguments)
-        case "format":
-            return format_policies(arguments)
         case "describe":
             describe_policy(arguments)
-        case "lint":
-            return lint_policies(arguments)
-        case "test":
-            return test_policies(arguments)
         case "compare" if arguments.prove:
-            prove_comparison(arguments)
+            _FAIRNESS.prove_comparison(arguments)
         case "compare":
             compare_policies(arguments)
-        case "prove":
-            return prove_policy(arguments)
-        case "robustness":
-            look_at_robustness(arguments)
-        case "cliffs" | "gaming" | "sql" | "register" | "appeal" | "history" | "monitor" | "verify":
+        case _:
             return int(arguments.run(arguments) or 0)
     return 0
 
@@ -265,6 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--to", required=True, choices=("dsl", "yaml"), help="the surface to write. 目标写法")
 
     layout = _command(commands, "format", "lay policies out well, in place. 规范办法的书写格式")
+    layout.set_defaults(run=format_policies)
     layout.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="policies, folders of them, or -. 办法文件")
     layout.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change. 只检查")
     layout.add_argument("--diff", action="store_true", help="write nothing; show what would change. 只显示差异")
@@ -277,12 +268,14 @@ def _parser() -> argparse.ArgumentParser:
     _format(describe, "text", "json")
 
     lint = _command(commands, "lint", "what is hardly meant, hardly fair, or forgotten. 审查办法")
+    lint.set_defaults(run=lint_policies)
     lint.add_argument("policies", nargs="+", type=Path, metavar="POLICY", help="a policy: .assess, .yaml. 办法文件")
     lint.add_argument("--config", type=Path, metavar="FILE", help="in place of assessdsl.toml beside it. 配置文件")
     lint.add_argument("--fix", action="store_true", help="mend what can be mended safely. 安全修改")
     _format(lint, "text", "json")
 
     test = _command(commands, "test", "run the tests beside policies. 运行办法的测试")
+    test.set_defaults(run=test_policies)
     test.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="tests, folders, policies. 测试、文件夹或办法"
     )
@@ -301,8 +294,9 @@ def _parser() -> argparse.ArgumentParser:
 
     prove = _command(commands, "prove", "whether what a policy guarantees holds for all data. 证明办法的承诺")
     _policy(prove)
+    prove.set_defaults(run=lambda given: _FAIRNESS.prove_policy(given))
     prove.add_argument("--strict", action="store_true", help="fail for what is not proved. 未证明的也算失败")
-    prove.add_argument("--only", nargs="+", choices=CATALOGUE, metavar="P", help="these properties. 只看这些性质")
+    prove.add_argument("--only", nargs="+", type=_property, metavar="P", help="these properties. 只看这些性质")
     prove.add_argument("--cases", type=int, default=200, help="tried for what is open. 检验的例数")
     prove.add_argument("--seconds", type=int, default=10, help="for each question to the solver. 求解器每问的秒数")
     prove.add_argument("--no-solver", action="store_true", help="look at the plan only. 不用求解器")
@@ -310,15 +304,16 @@ def _parser() -> argparse.ArgumentParser:
     _format(prove, "text", "json", "junit")
     leaps = _command(commands, "cliffs", "where a small difference moves the total by a leap. 断崖")
     plays = _command(commands, "gaming", "what pays without doing better. 可钻的空子")
-    for command, run in ((leaps, show_cliffs), (plays, show_gaming)):
+    for command in (leaps, plays):
         _policy(command)
-        command.set_defaults(run=run)
+        command.set_defaults(run=lambda given: _FAIRNESS.show_leaps_or_plays(given))
         nargs = "?" if command is leaps else None
         command.add_argument("facts", nargs=nargs, type=Path, metavar="FACTS", help="tables or a workbook. 数据")
         _format(command, "text", "json")
 
     robust = _command(commands, "robustness", "how firmly a result stands. 结果的稳健性")
     _policy(robust)
+    robust.set_defaults(run=lambda given: _FAIRNESS.look_at_robustness(given))
     _tables(robust)
     robust.add_argument("--replicates", type=_number, default=500, metavar="N", help="of the assessment. 重复计算次数")
     robust.add_argument("--seed", type=_number, default=1, metavar="N", help="of what is drawn. 随机种子")
@@ -367,6 +362,10 @@ def _major(command: argparse.ArgumentParser) -> None:
 
 def _format(command: argparse.ArgumentParser, *formats: str) -> None:
     command.add_argument("--format", choices=formats, default=formats[0], help="of the output. 输出格式")
+
+
+def _property(text: str) -> str:
+    return str(_FAIRNESS.a_property(text))
 
 
 def _percentage(text: str) -> int:

@@ -20,10 +20,17 @@ from assessdsl.fairness.plays import Gaming, gaming
 from assessdsl.fairness.proof_comparison import compare_proofs
 from assessdsl.fairness.proof_remarks import remarks
 from assessdsl.fairness.proof_text import report_json, report_junit, report_text
-from assessdsl.fairness.prove import prove
+from assessdsl.fairness.prove import CATALOGUE, prove
 from assessdsl.fairness.robust import Progress, Uncertainty, bulletin, robustness, text
 from assessdsl.fairness.verdict import Report
 from assessdsl.source import visible
+
+
+def a_property(text: str) -> str:
+    if text not in CATALOGUE:
+        known = ", ".join(map(repr, CATALOGUE))
+        raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {known})")
+    return text
 
 
 def prove_policy(arguments: argparse.Namespace) -> int:
@@ -67,15 +74,8 @@ def _export(report: Report, policy: Path, folder: Path, language: str) -> None:
                 (folder / f"test_{name}.py").write_text(text, "utf-8")
 
 
-def show_cliffs(arguments: argparse.Namespace) -> None:
-    _shown(arguments, cliffs)
-
-
-def show_gaming(arguments: argparse.Namespace) -> None:
-    _shown(arguments, gaming)
-
-
-def _shown(arguments: argparse.Namespace, look: Callable[[engine.Policy, Facts | None], Cliffs | Gaming]) -> None:
+def show_leaps_or_plays(arguments: argparse.Namespace) -> None:
+    look: Callable[[engine.Policy, Facts | None], Cliffs | Gaming] = cliffs if arguments.command == "cliffs" else gaming
     policy = engine.load(arguments.policy)
     remark(policy.diagnostics, arguments, policy.language)
     try:

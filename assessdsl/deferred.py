@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 
 def on_first_use(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
@@ -18,3 +18,12 @@ def on_first_use(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
         return value
 
     return load
+
+
+class Later(NamedTuple):
+    """A module that is loaded when something of it is asked for."""
+
+    module: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self.module), name)

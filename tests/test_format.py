@@ -2,6 +2,7 @@
 
 import os
 import random
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from assessdsl.authoring import format_file, format_text
 from assessdsl.cli import main
 from assessdsl.diagnostics import PolicyError
 from assessdsl.engine import loads
+from assessdsl.limits import Limits
 from assessdsl.source import Source
 from assessdsl.syntax import read, write
 
@@ -223,8 +225,7 @@ def test_names_that_are_declared_stay_as_they_are_written_though_they_are_words(
 
 def test_what_would_grow_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "policy x{" + "a;" * 300 + "}"
-    monkeypatch.setattr("assessdsl.limits.LIMITS.__class__.__setattr__", object.__setattr__)
-    monkeypatch.setattr("assessdsl.limits.LIMITS.file_bytes", len(text) + 100)
+    monkeypatch.setattr(import_module("assessdsl.syntax.decode"), "LIMITS", Limits(file_bytes=len(text) + 100))
     with pytest.raises(PolicyError) as caught:
         format_text(text)
     assert caught.value.diagnostics[0].code == "AS1001"

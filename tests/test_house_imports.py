@@ -47,11 +47,20 @@ def test_records_are_scored_without_readers_of_files() -> None:
     code = (
         "import sys, assessdsl; policy = assessdsl.load("
         f"{str(ROOT / 'policies' / 'survey_and_panel' / 'policy.assess')!r});"
-        "\ntry:\n    assessdsl.evaluate(policy, [{'entity': 'a'}])\nexcept assessdsl.DataError:\n    print(*sys.modules)"
+        "\ntry:\n    assessdsl.evaluate(policy, [{'entity': 'a'}])\n"
+        "except assessdsl.DataError:\n    print(*sys.modules)"
     )
     loaded = set(python(code).split())
     assert "assessdsl.binding.bind" in loaded
     assert not {"assessdsl.data.read", "assessdsl.data.workbook", "assessdsl.data.csv_file", "zipfile", "csv"} & loaded
+
+
+def test_commands_do_not_wait_for_what_proves_compares_or_lints() -> None:
+    code = "import sys; from assessdsl.cli import main; main(['--version']); print(*sys.modules)"
+    loaded = set(python(code).splitlines()[-1].split())
+    slow = {"fairness.prove", "fairness.robust", "cli_fairness", "authoring.comparison", "authoring.lint"}
+    assert "assessdsl.cli_authoring" in loaded
+    assert not {f"assessdsl.{name}" for name in slow} & loaded
 
 
 def test_names_are_loaded_on_first_use_and_listed_before() -> None:
