@@ -2,6 +2,7 @@
 
 import random
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,23 @@ def test_batches_are_scored_by_kernels(tmp_path: Path, monkeypatch: pytest.Monke
     assert asked
     expected = evaluate_frame(own, frame, common={"line": 5}).to_frame()
     assert pl.read_parquet(written.path).to_dicts() == expected.to_dicts()
+
+
+def test_a_divisor_of_nought_beyond_the_ranges_stops_nothing() -> None:
+    """Processors stop at a division of whole numbers by nought; no row that was looked at has one."""
+    pytest.importorskip("llvmlite")
+    own = assessdsl.loads(policy_text(
+        'indicator i "I" { points 100 points\nunit count\nscore attainment(actual, planned, zero_plan: 50%)\n'
+        "rounding half_up to 2 places\nmissing error\nabsent error }"
+    ))  # fmt: skip
+    planned = [3 * 10**13 + row for row in range(5000)]
+    planned[1] = 0
+    frame = pl.DataFrame({"i.planned": planned, "i.actual": [2 * 10**13] * 5000, "group": ["county"] * 5000})
+    found = [evaluate_frame(own, frame, kernels=one) for one in (False, True)]
+    assert found[0].scores["total"].tolist() == found[1].scores["total"].tolist()
+    assert found[1].by_exact_engine == 0
+    assert found[1].total(0) == Fraction(6667, 100)
+    assert found[1].total(1) == 50
 
 
 def test_indicators_of_one_form_share_a_kernel() -> None:
