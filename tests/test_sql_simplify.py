@@ -97,6 +97,8 @@ def test_the_same_values_for_every_row(database: sqlite3.Connection, one: exp.Ex
         (case((exp.column("q"), exp.column("b")), (exp.Not(this=exp.column("q")), exp.column("a"))), None),
         (case((exp.column("p"), exp.true()), other=exp.false()), "p"),
         (exp.func("COALESCE", exp.null(), exp.column("a"), exp.column("b")), "a"),
+        (case((exp.Not(this=exp.Is(this=exp.column("b"), expression=exp.null())), exp.column("b")), other=whole(0)),
+         "COALESCE(b, 0)"),
         (exp.Is(this=exp.column("a"), expression=exp.null()), "FALSE"),
         (binary(exp.Mul, whole(6), whole(7)), "42"),
         (case((exp.column("p"), whole(1)), (exp.Not(this=exp.column("p")), whole(2)), (exp.true(), exp.column("b"))),

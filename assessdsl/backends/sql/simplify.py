@@ -187,6 +187,9 @@ def _case(one: exp.Expr, present: Present) -> exp.Expr:
         branches.pop()
     if not branches:
         return other
+    match branches:
+        case [(exp.Not(this=held), value)] if _bare(held) == exp.Is(this=operand(value), expression=exp.null()):
+            return value if is_null(other) else exp.func("COALESCE", value, other, copy=False)
     if len(branches) == 1 and never_missing(branches[0][0], present):
         match branches[0][1], other:
             case exp.Boolean(this=True), exp.Boolean(this=False):

@@ -50,6 +50,7 @@ class Definition:
     name: str
     kind: exp.DataType
     remark: str = ""
+    required: bool = False  # never NULL
 
 
 @frozen
@@ -200,7 +201,7 @@ class Tables:
         """The columns of each table."""
         found = {}
         for table, keys in self.keys().items():
-            found[table] = [Definition(name, exp.DataType.build(kind)) for name, kind in keys]
+            found[table] = [Definition(name, exp.DataType.build(kind), required=True) for name, kind in keys]
             for column in self._of(table):
                 kind = exp.DataType.build(_TYPES[column.kind])
                 remark = ""
@@ -238,6 +239,8 @@ def created(table: str, columns: Iterable[Definition], dialect: Dialect) -> str:
     defined = []
     for column in columns:
         definition = exp.ColumnDef(this=exp.to_identifier(column.name, quoted=True), kind=column.kind)
+        if column.required:
+            definition.set("constraints", [exp.ColumnConstraint(kind=exp.NotNullColumnConstraint())])
         if column.remark:
             definition.add_comments([column.remark])
         defined.append(definition)
