@@ -178,9 +178,9 @@ CHANGES = {
         ("facts A-i-1: actual 10%, completed_on 2022-06-30 → —", "targets A-i-1: due 2022-06-30, planned 10% → —"),
     ),
     "no_splitting": (
-        SPLITTING_PAYS, "`A-i-1` (i) is split into two halves, and the total of `A` rises from 50.00 to 66.67",
+        SPLITTING_PAYS, "`A-i-1` (i) is split into two halves, and the total of `A` rises from 50.56 to 67.04",
         (
-            "facts A-i-1 (2): — → actual 0, completed_on 2022-06-30",
+            "facts A-i-1 (2): — → actual 1, completed_on 2022-06-30",
             "targets A-i-1 weight: 1 → 0.5",
             "targets A-i-1 (2): — → due 2022-06-30, planned 1, weight 0.5",
         ),

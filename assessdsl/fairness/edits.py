@@ -216,7 +216,7 @@ def _still_odd(case: Case) -> Iterator[tuple[Spot, Coordinate, Fraction]]:
     """The cells of which a rounder value might do."""
     for one in coordinates(case):
         number = number_of(one)
-        if not number or one.unit is Unit.DATE:
-            continue
+        if number is None or one.unit is Unit.DATE or (number == 0 and not one.indicator):
+            continue  # of a fact of an entity nothing is as good as can be; of a target it is a case of its own
         if digits(number, one.unit) > 1 or _beyond_all(one, number):
             yield spot_of(case, one.place), one, number
