@@ -84,22 +84,18 @@ def prepare(made: Made) -> Answers:
 
 
 def columnar(made: Made) -> Answers:
-    """A frame of the same keys."""
-    import polars
+    """A frame of the entities, with tables of their targets and of what was reported."""
+    from frames_of_tables import NotInFrames, frames
 
     from assessdsl.frames import evaluate_frame
 
-    rows = list(mappings(made))
-    keys = dict.fromkeys(key for row in rows for key in row)
-    common = {one.name for one in made.policy.plan.schema.benchmarks}
-    if any(isinstance(value, list) for row in rows for value in row.values()):
-        raise Refused
-    columns = {key: _column(polars, [row.get(key) for row in rows]) for key in keys if key not in common}
-    frame = polars.DataFrame({"entity": [one.entity for one in made.dataset.entities], **columns})
-    benchmarks = {key: rows[0][key] for key in common}
+    try:
+        given = frames(made.policy, made.dataset)
+    except NotInFrames as error:
+        raise Refused from error
     for every in (True, False):  # what is not rounded has no scale, and is then not among the scores
         try:
-            result = evaluate_frame(made.policy, frame, common=benchmarks, components=every, indicators=every)
+            result = evaluate_frame(made.policy, given.entities, **given.more, components=every, indicators=every)
             break
         except assessdsl.PolicyError as error:
             if not every:
@@ -108,15 +104,10 @@ def columnar(made: Made) -> Answers:
     scores = [
         [Fraction(int(number), result.scales[name]) for number in result.scores[name]]
         if name in result.scores
-        else [None] * len(rows)
+        else [None] * len(given.entities)
         for name in names
     ]
-    return Answers(tuple(zip(*scores, strict=True)), len(rows) - result.by_exact_engine)
-
-
-def _column(polars: Any, values: list[Any]) -> Any:
-    most = max((decimal_places(Fraction(value)) or 0 for value in values if isinstance(value, Decimal)), default=0)
-    return polars.Series(values, dtype=polars.Decimal(38, most)) if most else polars.Series(values)
+    return Answers(tuple(zip(*scores, strict=True)), len(given.entities) - result.by_exact_engine)
 
 
 def in_duckdb(made: Made) -> Answers:

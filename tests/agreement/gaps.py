@@ -6,9 +6,6 @@ GAPS: Final[dict[tuple[str, str], Literal["all", "some"]]] = {
     ("best of the group", "prepare"): "all",  # one entity alone has no group
     ("generated", "prepare"): "some",
     ("generated", "code"): "some",
-    ("best of the group", "columnar"): "all",
-    ("projects", "columnar"): "all",  # several targets have no row in a frame
-    ("generated", "columnar"): "all",  # nor have reported entries
     ("power", "sql"): "all",  # no root has an end
 }
 """By form and engine: whether it refuses all policies of the form, or some."""

@@ -9,7 +9,7 @@ from attrs import frozen
 from assessdsl.backends.columnar.vectors import Array
 
 _LONGEST = (1 << 63) - 1
-_NEAR = 2.0**-50  # quotients of numbers of 64 bits are off by less than a quarter of this part of themselves
+_NEAR = np.ldexp(1, -50)  # quotients of numbers of 64 bits are off by less than a quarter of this part of themselves
 
 
 @frozen(eq=False)
