@@ -54,7 +54,7 @@ mutants: $(VENV)/.tools ## faults planted in the evaluator and the analysis: the
 postgres: $(VENV)/.tools ## the SQL engine on a PostgreSQL server of its own; some minutes
 	@PYTHONPATH=tests $(BIN)/python -m postgres
 
-spark: $(VENV)/.tools ## the SQL engine on Spark in local mode (Java 17); some hours
+spark: $(VENV)/.tools ## the SQL engine on Spark in local mode (Java 17); about twenty minutes
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[spark]'
 	@PYTHONPATH=tests $(BIN)/python -m spark
 
