@@ -12,10 +12,11 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from assessdsl.backends.columnar.kinds import order_of
 from assessdsl.backends.columnar.loops import Loop, Piece
 from assessdsl.backends.columnar.machine import MachineCode, available, callable_at, compiled
 from assessdsl.backends.columnar.program import Bit, Node
-from assessdsl.backends.columnar.vectors import Array, Column, Room, Rows, order_of
+from assessdsl.backends.columnar.vectors import Array, Column, Room, Rows
 
 _LOADS: Final = 8  # columns that one loop reads, at most
 _CHUNK: Final = 4096  # rows that all loops go through before the next

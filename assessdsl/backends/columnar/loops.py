@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 from attrs import define, field, frozen
 
+from assessdsl.backends.columnar.kinds import kind_of, working_kind
 from assessdsl.backends.columnar.machine import MachineCode, compiled
 from assessdsl.backends.columnar.program import Bit, Node
-from assessdsl.backends.columnar.vectors import kind_of, working_kind
 
 _HELD: Final = {"long": "i64", "real": "double", "bit": "i8"}  # in memory
 _REAL: Final = {

@@ -17,13 +17,13 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
-from assessdsl.backends.columnar.program import EXACT, Bit, Node
+from assessdsl.backends.columnar.kinds import is_product, kind_of, order_of, working_kind
+from assessdsl.backends.columnar.program import Bit, Node
 
 BLOCK: Final = 1 << 16  # rows; a register of a block takes 256 or 512 KiB
 _PART: Final = 1 << 13  # rows of a block that are done again if any are beyond the ranges
 _KEPT: Final = 8  # rooms, and codes bound to the registers of one
 _SMALL: Final = 1 << 24  # bytes
-SHORT: Final = 1 << 24  # whole numbers up to here are held exactly by 32-bit floating-point numbers
 _HALF_LONG: Final = 1 << 31
 
 Array = np.ndarray[Any, Any]
@@ -216,23 +216,6 @@ def code(outputs: Sequence[Bit]) -> Code:
     return Code(tuple(writer.registers), tuple(writer.steps), tuple(stores))
 
 
-def order_of(outputs: Sequence[Bit]) -> list[Node]:
-    """The nodes as they are needed, so that few are held at a time."""
-    done: dict[Node, None] = {}
-    for output in outputs:
-        if isinstance(output, bool):
-            continue
-        waiting: list[tuple[Node, bool]] = [(output, False)]
-        while waiting:
-            node, ready = waiting.pop()
-            if ready:
-                done[node] = None
-            elif node not in done:
-                waiting.append((node, True))
-                waiting.extend((one, False) for one in reversed(node.inputs))
-    return list(done)
-
-
 def _uses(outputs: Sequence[Bit]) -> dict[Node, int]:
     """How often each node is read."""
     found: dict[Node, int] = {}
@@ -251,25 +234,8 @@ def _turned(outputs: Sequence[Bit]) -> set[Node]:
     for node in order_of(outputs):
         for one in node.inputs:
             turns = node.operator == "choose" and one is node.inputs[0] and node.inputs[1].known == 0
-            (found if one.operator == "<" and turns and _is_product(node) else needed).add(one)
+            (found if one.operator == "<" and turns and is_product(node) else needed).add(one)
     return found - needed
-
-
-def _is_product(node: Node) -> bool:
-    """Whether a choice is `other + condition × (chosen − other)`."""
-    most = {"short": SHORT, "real": EXACT}.get(kind_of(node), -1)
-    return node.kind == "whole" and node.high - node.low <= most
-
-
-def kind_of(node: Node) -> str:
-    """The kind of register that holds it."""
-    if node.kind == "bit":
-        return "bit"
-    return "real" if node.kind == "real" else _of_size(max(-node.low, node.high))
-
-
-def _of_size(most: int) -> str:
-    return "short" if most <= SHORT else "real" if most <= EXACT else "long"
 
 
 @frozen
@@ -339,7 +305,7 @@ class _Writer:
     def _choice(self, node: Node, kind: str) -> None:
         """Of whole numbers, `other + condition × (chosen − other)`; of others, by a mask."""
         condition, chosen, other = node.inputs
-        if not _is_product(node):
+        if not is_product(node):
             source, cast = self._as(chosen, kind)
             start, second = self._as(other, kind)
             self._release(kind, second)  # it is read before anything is written into it
@@ -411,17 +377,6 @@ class _Writer:
             self.steps.append(("copy", inner, register))
             self._give(works, inner)
         self._of[node] = register
-
-
-def working_kind(node: Node) -> str:
-    """In what kind of number the operation is done."""
-    if any(one.kind == "real" for one in (node, *node.inputs)):
-        return "real"
-    most = max(max(-one.low, one.high) for one in (node, *node.inputs) if one.kind == "whole")
-    if node.operator == "//":
-        above, below = node.inputs
-        most = max(most, max(-above.low, above.high) + below.high)
-    return _of_size(most)
 
 
 def _constant(value: Fraction | int, kind: str) -> Any:
