@@ -50,14 +50,10 @@ class Block:
 
     def constant(self, value: Any) -> str:
         """The name of a value: of one object there is one, which Python finds sooner than as many."""
-        outermost = self
-        while outermost.around is not None:
-            outermost = outermost.around
-        name: str | None = outermost.known.get(("constant", id(value)))
+        name = next((name for name, held in self.constants.items() if held is value), None)
         if name is None:
             name = f"c{next(self.numbers)}"
             self.constants[name] = value
-            outermost.known["constant", id(value)] = name
         return name
 
     def name(self) -> str:
