@@ -82,7 +82,9 @@ def by_columns(policy: assessdsl.Policy, source: Path, into: Path) -> str:
     """The same files through the columnar engine, whose numbers are in percent and not in thousandths."""
     inputs = [polars.col("entity"), polars.col("group_name").alias("group")]
     for n in range(INDICATORS):
-        inputs += [(polars.col(f"i{n}__{field}") / 10).round(1).alias(f"i{n}.{field}") for field in ("actual", "planned")]
+        inputs += [
+            (polars.col(f"i{n}__{field}") / 10).round(1).alias(f"i{n}.{field}") for field in ("actual", "planned")
+        ]
     before, start = process_time(), perf_counter()
     assessdsl.evaluate_batches(policy, polars.scan_parquet(source / "*.parquet").select(inputs), into)
     return f"{perf_counter() - start:.1f} s, {process_time() - before:.1f} processor seconds"
