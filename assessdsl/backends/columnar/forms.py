@@ -123,7 +123,8 @@ class Arithmetic:
                     return Whole(operation(self.scaled(left, scale), self.scaled(right, scale)), scale)
                 case Whole() | Ratio(), Whole() | Ratio():
                     one, two = self._over_one(left, right)
-                    return Ratio(operation(one.above, two.above), one.below)
+                    highest = ends(left)[1] + (ends(right)[1] if sign == "+" else -ends(right)[0])
+                    return Ratio(operation(one.above, two.above), one.below, highest)
         except TooWide:
             pass
         return Near(p.real_add(self.near(left), self.near(right), sign))
@@ -281,7 +282,7 @@ class Arithmetic:
                     if (sure := self._sure(left, right, sign)) is not None:
                         return sure, False
                     one, two = self._over_one(left, right)
-                    highest = min(ends(left)[1], ends(right)[1]) if sign == "<" else None
+                    highest = (min if sign == "<" else max)(ends(left)[1], ends(right)[1])
                     return Ratio(pick(one.above, two.above), one.below, highest), False
         except TooWide:
             pass

@@ -280,15 +280,17 @@ class Program:
 
     def quotient(self, above: Node, below: Node, no_more: Fraction | None = None) -> Node:
         """Of numbers of which the divisor is above zero in every row. `no_more`: what the quotient cannot exceed."""
+        off = sum(part * _HALF_ULP for one, part in ((above, 1), (below, 2)) if one.is_long)
+        # a long whole number is off by a part of itself, and so is the quotient
+        error = above.error if above.kind == "real" else Fraction(0)
         above, divisor = self.as_real(above), self.as_real(below)
         corners = [Fraction(a) / b for a in (above.low, above.high) for b in (below.low, below.high)]
         low, high = min(corners), max(corners)
         if no_more is not None:
             low, high = min(low, no_more), min(high, no_more)
         most = max(abs(low), abs(high))
-        if below.kind == "whole":  # a long one is off by a part of itself, and so is the quotient
-            off = 2 * _HALF_ULP if below.is_long else Fraction(0)
-            error = above.error / below.low * (1 + off) + most * off
+        if below.kind == "whole":
+            error = error / below.low * (1 + off) + most * off
         else:
             least = below.low - below.error
             assert least > 0
