@@ -15,6 +15,7 @@ from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, Room, a_room
 
 _SAMPLE: Final = 1 << 10  # values from which the range of a column is first guessed
+_NEIGHBOURS: Final = 8
 _OUTLIERS: Final = 1 << 7  # one value in so many may be far greater than the others
 _FEW: Final = 1000  # rows that the exact engine may do alone
 _LEAST: Final = 1 << 15  # rows of a block, if there are so many
@@ -32,13 +33,18 @@ def guessed(data: Array, missing: Array | None) -> tuple[int, int]:
 
     A few values that are far greater than the others would make the code slower for all: these go another way.
     """
-    step = max(1, len(data) // _SAMPLE)
-    sample = data[::step] if missing is None else data[::step][~missing[::step]]
+    sample = _some(data) if missing is None else _some(data)[~_some(missing)]
     if not len(sample):
         return 1, 1
     few = len(sample) // _OUTLIERS
     ends = np.partition(sample, (few, len(sample) - 1 - few))
     return _wide(int(min(ends[few], max(0, sample.min()))), int(ends[-1 - few]))
+
+
+def _some(data: Array) -> Array:
+    """Values from everywhere, a few neighbours at a time: these are read at once."""
+    step = len(data) * _NEIGHBOURS // _SAMPLE
+    return data if step < _NEIGHBOURS else data[: len(data) // step * step].reshape(-1, step)[:, :_NEIGHBOURS].ravel()
 
 
 def _wide(low: int, high: int) -> tuple[int, int]:
@@ -131,8 +137,8 @@ class Blockwise:
         for key, column in columns.items():
             beyond |= column.beyond(ranges[key].low, ranges[key].high)
         rows = np.flatnonzero(beyond)
-        self._widen(columns, level)
         own = {key: column.part(rows) for key, column in columns.items()}
+        self._widen(own, level)
         worked_out = [np.empty(len(rows), output.dtype) for output in outputs]
         self._rows(own, worked_out, room, level + 1)
         if len(rows) < len(beyond):

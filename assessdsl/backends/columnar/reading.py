@@ -241,12 +241,14 @@ def _categories(series: nw.Series[Any]) -> Read:
     """Texts that Polars holds as numbers already: only the numbers that occur are looked up."""
     native = series.to_native()
     data, missing = _filled(nw.from_native(native.to_physical(), series_only=True), 0)
-    last = np.full(int(data.max(initial=0)) + 1, -1)  # the last row that has it
+    last = np.full(int(data.max(initial=0)) + 1, -1)  # a row that has it
     for start in range(0, len(data), _PART):
         part = slice(start, min(start + _PART, len(data)))
         rows = np.arange(part.start, part.stop)
         there = slice(None) if missing is None else ~missing[part]
         last[data[part][there]] = rows[there]
+        if last.min() >= 0:
+            break
     numbers = np.flatnonzero(last >= 0)
     words = nw.from_native(native[last[numbers]], series_only=True).cast(nw.String).to_list()
     order = sorted(range(len(words)), key=words.__getitem__)

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
-from assessdsl.backends.columnar.kinds import is_product, kind_of, order_of, working_kind
+from assessdsl.backends.columnar.kinds import SHORT, is_product, kind_of, order_of, working_kind
 from assessdsl.backends.columnar.program import Bit, Node
 
 BLOCK: Final = 1 << 16  # rows; a register of a block takes 256 or 512 KiB
@@ -44,7 +44,7 @@ class Column:
 
     def beyond(self, low: int, high: int) -> Array:
         """The rows of which the value lies outside a range."""
-        if self.data.dtype == np.bool_:
+        if self.data.dtype == np.bool_ or _lies(self.data, low, high):
             return np.zeros(len(self.data), np.bool_)
         found: Array = (self.data < low) | (self.data > high)
         return found if self.missing is None else found & ~self.missing
@@ -110,6 +110,14 @@ class Code:
 
 def _load(into: Array, low: int, high: int, half: Array, column: Column) -> None:
     data, missing = column.data, column.missing
+    if into.dtype == np.float32 and max(-low, high) < SHORT:
+        # read once: what is greater is rounded to no less than 2²⁴, and so is beyond, too
+        np.copyto(into, data, casting="unsafe")
+        if missing is not None:
+            np.copyto(into, low, where=missing)
+        if not _lies(into, low, high):
+            raise OutOfRange
+        return
     if missing is not None and not _lies(data, low, high):
         data = np.where(missing, low, data)
     if not _lies(data, low, high):
@@ -122,8 +130,8 @@ def _load(into: Array, low: int, high: int, half: Array, column: Column) -> None
 
 def _lies(data: Array, low: int, high: int) -> bool:
     if low == 0 and data.dtype == np.int64:  # what is below zero is beyond all others
-        return bool(data.view(np.uint64).max() <= high)
-    return bool(data.min() >= low and data.max() <= high)
+        return bool(np.maximum.reduce(data.view(np.uint64)) <= high)
+    return bool(np.minimum.reduce(data) >= low and np.maximum.reduce(data) <= high)
 
 
 def _mask(is_missing: bool, into: Array, column: Column) -> None:
