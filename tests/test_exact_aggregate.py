@@ -157,6 +157,59 @@ def test_a_total_that_nothing_is_left_of_fails() -> None:
     assert parts((None, 0, False), full=0, total=True) == 0
 
 
+@pytest.mark.parametrize(
+    ("scores", "points", "how", "expected"),
+    [
+        # (score of one entity, of another), and points that all have alike
+        ([(8, 3), (15, 4)], (10, 20), {}, [23, 7]),
+        ([(8, 3), (15, 4)], (10, 20), {"full": 30}, [23, 7]),
+        ([(8, 3), (15, 4)], (10, 20), {"full": 60}, [46, 14]),
+        ([(8, 3), (15, None)], (10, 20), {"full": 30}, [23, None]),
+        ([(8, 3), (15, 4)], (10, 20), {"full": 30, "signs": (1, -1)}, [-7, -1]),
+        ([(8, 3), (15, 4)], (10, 20), {"full": 30, "method": "least"}, [Fraction(45, 2), 6]),
+        # points beside the whole are none of it
+        ([(8, 3), (4, 1)], (10, 6), {"full": 10, "counted": (True, False)}, [12, 4]),
+        ([(8, 3), (4, 1)], (10, 6), {"full": 16, "counted": (True, False)}, [Fraction(84, 5), Fraction(29, 5)]),
+        # the mean stands in for a part of the second
+        ([(8, 5), (15, 4)], (10, 20), {"averaged": {1: (False, True)}}, [23, 15]),
+        ([(8, 5), (15, 4)], (10, 20), {"averaged": {0: (False, False), 1: (False, True)}}, [23, 15]),
+        ([(8, 5), (15, 4)], (10, 20), {"averaged": {0: (False, False), 1: (False, False)}}, [23, 9]),
+        # points that the second has not, and that go to the rest
+        ([(8, 8), (15, 0)], (10, (20, 0)), {"full": 30}, [23, 24]),
+        ([(8, 8), (15, 0)], ((10, 10), (20, 0)), {"full": 30}, [23, 24]),
+        ([(0, 0), (0, 0)], LONG, {}, ["AS5009", "AS5009"]),
+        ([], (), {}, [0, 0]),
+        ([], (), {"full": 0, "total": True}, [0, 0]),
+    ],
+)  # fmt: skip
+def test_parts_of_points_that_all_have_alike(
+    scores: Any, points: Any, how: dict[str, Any], expected: list[Any]
+) -> None:
+    draft, facts, made = Draft(), [dict[str, Any](), dict[str, Any]()], list[Part]()
+    how = dict(how)
+    signs, counted, averaged = how.pop("signs", None), how.pop("counted", None), how.pop("averaged", {})
+
+    def fact(name: str, pair: tuple[Any, Any]) -> int:
+        for own, value in zip(facts, pair, strict=True):
+            own[name] = value
+        return draft.fact(name)
+
+    for number, (score, own) in enumerate(zip(scores, points, strict=True)):
+        made.append(
+            Part(
+                f"part{number}",
+                fact(f"s{number}", score),
+                fact(f"p{number}", own) if isinstance(own, tuple) else draft.constant(own),
+                sign=signs[number] if signs else 1,
+                averaged=fact(f"a{number}", averaged[number]) if number in averaged else None,
+                counted=counted[number] if counted else True,
+            )
+        )
+    full = how.pop("full", None)
+    draft.add(Combine(tuple(made), None if full is None else draft.constant(full), **how))
+    assert draft.run(dataset(entity("a", **facts[0]), entity("b", **facts[1]))) == expected
+
+
 def test_a_part_that_was_dropped_cannot_fail() -> None:
     draft = Draft()
     fail = draft.add(Fail("AS5201"), POLICY)
@@ -236,7 +289,7 @@ def one_entity(
         ("variance", [1, 2, 6], 0, Fraction(14, 3)), ("variance", [5], 0, 0), ("variance", [], 0, None),
         ("product", [2, 3, 4], 0, 24), ("product", [], 0, 1),
         ("mean", [9, 1, 2, 3], 1, Fraction(5, 2)), ("mean", [100, 0, 3, 5, 4, -9], 2, Fraction(7, 2)),
-        ("mean", [9, 1], 1, None),
+        ("mean", [9, 1], 1, None), ("mean", [9], 1, None), ("sum", [9], 1, 0),
     ],
 )  # fmt: skip
 def test_numbers_in_their_order(function: Any, values: list[Any], drop: int, expected: Any) -> None:
