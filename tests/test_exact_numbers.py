@@ -1,5 +1,9 @@
 """How exact numbers are written: held against Python's own decimals, and at the places where the form changes."""
 
+import copy
+import pickle
+from calendar import monthrange
+from datetime import date, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction as F
 from itertools import product
@@ -11,7 +15,9 @@ from hypothesis import strategies as st
 
 from assessdsl.quantity import (
     ROUNDING_MODES,
+    Quantity,
     Unit,
+    add_months,
     counted,
     decimal_places,
     decimal_text,
@@ -107,3 +113,39 @@ def test_each_way_of_rounding_takes_the_number_that_it_should(mode: str) -> None
 )
 def test_quantities_as_people_read_them(value: F, unit: Unit, places: int | None, text: str) -> None:
     assert quantity_text(value, unit, places) == text
+
+
+def test_a_quantity_is_its_number_its_unit_and_its_places() -> None:
+    projects = counted("project", "个")
+    one = Quantity(F(3), projects, 1)
+    for other in (copy.copy(one), pickle.loads(pickle.dumps(one)), Quantity(F(3), projects, 1)):
+        assert (one == other, one != other, hash(one) == hash(other)) == (True, False, True)
+    others = (Quantity(F(4), projects, 1), Quantity(F(3), Unit.COUNT, 1), Quantity(F(3), projects, 2), F(3), "3")
+    assert [one == other for other in others] == [False] * 5
+    assert one != F(3)
+    for name in ("value", "other"):
+        with pytest.raises(AttributeError, match=f"{name} cannot be set"):
+            setattr(one, name, F(4))
+        with pytest.raises(AttributeError, match=f"{name} cannot be deleted"):
+            delattr(one, name)
+
+
+def test_a_unit_is_the_same_one_after_it_was_copied() -> None:
+    named, alike = counted("project", "个"), counted("project")
+    assert alike.label == "project"
+    assert named.label == "个"
+    for unit in (*Unit, named, alike):
+        assert pickle.loads(pickle.dumps(unit)) is copy.deepcopy(unit) is unit
+    assert [unit for unit in (*Unit, named) if unit.counts] == [Unit.COUNT, named]
+    numbers = [unit for unit in (Unit.MONEY, Unit.SHARE, named, Unit.DATE, Unit.TEXT, Unit.YES_NO) if unit.is_number]
+    assert numbers == [Unit.MONEY, Unit.SHARE, named]
+
+
+@pytest.mark.parametrize("first", [date(2019, 1, 1), date(2023, 11, 30)])
+def test_the_same_day_so_many_months_on(first: date) -> None:
+    for further in range(130):
+        day = first + timedelta(days=further)
+        for months in range(-14, 15):
+            later = add_months(day, months)
+            assert (later.year - day.year) * 12 + later.month - day.month == months
+            assert later.day == min(day.day, monthrange(later.year, later.month)[1])
