@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from assessdsl.fairness.analysis.inputs import Fact
 from assessdsl.fairness.analysis.signs import BOTH, DOWN, UP, Source
 from assessdsl.fairness.claims.scores import monotone, named, rank_monotone, sign_of
-from assessdsl.fairness.solver import A_SECOND, Answer, Question, ask
+from assessdsl.fairness.solver import A_SECOND, Answer, Question
 from assessdsl.fairness.study import Study, with_settled
 from assessdsl.fairness.verdict import Claim, Reason, Verdict
 from assessdsl.plan.steps import Load, Rank
@@ -73,7 +73,7 @@ def _follow(looked: Study, fact: Fact, seconds: int) -> tuple[Study, tuple[Hint,
             continue
         for way in (fact.better,) if fact.better else (1, -1):  # where nothing says what is better, either way
             question = Question(id, "falls", {fact.step: way})
-            answer = ask(looked.known, question, seconds * A_SECOND if fact.better else _GLANCE)
+            answer = looked.asked.ask(looked.known, question, seconds * A_SECOND if fact.better else _GLANCE)
             if answer.verdict == "never":
                 looked = with_settled(looked, {(id, source): UP if way > 0 else DOWN})
                 break
@@ -137,7 +137,8 @@ def _truthful(looked: Study, verdicts: tuple[Verdict, ...], seconds: int) -> Set
             found.append(verdict)
             continue
         planned, actual = loads["planned"], loads["actual"]
-        answer = ask(looked.known, Question(score, "falls", {planned: 0}, {planned: actual}), seconds * A_SECOND)
+        question = Question(score, "falls", {planned: 0}, {planned: actual})
+        answer = looked.asked.ask(looked.known, question, seconds * A_SECOND)
         if answer.verdict == "never":
             reason = Reason("solver_plan", {"name": verdict.label}, verdict.reasons[0].span)
             verdict = evolve(verdict, status="solver", reasons=(reason,))

@@ -12,6 +12,7 @@ from assessdsl.engine import Policy
 from assessdsl.fairness.analysis.inputs import Fact, performance
 from assessdsl.fairness.analysis.narrow import Known, know
 from assessdsl.fairness.analysis.signs import Movement, Source
+from assessdsl.fairness.asked import Asked
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import ComponentOutput, IndicatorOutput, Plan
 from assessdsl.quantity import quantity_text
@@ -23,6 +24,7 @@ class Study:
     known: Known
     movement: Movement
     facts: tuple[Fact, ...]
+    asked: Asked = field(factory=Asked, repr=False)
     _parts: Mapping[str, IndicatorOutput] = field(init=False, repr=False)
 
     @_parts.default
@@ -97,8 +99,7 @@ class Study:
 
 def with_settled(study: Study, settled: Mapping[tuple[int, Source], int]) -> Study:
     """The same, where more was proved of how some steps move."""
-    known = {**study.movement.settled, **settled}
-    return evolve(study, movement=Movement(study.known, settled=known))
+    return evolve(study, movement=study.movement.with_settled(settled))
 
 
 def study(policy: Policy) -> Study:

@@ -7,7 +7,7 @@ Where the rules for single steps cannot tell, a value that hangs on one number a
 from collections.abc import Iterable, Mapping
 from typing import Final, assert_never
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from assessdsl.fairness.analysis.missing import may_miss, there_if_known
 from assessdsl.fairness.analysis.narrow import Given, Known
@@ -35,6 +35,7 @@ from assessdsl.plan.steps import (
     Streak,
     Supply,
 )
+from assessdsl.plan.walk import reached
 from assessdsl.quantity import Unit
 
 UP: Final = 1
@@ -46,8 +47,6 @@ Source = tuple[int, bool]
 
 Signs = Mapping[Source, int]
 _NONE: Final[Signs] = {}
-
-
 _NOTHING_MORE: Final[frozenset[object]] = frozenset()
 _BRANCHES: Final = 16  # what is kept in mind of the branches in which a step stands
 _BASES: Final = 12  # numbers by which a value is tried to be drawn
@@ -98,6 +97,15 @@ class Movement:
     settled: Mapping[tuple[int, Source], int] = field(factory=dict)  # by step and source, what was proved otherwise
     _found: dict[tuple[int, frozenset[object]], Signs] = field(factory=dict, repr=False, init=False)
     _absent: dict[int, Signs] = field(factory=dict, repr=False, init=False)
+    _above: set[int] = field(default=Factory(lambda own: reached(own.about, own.known.users), True), init=False)
+
+    def with_settled(self, settled: Mapping[tuple[int, Source], int]) -> "Movement":
+        """The same, where more was proved. What does not rest on the steps that this is about moves as before."""
+        anew = reached({id for id, _ in settled}, self.known.users)
+        found = Movement(self.known, self.about, {**self.settled, **settled})
+        found._found.update((key, signs) for key, signs in self._found.items() if key[0] not in anew)
+        found._absent.update((id, signs) for id, signs in self._absent.items() if id not in anew)
+        return found
 
     def of(self, id: int, given: Given | None = None) -> Signs:
         """By the fact, how the step's value moves; where more is `given` of some steps, how it does there."""
@@ -107,6 +115,8 @@ class Movement:
         return self._of(id, given if given and len(given) <= _BRANCHES else {})
 
     def _of(self, id: int, given: Given) -> Signs:
+        if self.about and id not in self._above:
+            return _NONE
         if given and not (touched := self.known.resting_on(id, given)):
             given = {}
         elif given:
@@ -122,12 +132,8 @@ class Movement:
 
     def _refined(self, id: int, signs: Signs) -> Signs:
         """Piece by piece, where all that moves the value is one number, and no step before it went both ways."""
-        parts = [self.of(one) for one in self.known.inputs(id)]
-        own = [
-            source
-            for source, sign in signs.items()
-            if sign == BOTH and not source[1] and all(part.get(source) != BOTH for part in parts)
-        ]
+        before = {source for one in self.known.inputs(id) for source, sign in self.of(one).items() if sign == BOTH}
+        own = [source for source, sign in signs.items() if sign == BOTH and not source[1] and source not in before]
         found = dict(signs)
         for source in own:
             pieces = self.pieces(id, source)
@@ -144,10 +150,10 @@ class Movement:
         plan = self.known.plan
         cone = self.known.cone(id)
         supplied = (plan.steps[one].operation for one in cone)
-        if any(isinstance(one, Supply) and source in self.absent(one.value) for one in supplied):
+        if len(cone) > _DRAWN or any(isinstance(one, Supply) and source in self.absent(one.value) for one in supplied):
             return None
         moved = [one for one in cone if one != id and plan.steps[one].unit.is_number and source in self.of(one)]
-        for base in moved[:_BASES] if len(cone) <= _DRAWN else ():
+        for base in moved[:_BASES]:
             drawn = piecewise(self.known, id, base)
             if drawn is not None:
                 return base, drawn
