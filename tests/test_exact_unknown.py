@@ -52,6 +52,8 @@ def test_a_place_of_an_earlier_year_is_told_and_one_of_this_year_by_what_it_rest
     data = dataset(entity("a", x=None), entity("b", x=1))
     assert of(draft, data, before) == tuple(Unknown(name, 2020, "not_assessed") for name in ("rank", "total"))
     assert of(draft, data, now) == (Unknown("x", 2022, "not_reported"),)
+    data = evolve(data, history={2020: (past("a", None, total=None),)})
+    assert of(draft, data, before) == tuple(Unknown(name, 2020, "not_published") for name in ("rank", "total"))
 
 
 def test_what_is_known_of_the_entity_is_not_listed() -> None:
