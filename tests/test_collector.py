@@ -15,7 +15,10 @@ policy sample "Sample" {
   rounding half_up to 2 places of total
   group county "Counties"
   fact tasks number "Tasks"
-  component base "Base" { points 100 points; indicator done "Done" { points 100 points; score tasks * 1%; missing error } }
+  component base "Base" {
+    points 100 points
+    indicator done "Done" { points 100 points; score tasks * 1%; missing error }
+  }
   rank by total within group ties shared
 }
 """

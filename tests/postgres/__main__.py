@@ -15,8 +15,8 @@ from sqlglot import exp
 from test_sql import in_database
 
 from assessdsl.backends.sql.dialects import DIALECTS
-from assessdsl.backends.sql.run import Scores, scores, written_for
 from assessdsl.backends.sql.filling import tables_of
+from assessdsl.backends.sql.run import Scores, scores, written_for
 from assessdsl.backends.sql.tables import created
 from assessdsl.facts import Dataset
 from assessdsl.plan.steps import Plan
