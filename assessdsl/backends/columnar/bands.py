@@ -11,6 +11,7 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
+from assessdsl.backends.columnar.memory import full
 from assessdsl.backends.columnar.ranking import Blocks, Booleans, Integers, Peers, parts
 from assessdsl.plan.steps import Band, BandTier
 from assessdsl.quantity import rounded
@@ -84,7 +85,7 @@ class _Contest:
 
     def _column(self, number: int) -> Numbers:
         few = len(self.band.tiers) + len(self.band.vetoes) < 1 << 7
-        return np.full(self.peers.rows, number, np.int8 if few else np.int32)
+        return full(self.peers.rows, number, np.int8 if few else np.int32)
 
     def veto(self, number: int, lowest: int, truth: Truth) -> None:
         if self.best is None:
@@ -102,7 +103,7 @@ class _Contest:
         elif quota is None:
             self._leave(slice(None), number)
         else:
-            running = np.zeros(self.ranked.count + 1, np.int64)
+            running = full(self.ranked.count + 1, 0, np.int64)
             for part in parts(self.peers.rows):
                 np.add.at(running[1:], self.ranked.of_row[self._due(number, part)], 1)
             fits = self._fitting(running, quota, tier)

@@ -11,6 +11,7 @@ from attrs import define, evolve, field
 
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Lowered, Source, Unscaled, Wanted, lower, nothing
+from assessdsl.backends.columnar.memory import empty
 from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, Room, a_room
 
@@ -81,8 +82,8 @@ class Blockwise:
         Raises Unscaled and TooWide."""
         while True:
             scales = self.lowered[0].scales
-            numbers = [np.empty(self.rows, np.int64) for _ in range(len(scales) + scales.count(0))]
-            answers = [np.empty(self.rows, np.bool_) for _ in range(2 * len(self.lowered[0].always_known) + 1)]
+            numbers = [empty(self.rows, np.int64) for _ in range(len(scales) + scales.count(0))]
+            answers = [empty(self.rows, np.bool_) for _ in range(2 * len(self.lowered[0].always_known) + 1)]
             try:
                 self._all([*numbers, *answers], threads, progress)
                 return numbers, answers
@@ -112,9 +113,10 @@ class Blockwise:
         if threads < 2 or blocks < 2:
             work()
             return
-        with ThreadPoolExecutor(threads) as pool:
-            running = [pool.submit(work) for _ in range(threads)]
+        with ThreadPoolExecutor(threads - 1) as pool:
+            running = [pool.submit(work) for _ in range(threads - 1)]
             try:
+                work()
                 for one in running:
                     one.result()
             except BaseException:

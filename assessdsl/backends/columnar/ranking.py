@@ -17,6 +17,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from assessdsl.backends.columnar.memory import empty, full
+
 Integers = NDArray[np.integer[Any]]
 Booleans = NDArray[np.bool_]
 Ties = Literal["shared", "dense", "last"]
@@ -91,7 +93,7 @@ def parts(rows: int) -> Iterator[slice]:
 
 def counts(numbers: Integers, count: int) -> Integers:
     """How often each number below `count` occurs, shape (count,)."""
-    found = np.zeros(count, np.int64)
+    found = full(count, 0, np.int64)
     for part in parts(len(numbers)):
         np.add.at(found, numbers[part], 1)
     return found
@@ -102,15 +104,15 @@ def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False) -> Integer
 
     Counted from the end, the places are those of a rank by this rank: as `in_bottom` needs them.
     """
-    sizes = np.append(ordered.sizes > 0 if ties == "dense" else ordered.sizes, 0)
-    running = np.zeros(len(sizes), np.int64)
-    np.cumsum(sizes[:-1], out=running[1:])
-    before, own = ordered.within(running), sizes[:-1]
+    own = ordered.sizes > 0 if ties == "dense" else ordered.sizes
+    running = full(len(own) + 1, 0, np.int64)
+    np.cumsum(own, out=running[1:])
+    before = ordered.within(running)
     if from_the_end:
         before = np.repeat(np.diff(running[ordered.first]), np.diff(ordered.first)) - before - own
-    places: Integers = np.zeros(len(sizes), _short(len(ordered.of_row)))
+    places: Integers = full(len(running), 0, _short(len(ordered.of_row)))
     np.add(before, own if ties == "last" else 1, out=places[:-1], casting="same_kind")
-    found: Integers = np.empty(len(ordered.of_row), places.dtype)
+    found: Integers = empty(len(ordered.of_row), places.dtype)
     return np.take(places, ordered.of_row, out=found, mode="clip")
 
 
@@ -132,7 +134,7 @@ def _counted(
     keys: Sequence[Key], peers: Peers, known: Booleans | None, room: int, lowest_first: bool
 ) -> tuple[Integers, Integers]:
     """Blocks for every key that there could be, and the first of each group."""
-    of_row = np.empty(peers.rows, _short(room))
+    of_row = empty(peers.rows, _short(room))
     for part in parts(peers.rows):
         packed = _packed(keys, peers, part, lowest_first)
         if known is not None:
