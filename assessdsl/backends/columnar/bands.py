@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from assessdsl.backends.columnar.memory import full
-from assessdsl.backends.columnar.ranking import Blocks, Booleans, Integers, Peers, parts
+from assessdsl.backends.columnar.ranking import Blocks, Booleans, Integers, Peers, parts, sums, tally
 from assessdsl.plan.steps import Band, BandTier
 from assessdsl.quantity import rounded
 
@@ -103,10 +103,10 @@ class _Contest:
         elif quota is None:
             self._leave(slice(None), number)
         else:
-            running = full(self.ranked.count + 1, 0, np.int64)
+            sizes = full(self.ranked.count, 0, self.ranked.sizes.dtype)
             for part in parts(self.peers.rows):
-                np.add.at(running[1:], self.ranked.of_row[self._due(number, part)], 1)
-            fits = self._fitting(running, quota, tier)
+                tally(sizes, self.ranked.of_row[self._due(number, part)])
+            fits = self._fitting(sizes, quota, tier)
             for part in parts(self.peers.rows):
                 rows = self._due(number, part)
                 self._give(rows[np.flatnonzero(fits[self.ranked.of_row[rows]])], number)
@@ -139,11 +139,10 @@ class _Contest:
         rows = rows[known]
         return rows
 
-    def _fitting(self, running: Integers, quota: Fraction, tier: BandTier) -> Booleans:
-        """Of each block, whether the candidates in it get a place. `running`: before them, how many there are in it."""
-        np.cumsum(running, out=running)
-        before = self.ranked.within(running)
-        taken = before + np.diff(running) if tier.ties == "excluded" else before + 1
+    def _fitting(self, sizes: Integers, quota: Fraction, tier: BandTier) -> Booleans:
+        """Of each block, whether the candidates in it get a place; of so many."""
+        taken = self.ranked.within(sums(sizes, sizes.dtype))
+        taken += sizes if tier.ties == "excluded" else 1
         free = _heads(tier, quota, self.peers) - (0 if tier.next else self.held)
         fits: Booleans = taken <= np.repeat(free, np.diff(self.ranked.first))
         return fits

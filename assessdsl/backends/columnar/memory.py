@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 Array = np.ndarray[Any, Any]
 
 _LONG: Final = 1 << 18  # bytes; the allocator itself keeps what is shorter
-_MOST: Final = 1 << 26  # bytes that are kept
+_MOST: Final = 1 << 27  # bytes that are kept
 _FREE: Final[dict[int, list[memoryview]]] = {}  # by their length, a power of two
 
 

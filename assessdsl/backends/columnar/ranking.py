@@ -73,7 +73,8 @@ class Blocks:
 
     def within(self, running: Integers) -> Integers:
         """A running sum over all blocks, shape (blocks + 1,), counted from the first block of each group instead."""
-        return running[:-1] - np.repeat(running[self.first[:-1]], np.diff(self.first))
+        found: Integers = np.repeat(running[self.first[:-1]], np.diff(self.first))
+        return np.subtract(running[:-1], found, out=found)
 
 
 def blocks(keys: Sequence[Key], peers: Peers, known: Booleans | None, *, lowest_first: bool) -> Blocks:
@@ -93,10 +94,15 @@ def parts(rows: int) -> Iterator[slice]:
 
 def counts(numbers: Integers, count: int) -> Integers:
     """How often each number below `count` occurs, shape (count,)."""
-    found = full(count, 0, np.int64)
+    found: Integers = full(count, 0, _short(len(numbers)))
     for part in parts(len(numbers)):
-        np.add.at(found, numbers[part], 1)
+        tally(found, numbers[part])
     return found
+
+
+def tally(into: Integers, numbers: Integers) -> None:
+    """Adds 1 for each of the numbers."""
+    np.add.at(into, numbers.astype(np.intp, copy=False), into.dtype.type(1))  # of other types it is many times slower
 
 
 def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False) -> Integers:
@@ -105,15 +111,26 @@ def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False) -> Integer
     Counted from the end, the places are those of a rank by this rank: as `in_bottom` needs them.
     """
     own = ordered.sizes > 0 if ties == "dense" else ordered.sizes
-    running = full(len(own) + 1, 0, np.int64)
-    np.cumsum(own, out=running[1:])
+    running = sums(own, ordered.sizes.dtype)
     before = ordered.within(running)
     if from_the_end:
-        before = np.repeat(np.diff(running[ordered.first]), np.diff(ordered.first)) - before - own
-    places: Integers = full(len(running), 0, _short(len(ordered.of_row)))
-    np.add(before, own if ties == "last" else 1, out=places[:-1], casting="same_kind")
+        after: Integers = np.repeat(np.diff(running[ordered.first]), np.diff(ordered.first))
+        after -= before
+        after -= own
+        before = after
+    places: Integers = empty(len(running), running.dtype)
+    np.add(before, own if ties == "last" else 1, out=places[:-1])
+    places[-1] = 0
     found: Integers = empty(len(ordered.of_row), places.dtype)
     return np.take(places, ordered.of_row, out=found, mode="clip")
+
+
+def sums(numbers: Integers | Booleans, kind: Any) -> Integers:
+    """How much all before come to, and at the end all."""
+    found: Integers = empty(len(numbers) + 1, kind)
+    found[0] = 0
+    np.cumsum(numbers, dtype=found.dtype, out=found[1:])
+    return found
 
 
 def _short(most: int) -> type[np.integer[Any]]:
