@@ -81,11 +81,12 @@ class Policy:
         """A digest of what the policy means: the same in either surface and language, whatever its layout."""
         return self._about.fingerprint
 
-    def prepared(self, *, indicators: bool) -> Prepared:
+    def prepared(self, *, indicators: bool, kernels: bool) -> Prepared:
         """See `prepare`."""
         known = self._known
-        ready = Prepared(Given(lambda: self.plan, self.language, indicators, None if known is None else known.key))
-        if known is None or not known.alone:
+        key = None if known is None else known.key
+        ready = Prepared(Given(lambda: self.plan, self.language, indicators, key, kernels))
+        if known is None or not known.alone or kernels:
             ready.check()
         return ready
 
@@ -129,10 +130,11 @@ def _read(text: Text, held: Mapping[Path, bytes] = MappingProxyType({})) -> "Fou
     return read, found
 
 
-def prepare(policy: Policy, *, indicators: bool = False) -> Prepared:
+def prepare(policy: Policy, *, indicators: bool = False, kernels: bool = False) -> Prepared:
     """The policy made ready to score one entity at a time, exactly and within microseconds: see Prepared.
 
-    indicators: whether a score holds that of every indicator too. Raises PolicyError where a score depends on other
-    entities or earlier years.
+    indicators: whether a score holds that of every indicator too. kernels: whether the code becomes machine code, at
+    some tenths of a second for inputs with other keys. Raises PolicyError where a score depends on other entities or
+    earlier years.
     """
-    return policy.prepared(indicators=indicators)
+    return policy.prepared(indicators=indicators, kernels=kernels)

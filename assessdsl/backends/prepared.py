@@ -95,12 +95,14 @@ def scored(values: tuple[Any, ...], layout: Layout) -> Score:
 
 
 class Given(NamedTuple):
-    """What was prepared: where its plan is, and under what key code for it is kept; None where none is."""
+    """What was prepared: where its plan is, and under what key code for it is kept; None where none is. `kernels`:
+    whether code becomes machine code; what is kept is not, and is not taken up then."""
 
     plan: "Callable[[], Plan]"
     language: str
     indicators: bool
     key: str | None = None
+    kernels: bool = False
 
     def place(self, group: str, size: int) -> str | None:
         """Under what the code is kept for inputs of the group with so many keys."""
@@ -138,7 +140,8 @@ class Prepared:
         return self._long_way().names
 
     def check(self) -> None:
-        """Raises PolicyError where a score depends on more than the entity itself."""
+        """Raises PolicyError where a score depends on more than the entity itself, ImportError where there is nothing
+        to make machine code with, if it is asked for."""
         self._long_way()
 
     def _long_way(self) -> "LongWay":
@@ -147,7 +150,7 @@ class Prepared:
         return self._long
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.plan, self._of.language, self._of.indicators, self._of.key)
+        return _again, (self.plan, *self._of[1:])
 
     def score(self, given: "Inputs") -> Score:
         """The exact score. Raises DataError with every diagnostic if the inputs are wrong."""
@@ -166,7 +169,7 @@ class Prepared:
 
     def _takes_up(self, group: Any, size: int) -> bool:
         """Whether there is code now that an earlier program kept."""
-        if not isinstance(group, str) or (group, size) in self._direct:
+        if self._of.kernels or not isinstance(group, str) or (group, size) in self._direct:
             return False
         place = self._of.place(group, size)
         text = None if place is None else cache.fetch(place)
@@ -176,5 +179,5 @@ class Prepared:
         return program is not None
 
 
-def _again(plan: "Plan", language: str, indicators: bool, key: str | None) -> Prepared:
-    return Prepared(Given(lambda: plan, language, indicators, key))
+def _again(plan: "Plan", *more: Any) -> Prepared:
+    return Prepared(Given(lambda: plan, *more))

@@ -3,8 +3,10 @@
 It gives the same numbers, and the messages.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
+from importlib import import_module
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -14,7 +16,7 @@ from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columns import Fault
 from assessdsl.backends.compiled import kept
 from assessdsl.backends.compiled.code import Code, code_for
-from assessdsl.backends.compiled.kept import Leave
+from assessdsl.backends.compiled.kept import Leave, Run
 from assessdsl.backends.compiled.shape import Shape, loads, shapes
 from assessdsl.backends.exact import run
 from assessdsl.backends.prepared import UNSUITED, Direct, Given, Layout, Score, scored
@@ -41,6 +43,7 @@ class LongWay:
     names: tuple[tuple[str, str], ...]
     _of: Given
     _direct: Direct
+    _native: Callable[[Code], Run] | None
     _loads: tuple[tuple[Load, Grain], ...] = field(init=False, repr=False)
     _first: dict[str, Variant] = field(init=False, factory=dict, repr=False)  # of each group
     _variants: dict[tuple[str, tuple[str, ...]], Variant] = field(init=False, factory=dict, repr=False)
@@ -117,7 +120,8 @@ class LongWay:
             if variant.keys == given.keys() - {"group"}:  # a mapping of this size with all these keys has no others
                 self._first.setdefault(group, variant)
                 if (code := direct_for(self.plan, shape, given, self.outputs)) is not None:
-                    self._direct[group, len(given)] = code.run, Layout(code.scales, self.names)
+                    run_directly = code.run if self._native is None else self._native(code)
+                    self._direct[group, len(given)] = run_directly, Layout(code.scales, self.names)
                     self._put_aside(group, len(given), code)
 
     def _put_aside(self, group: str, size: int, code: Code) -> None:
@@ -129,9 +133,10 @@ class LongWay:
 
 
 def long_way(of: Given, direct: Direct) -> LongWay:
-    """Raises PolicyError where a score depends on more than the entity itself."""
+    """Raises PolicyError where a score depends on more than the entity itself; ImportError as Prepared.check does."""
     plan = of.plan()
     outputs, names = outputs_alone(plan, indicators=of.indicators)
     if found := beyond(plan, outputs):
         raise PolicyError(arrange(found), of.language)
-    return LongWay(plan, of.language, outputs, names, of, direct)
+    native = import_module("assessdsl.backends.compiled.native").translator() if of.kernels else None
+    return LongWay(plan, of.language, outputs, names, of, direct, native)
