@@ -22,7 +22,7 @@ try:
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import keys_of
     from assessdsl.backends.columnar.items import Items, items_of
-    from assessdsl.backends.columnar.past import Published, published
+    from assessdsl.backends.columnar.past import Published, lineages_of, published
     from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
     from assessdsl.backends.columnar.score import STATES, Scoring
     from assessdsl.backends.columnar.streaming import score_batches
@@ -249,14 +249,15 @@ def _table(
         remarks += reading.remarks
         if isinstance(reading.value, Fraction):
             benchmarks[name] = reading.value
-    items, unfit = (Items(), []) if unnamed else items_of(schema, names, targets, entries)
+    lineages, successors, unheard = lineages_of(schema, frame, names)
+    items, unfit = (Items(), []) if unnamed else items_of(schema, names, successors, targets, entries)
     both = {key for key, _ in keys.values()} & items.keys.keys()
     both |= {key.indicator for key in items.keys.values()} & {key.indicator for _, key in keys.values()} - {""}
     for name in sorted(both):  # in the frame, and in a table of its own
         remarks.append(Diagnostic("AS6210", arguments={"name": name, "first": str(Cell("frame", 0))}))
-    remarks += unfit
+    remarks += (*unheard, *unfit)
     if remarks or wrong or unnamed:
         raise DataError(arrange((*remarks, *wrong, *unnamed)), policy.language)
-    earlier = {} if published is None else published.values(names)
+    earlier = {} if published is None else published.values(names, lineages)
     of_all = {**dict(keys.values()), **items.keys}
     return Table(len(frame), names, {**columns, **items.read}, of_all, common, earlier, items=items), benchmarks

@@ -34,12 +34,14 @@ class Frames:
 def frames(policy: assessdsl.Policy, dataset: Dataset) -> Frames:
     """Raises NotInFrames."""
     schema = policy.plan.schema
-    if dataset.past_benchmarks or any(one.past or one.predecessors for one in dataset.entities):
+    if dataset.past_benchmarks or any(one.past for one in dataset.entities):
         raise NotInFrames("earlier years")
     units = {fact.name: fact.unit for fact in schema.facts}
     rows: list[dict[str, Any]] = []
     for entity in dataset.entities:
         row: dict[str, Any] = {"entity": entity.entity, **({"group": entity.group} if schema.groups else {})}
+        if entity.generations:
+            row["successor_of"] = " < ".join("、".join(generation) for generation in entity.generations)
         row |= {
             name: _raw(datum, units.get(name)) for name, datum in entity.facts.items() if name in units or datum.value
         }
@@ -50,14 +52,14 @@ def frames(policy: assessdsl.Policy, dataset: Dataset) -> Frames:
     for indicator in schema.indicators:
         kinds = {"weight": Unit.NUMBER, "sample": Unit.COUNT}
         for item in dataset.items[indicator.name]:
-            if item.past or item.fields["forfeited"].value:
-                raise NotInFrames("earlier years" if item.past else "forfeited")
+            if item.past:
+                raise NotInFrames("earlier years")
             about = {"entity": dataset.entities[item.entity].entity, "indicator": indicator.name}
             reported = {key for entry in item.entries for key in entry} if not indicator.many_entries else set()
             fields = {
                 name: _raw(datum, kinds.get(name, indicator.unit))
                 for name, datum in item.fields.items()
-                if name not in {"is_target", "forfeited", "state", *reported}
+                if name not in {"is_target", "state", *reported}
             }
             if fields["direction"] == indicator.direction:
                 del fields["direction"]

@@ -1,5 +1,6 @@
 """Rows in batches: what is written is what a frame gives, whole or not at all."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,32 @@ def test_an_interrupted_run_leaves_what_was_there(
         assessdsl.evaluate_batches(policy(), frame(97), tmp_path / "out.parquet", progress=progress)
     assert told == [(10, None), (20, None), (30, None)]
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("out.parquet", "as it was")]
+
+
+def test_of_the_row_groups_that_were_read_none_is_kept(tmp_path: Path) -> None:
+    rows, groups = parquet.ROWS, 8
+    numbers = [pa.array(range(at, at + rows)) for at in range(8)]
+    one = pa.table({f"c{at}": column for at, column in enumerate(numbers)})
+    with pa.parquet.ParquetWriter(tmp_path / "given.parquet", one.schema) as writer:
+        for _ in range(groups):
+            writer.write_table(one)
+    del one, numbers
+    before, held = pa.total_allocated_bytes(), []
+    given, found = parquet.batches(tmp_path / "given.parquet", tmp_path)
+    for _ in given:
+        held.append(pa.total_allocated_bytes() - before)
+    assert found == rows * groups
+    assert max(held) < 1.5 * held[0]
+
+
+def test_of_the_rows_that_are_written_none_is_kept(tmp_path: Path) -> None:
+    held = []
+
+    def batches() -> Iterator[dict[str, Any]]:
+        before = pa.total_allocated_bytes()
+        for _ in range(6):
+            held.append(pa.total_allocated_bytes() - before)
+            yield {"entity": pa.array(range(parquet.ROWS))}
+
+    parquet.write(tmp_path / "found.parquet", batches())
+    assert max(held) == held[1]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from assessdsl.binding.cells import name_in, scalar
 from assessdsl.binding.naming import Naming, of_facts, of_groups, of_judgements
@@ -97,6 +97,12 @@ def read_entities(schema: Schema, facts: Facts, remarks: Remarks) -> Roster:
     for name, entity in entities.items():
         entity.lineage = _lineage(name, earlier, entity.cell, remarks)
     return Roster(entities, _successors(entities))
+
+
+def lineages(schema: Schema, given: Mapping[str, str], remarks: Remarks) -> Roster:
+    """Of entities only what they were called before, as `successor_of` has it, by their names."""
+    rows = tuple(Row({"entity": name, "successor_of": before}, Cell("frame", 0)) for name, before in given.items())
+    return read_entities(evolve(schema, groups=(), group_labels=()), Facts(entities=rows), remarks)
 
 
 def put_fact(entity: Entity, fact: FactSchema, row: Row, column: str, remarks: Remarks) -> None:

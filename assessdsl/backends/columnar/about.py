@@ -6,7 +6,7 @@ from typing import Final, Literal
 import numpy as np
 from attrs import frozen
 
-from assessdsl.backends.columnar.inputs import Key
+from assessdsl.backends.columnar.inputs import FORFEITED, Key
 from assessdsl.backends.columnar.reading import Frame, Read, read
 from assessdsl.backends.columnar.vectors import Array
 from assessdsl.binding.naming import of_indicators
@@ -58,6 +58,8 @@ def head_of(schema: Schema, entities: Mapping[str, int], of: Of, frame: Frame, r
     """What is wrong with it goes to the remarks. `entities`: the rows of those who are assessed, by name."""
     named: dict[str, str] = {}
     for name in frame.columns:
+        if name == FORFEITED and of == "targets":
+            continue
         ids = {column_of("targets", name), column_of("facts", name)} - {None}
         if not ids:
             remarks.append(Diagnostic("AS5303", arguments={"name": name, "suggestion": ""}))

@@ -1,6 +1,6 @@
 """Answers with what is missing and what is left open among them, and values of which one is taken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from attrs import evolve, frozen
 
@@ -56,6 +56,22 @@ class Choices:
         missing, left = self.obstacles(given)
         form = Truth(undecided if name == "and" else decided)
         return Held(form, p.both(missing, undecided), p.both(left, undecided))
+
+    def at_least(self, number: int, given: Sequence[Held]) -> Held:
+        """Whether so many of them hold."""
+        p = self.program
+        yes = p.compare(self._count(map(self.truth, given)), ">=", p.constant(number))
+        no = p.compare(self._count(map(self.falsity, given)), ">", p.constant(len(given) - number))
+        undecided = p.opposite(p.either(yes, no))
+        missing, left = self.obstacles(given)
+        return Held(Truth(yes), p.both(missing, undecided), p.both(left, undecided))
+
+    def _count(self, bits: Iterable[Bit]) -> Node:
+        p = self.program
+        total = p.constant(0)
+        for bit in bits:
+            total = p.add(total, p.choose(bit, p.constant(1), p.constant(0)))
+        return total
 
     def one_of(self, bit: Bit, chosen: Held, other: Held) -> tuple[Form | None, Bit]:
         """The form of one of two values, and where it is left open. Where one of them never is, it is the other's."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from assessdsl.backends.assemble import Assembly
+from assessdsl.backends.columnar.inputs import FORFEITED
 from assessdsl.backends.columnar.together import waiting
 from assessdsl.backends.columns import Columns, Value
 from assessdsl.backends.exact import run, run_again
@@ -81,10 +82,20 @@ def exactly(plan: Plan, language: str, entities: Iterable[Entity], common: Given
                 tables.setdefault(table, []).extend(_of(record, name) for record in records)
             for table, rows in more.items():
                 tables.setdefault(table, []).extend({**row, "entity": name} for row in rows)
-        bound = bind(schema, from_records(**tables))
+        bound = bind(schema, from_records(**_as_frozen(tables)))
         wrong = tuple(remark for remark in bound.diagnostics if remark.is_error)
         dataset = Dataset((), {}, {}, {}) if wrong else bound.dataset
         yield Exactly(alone, dataset, run(alone, dataset), wrong)
+
+
+def _as_frozen(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Where targets say whether they were taken out, all as they were frozen, beside those that still stand."""
+    targets = tables.get("targets", [])
+    if not any(FORFEITED in target for target in targets):
+        return tables
+    frozen = [{name: value for name, value in target.items() if name != FORFEITED} for target in targets]
+    present = [now for now, target in zip(frozen, targets, strict=True) if not target.get(FORFEITED)]
+    return {**tables, "frozen": frozen, "targets": present}
 
 
 def _of(record: dict[str, Any], name: str) -> dict[str, Any]:

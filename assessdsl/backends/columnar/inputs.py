@@ -24,7 +24,8 @@ from assessdsl.quantity import Unit
 from assessdsl.vocabulary import nearest
 
 Kind = Literal["number", "truth", "day", "text"]
-IGNORED: Final = ("entity", "label", "since")  # columns of the table of entities that no score rests on
+IGNORED: Final = ("entity", "label", "since", "successor_of")  # of the table of entities; no values
+FORFEITED: Final = "forfeited"  # a column of targets: taken out after the freeze, so nothing is scored without a report
 _HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
 _DATES: Final = ("completed_on", "due")
 _REPORTED: Final = ("actual", "completed_on")
@@ -124,6 +125,8 @@ def beyond(indicator: str) -> str:
 def of_indicator(indicator: IndicatorSchema, heading: str, *, items: bool = False) -> Key | None:
     """What a column of an indicator is, if it is read. `items`: of tables of targets and entries."""
     table: Literal["targets", "facts"]
+    if items and heading == FORFEITED:
+        return Key("truth", Unit.YES_NO, None, "targets", indicator.name, FORFEITED)
     for table in ("targets", "facts"):
         column = column_of(table, heading)
         if column is None:
@@ -218,10 +221,12 @@ class FrameInputs:
 
     def _judgement(self, name: str) -> Held:
         """What people did not find is not so."""
-        held = self._column(name)
-        if not isinstance(held.form, Truth):
-            return Held(Truth(False))
-        return Held(Truth(self.program.both(held.form.bit, self.program.opposite(held.missing))))
+        return Held(Truth(self._found(self._column(name))))
+
+    def _found(self, held: Held) -> Bit:
+        """Where there is a yes."""
+        there = self.program.opposite(held.missing)
+        return self.program.both(held.form.bit, there) if isinstance(held.form, Truth) else False
 
     def _has_tag(self, tags: Held, name: str) -> Held:
         if not isinstance(tags.form, Text):
@@ -237,7 +242,8 @@ class FrameInputs:
             case "is_target":
                 return Held(Truth(self._is_target(indicator, slot)))
             case "forfeited":
-                return Held(Truth(False))
+                given = self._found(self._column(self._key(indicator, name, slot)))
+                return Held(Truth(self.program.both(given, self.program.opposite(self._has_entries(indicator, slot)))))
             case "actual" | "completed_on" if indicator.many_entries:
                 return MISSING  # each entry speaks for itself
             case _:
@@ -294,9 +300,11 @@ class FrameInputs:
 
     def _anything(self, indicator: IndicatorSchema, slot: Slot) -> Bit:
         """Whether there is an item."""
+        return self.program.either(self._registered(indicator, slot), self._has_entries(indicator, slot))
+
+    def _has_entries(self, indicator: IndicatorSchema, slot: Slot) -> Bit:
         entries = self.slots(Grain("entry", indicator.name))
-        reported = (self._reported(indicator, entry) for entry in entries if entry[:1] == slot)
-        return self.program.either(self._registered(indicator, slot), *reported)
+        return self.program.either(*(self._reported(indicator, entry) for entry in entries if entry[:1] == slot))
 
     def _registered(self, indicator: IndicatorSchema, slot: Slot) -> Bit:
         return self._any(indicator, "targets", slot)

@@ -90,12 +90,16 @@ def value_of(one: Read, key: Key, row: int) -> Any:
 
 
 def items_of(
-    schema: Schema, names: Sequence[Any], targets: Frame | None, entries: Frame | None
+    schema: Schema,
+    names: Sequence[Any],
+    successors: Mapping[str, int],
+    targets: Frame | None,
+    entries: Frame | None,
 ) -> tuple[Items, list[Diagnostic]]:
-    """The tables for the entities named, and what is wrong with them."""
+    """The tables for the entities named, and what is wrong with them. `successors`: their rows by former names."""
     if targets is None and entries is None:
         return Items(), []  # to look up a million names takes longer than to score them
-    tables = _Tables(schema, {str(name): row for row, name in enumerate(names)}, len(names))
+    tables = _Tables(schema, {**{str(name): row for row, name in enumerate(names)}, **successors}, len(names))
     given: dict[Of, Frame | None] = {"targets": targets, "entries": entries}
     heads = {
         of: head_of(schema, tables.rows, of, frame, tables.remarks) for of, frame in given.items() if frame is not None

@@ -34,7 +34,12 @@ def batches(source: Any, folder: Path) -> tuple[Iterator[Any], int | None]:
     arrow = _arrow()
     if isinstance(source, str | os.PathLike):
         file = arrow.parquet.ParquetFile(source)
-        return _even(arrow, file.iter_batches(batch_size=ROWS)), file.metadata.num_rows
+        given = (  # of all row groups at once, Arrow keeps each that was read until the last
+            batch
+            for number in range(file.num_row_groups)
+            for batch in file.iter_batches(batch_size=ROWS, row_groups=[number])
+        )
+        return _even(arrow, given), file.metadata.num_rows
     if hasattr(source, "sink_parquet"):
         source.sink_parquet(folder / "source.parquet")
         return batches(folder / "source.parquet", folder)
@@ -118,7 +123,7 @@ def write(path: Path, given: Iterator[Mapping[str, Any]]) -> None:
             batch = arrow.RecordBatch.from_pydict(dict(columns))
             if writer is None:
                 writer = arrow.parquet.ParquetWriter(partly, batch.schema)
-            writer.write_batch(batch)
+            writer.write_table(arrow.Table.from_batches([batch]))  # `write_batch` would keep a million rows
         assert writer is not None
         writer.close()
         partly.replace(path)

@@ -18,13 +18,19 @@ from assessdsl.backends.columnar.ranking import Peers, blocks, counts, ranks
 from assessdsl.backends.columnar.reading import Frame, Read, read
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Value
+from assessdsl.binding.entities import lineages
 from assessdsl.binding.naming import Naming, of_groups, of_tiers
 from assessdsl.data.columns import column_of
+from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import Diagnostic
-from assessdsl.facts import MISSING
+from assessdsl.facts import MISSING, own
+from assessdsl.plan.inputs import Schema
 from assessdsl.plan.steps import Load, Plan, Rank
 from assessdsl.quantity import Unit
 from assessdsl.source import Cell
+
+Lineages = Mapping[int, Sequence[Sequence[str]]]
+"""Of the rows of entities that were called otherwise before: their earlier names, by generation."""
 
 _NEEDED: Final = ("period", "entity")
 _FOR_PEOPLE: Final = ("findings",)
@@ -43,6 +49,22 @@ class Past:
             return MISSING
         number = int(self.column.data[row])
         return self.words[number] if self.words else Fraction(number, self.scale)
+
+
+def lineages_of(
+    schema: Schema, frame: Frame, names: Sequence[Any]
+) -> tuple[Lineages, dict[str, int], list[Diagnostic]]:
+    """What the column `successor_of` says: also the rows by earlier names, and what is wrong."""
+    given = frame["successor_of"].to_list() if "successor_of" in frame.columns else []
+    rows = {str(names[row]): row for row, before in enumerate(given) if isinstance(before, str) and before.strip()}
+    if not rows:
+        return {}, {}, []
+    remarks = Remarks()
+    roster = lineages(schema, {name: given[row] for name, row in rows.items()}, remarks)
+    present = set(map(str, names))
+    successors = {before: rows[name] for before, name in roster.successors.items() if before not in present}
+    told = [one for one in remarks.found if one.is_error]
+    return {rows[name]: one.lineage for name, one in roster.entities.items()}, successors, told
 
 
 def published(plan: Plan, frame: Frame) -> "tuple[Published | None, list[Diagnostic]]":
@@ -140,7 +162,7 @@ class Published:
 
     # ------------------------------------------------------------ the values
 
-    def values(self, names: Sequence[Any]) -> dict[int, Past]:
+    def values(self, names: Sequence[Any], lineages: Lineages) -> dict[int, Past]:
         """By step, of the entities named."""
         at = {str(name): row for row, name in enumerate(names)} if self.rows else {}
         entities = self.columns["entity"]
@@ -150,9 +172,10 @@ class Published:
         for step in self.plan.steps:
             match step.operation:
                 case Load(source="history", name=name, offset=offset):
-                    found[step.id] = self._spread(self._value(name, self._of_year(offset)), offset, now, len(names))
+                    of_year = self._value(name, self._of_year(offset))
+                    found[step.id] = self._spread(of_year, offset, now, names, lineages)
                 case Rank(offset=offset) as rank if offset:
-                    found[step.id] = self._spread(self._places(rank), offset, now, len(names))
+                    found[step.id] = self._spread(self._places(rank), offset, now, names, lineages)
         return found
 
     def _of_year(self, offset: int) -> Array:
@@ -194,12 +217,20 @@ class Published:
         ordered = blocks([key], self._peers(rank.within, rows), there, lowest_first=False)
         return Past(Column(ranks(ordered, rank.ties), ~there))
 
-    def _spread(self, of_year: Past, offset: int, now: Array, entities: int) -> Past:
-        """From the rows of a year to the entities of now, each under its own name."""
-        data, missing = np.zeros(entities, np.int64), np.ones(entities, np.bool_)
+    def _spread(self, of_year: Past, offset: int, now: Array, names: Sequence[Any], lineages: Lineages) -> Past:
+        """From the rows of a year to the entities of now, each under its own name or that of its predecessor."""
+        data, missing = np.zeros(len(names), np.int64), np.ones(len(names), np.bool_)
         rows = now[self._of_year(offset)]
         known = rows >= 0
         data[rows[known]] = of_year.column.data[known]
         assert of_year.column.missing is not None
         missing[rows[known]] = of_year.column.missing[known]
+        if lineages:
+            entities = self.columns["entity"]
+            words = entities.column.data[self._of_year(offset)].tolist()
+            place = {entities.words[word]: at for at, word in enumerate(words)} if entities.words else {}
+            for row, generations in lineages.items():
+                at = own(str(names[row]), generations, place)
+                missing[row] = at is None or of_year.column.missing[at]
+                data[row] = 0 if at is None else of_year.column.data[at]
         return Past(Column(data, missing), of_year.scale, of_year.words)

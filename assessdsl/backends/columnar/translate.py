@@ -155,9 +155,8 @@ class Translation:
                 held = aggregated(self.choices, aggregate, self._rows(aggregate, at.slot))
                 return self._unsuited(step) if held is None else held
             case Streak(years, at_least):
-                if at_least is None:
-                    return self.choices.logic("and", [at[id] for id in years])
-                return self._unsuited(step)
+                given = [at[id] for id in years]
+                return self.choices.logic("and", given) if at_least is None else self.choices.at_least(at_least, given)
             case Raise(when=when, unless=unless):
                 others = self.choices.logic("or", [at[id] for id in unless])
                 return self.choices.logic("and", [at[when], self.choices.logic("not", [others])])
