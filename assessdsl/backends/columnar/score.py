@@ -137,7 +137,7 @@ class Scoring:
     def _run(self, wanted: Wanted) -> tuple[Lowered, list[Array], list[Array]]:
         given, columns = dict[int, Given](), {key: one.column for key, one in self.table.read.items()}
         described = dict(self._described)
-        for id, key, column, one, what in self._worked_out():
+        for id, key, column, one, what in self._worked_out(wanted):
             given[id], columns[key], described[key] = one, column, what
         source = Source(self.plan, self.table.keys, described, self.common, given)
         blockwise = Blockwise(source, wanted, columns, self.table.rows)
@@ -165,7 +165,7 @@ class Scoring:
         for id, own in quotients.items():
             self.numbers[id] = own.over_one() or (own.in_order(), 0)
 
-    def _worked_out(self) -> Iterator[tuple[int, str, Column, Given, Described]]:
+    def _worked_out(self, wanted: Wanted) -> Iterator[tuple[int, str, Column, Given, Described]]:
         """What later stages read of earlier ones and all of earlier years, as columns."""
         for id, one in self.table.past.items():
             low, high = _range(one.column.data)
@@ -187,14 +187,19 @@ class Scoring:
                 yield id, *column
         if not self.places:
             return
+        done = {*self.places, *self.tiers, *self.aggregates, *self.numbers, *self.answers}
+        asked = [*wanted.numbers, *wanted.answers, *(obstacles(self.plan) if wanted.obstacles else ())]
+        read = closure(self.plan, asked if wanted.peers is None else [wanted.peers], done)
         for id, (numbers, scale) in self.numbers.items():
-            if not scale or id in self.places:
+            if not scale or id in self.places or id not in read:
                 continue  # it is worked out again, or there as places
             low, high = _range(numbers)
             absent = self._known(id)
             what = Described(scale, low, high, nullable=absent is not None)
             yield id, f" {id}", Column(numbers, None if absent is None else ~absent), Given(f" {id}", scale), what
         for id, (holds, unknown) in self.answers.items():
+            if id not in read:
+                continue
             what = Described(nullable=unknown is not None)
             yield id, f" {id}", Column(holds, unknown), Given(f" {id}", is_answer=True), what
 
