@@ -286,9 +286,10 @@ def _parser() -> argparse.ArgumentParser:
     compare = _command(commands, "compare", "what changed in meaning between two policies. 比较两部办法")
     compare.add_argument("old", type=Path, metavar="OLD", help="the policy before. 旧办法")
     compare.add_argument("new", type=Path, metavar="NEW", help="the policy after. 新办法")
-    compare.add_argument("facts", nargs="?", type=Path, metavar="FACTS", help="to tell who stands differently. 数据")
+    either = compare.add_mutually_exclusive_group()
+    either.add_argument("facts", nargs="?", type=Path, metavar="FACTS", help="to tell who stands differently. 数据")
     compare.add_argument("--facts-new", type=Path, metavar="FACTS", help="other facts for the new policy. 新办法的数据")
-    compare.add_argument("--prove", action="store_true", help="who can have more or less, for all data. 对所有数据")
+    either.add_argument("--prove", action="store_true", help="who can have more or less, for all data. 对所有数据")
     _major(compare)
     _format(compare, "text", "json")
 
