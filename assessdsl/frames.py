@@ -250,7 +250,7 @@ def _table(
         if isinstance(reading.value, Fraction):
             benchmarks[name] = reading.value
     lineages, successors, unheard = lineages_of(schema, frame, names)
-    items, unfit = (Items(), []) if unnamed else items_of(schema, names, successors, targets, entries)
+    items, unfit = (Items(), []) if unnamed else items_of(schema, names, lineages, successors, targets, entries)
     both = {key for key, _ in keys.values()} & items.keys.keys()
     both |= {key.indicator for key in items.keys.values()} & {key.indicator for _, key in keys.values()} - {""}
     for name in sorted(both):  # in the frame, and in a table of its own

@@ -34,8 +34,8 @@ class Frames:
 def frames(policy: assessdsl.Policy, dataset: Dataset) -> Frames:
     """Raises NotInFrames."""
     schema = policy.plan.schema
-    if dataset.past_benchmarks or any(one.past for one in dataset.entities):
-        raise NotInFrames("earlier years")
+    if dataset.past_benchmarks:
+        raise NotInFrames("benchmarks of earlier years")
     units = {fact.name: fact.unit for fact in schema.facts}
     rows: list[dict[str, Any]] = []
     for entity in dataset.entities:
@@ -48,12 +48,20 @@ def frames(policy: assessdsl.Policy, dataset: Dataset) -> Frames:
         row |= {f"{name}.sample": _raw(datum, Unit.COUNT) for name, datum in entity.samples.items()}
         rows.append(row)
     targets: list[dict[str, Any]] = []
-    entries: list[dict[str, Any]] = []
+    entries = [
+        {
+            "entity": entity.entity,
+            "fact": name,
+            "period": schema.period.year - years,
+            "actual": _raw(datum, units[name]),
+        }
+        for entity in dataset.entities
+        for years, past in entity.past.items()
+        for name, datum in past.items()
+    ]
     for indicator in schema.indicators:
         kinds = {"weight": Unit.NUMBER, "sample": Unit.COUNT}
         for item in dataset.items[indicator.name]:
-            if item.past:
-                raise NotInFrames("earlier years")
             about = {"entity": dataset.entities[item.entity].entity, "indicator": indicator.name}
             reported = {key for entry in item.entries for key in entry} if not indicator.many_entries else set()
             fields = {
@@ -63,9 +71,16 @@ def frames(policy: assessdsl.Policy, dataset: Dataset) -> Frames:
             }
             if fields["direction"] == indicator.direction:
                 del fields["direction"]
+            if not fields["forfeited"]:
+                del fields["forfeited"]
             if item.target:
                 tags = {"tags": "、".join(sorted(item.tags))} if item.tags else {}
                 targets.append({"target": item.target, **about, **fields, **tags})
+            entries += (
+                {"target": item.target or None, **about, "period": schema.period.year - years,
+                 "actual": _raw(past["actual"], indicator.unit)}
+                for years, past in item.past.items()
+            )  # fmt: skip
             for entry in item.entries:
                 held = {name: _raw(datum, kinds.get(name, indicator.unit)) for name, datum in entry.items()}
                 entries.append({"target": item.target or None, **about, **held})

@@ -19,6 +19,7 @@ from assessdsl.source import Cell
 Of = Literal["targets", "entries"]
 
 NOBODY: Final = -1
+_TABLE: Final[Mapping[Of, str]] = {"targets": "targets", "entries": "facts"}
 _TEXT: Final = Key("text", Unit.TEXT, None)
 _WHO: Final = ("target", "entity", "indicator", "fact", "period")
 
@@ -68,7 +69,7 @@ def head_of(schema: Schema, entities: Mapping[str, int], of: Of, frame: Frame, r
         if id not in named:
             remarks.append(Diagnostic("AS6018", arguments={"column": id, "heading": ""}, cell=Cell(of, 0)))
     if "period" in named:
-        frame = _of_period(schema, frame, named["period"], of, remarks)
+        frame = frame[np.flatnonzero(years_ago(schema, frame, of, remarks) == 0)]
     wanted = {name: (id, _TEXT) for id, name in named.items() if id != "period"}
     columns, wrong = read(frame, wanted, of)
     remarks += wrong
@@ -85,14 +86,17 @@ def head_of(schema: Schema, entities: Mapping[str, int], of: Of, frame: Frame, r
     return head
 
 
-def _of_period(schema: Schema, frame: Frame, name: str, of: Of, remarks: list[Diagnostic]) -> Frame:
-    """Only the rows of the assessed year."""
-    columns, wrong = read(frame, {name: ("period", Key("number", Unit.NUMBER, 0))}, of)
+def years_ago(schema: Schema, frame: Frame, of: Of, remarks: list[Diagnostic]) -> Array:
+    """Of what year each row speaks; without one, of the assessed year."""
+    now = np.zeros(len(frame), np.int64)
+    wanted = {name: ("period", Key("number", Unit.NUMBER, 0)) for name in frame.columns
+              if column_of(_TABLE[of], name) == "period"}  # fmt: skip
+    columns, wrong = read(frame, wanted, of)
     remarks += wrong
-    if wrong:
-        return frame
+    if "period" not in columns:
+        return now
     one = columns["period"].column
-    return frame[np.flatnonzero((one.data == schema.period.year) | one.absent())]
+    return np.where(one.absent(), 0, schema.period.year - one.data)
 
 
 def _number(

@@ -18,7 +18,7 @@ from assessdsl.backends.columnar.translate import MISSING, Slot
 from assessdsl.binding.targets import tags_of
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic
-from assessdsl.plan.inputs import IndicatorSchema, Schema
+from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
 from assessdsl.plan.steps import Grain, Load
 from assessdsl.quantity import Unit
 from assessdsl.vocabulary import nearest
@@ -48,11 +48,12 @@ class Key:
     column: str = ""  # of the table
     words: tuple[tuple[str, str], ...] = ()  # of text that is one of some words: each with its label
     slot: Slot = ()  # of an item, or of an entry: its number
+    years: int = 0  # how long ago it was reported
 
     @property
     def numbered(self) -> bool:
         """Whether it comes from a table of targets or of entries."""
-        return bool(self.slot) or (bool(self.indicator) and not self.column)
+        return bool(self.slot or self.years) or (bool(self.indicator) and not self.column)
 
 
 @frozen
@@ -80,7 +81,7 @@ def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, 
             words = tuple(zip(schema.groups, schema.group_labels, strict=True))
             found[name] = "group", Key("text", Unit.GROUP, None, column="group", words=words)
         elif name in facts:
-            found[name] = name, Key(_kind(facts[name].unit), facts[name].unit, facts[name].places)
+            found[name] = name, of_fact(facts[name])
         elif name in schema.judgements:
             found[name] = name, Key("truth", Unit.YES_NO, None, "judgements")
         elif of in facts and column_of("facts", heading) == "sample":
@@ -117,9 +118,18 @@ def key_of(indicator: str, column: str, slot: Slot = ()) -> str:
     return (f"{indicator}.{column}" if column else indicator) + "".join(f"@{number + 1}" for number in slot)
 
 
+def earlier(key: str, years: int) -> str:
+    """The key of what was reported so many years ago."""
+    return f"{key}~{years}"
+
+
 def beyond(indicator: str) -> str:
     """The key of whether an entity has more items or entries than are numbered."""
     return f"{indicator}@"
+
+
+def of_fact(fact: FactSchema) -> Key:
+    return Key(_kind(fact.unit), fact.unit, fact.places)
 
 
 def of_indicator(indicator: IndicatorSchema, heading: str, *, items: bool = False) -> Key | None:
@@ -194,8 +204,10 @@ class FrameInputs:
     def load(self, load: Load, grain: Grain, slot: Slot) -> Held:
         indicator = self._indicators.get(grain.indicator)
         match load.source:
-            case _ if load.offset:
-                return MISSING  # nothing of earlier years is in a frame
+            case "target" if indicator is not None and load.offset:
+                return self._column(earlier(self._key(indicator, load.name, slot), load.offset))
+            case "entity" if load.offset:
+                return self._column(earlier(load.name, load.offset))
             case "target" if indicator is not None:
                 return self._of_item(indicator, load.name, slot)
             case "entry" if indicator is not None:
@@ -212,7 +224,8 @@ class FrameInputs:
                 own, sample = self._column(load.name), self._column(f"{load.name}.sample")
                 return Held(sample.form, self.program.either(own.missing, sample.missing))
             case "benchmark":
-                return Held(self._known(self.common[load.name])) if load.name in self.common else MISSING
+                name = earlier(load.name, load.offset) if load.offset else load.name
+                return Held(self._known(self.common[name])) if name in self.common else MISSING
             case _:
                 return MISSING
 

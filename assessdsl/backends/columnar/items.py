@@ -13,8 +13,10 @@ from typing import Any, Final, Literal
 import numpy as np
 from attrs import define, evolve, field, frozen
 
-from assessdsl.backends.columnar.about import NOBODY, Head, Of, head_of
-from assessdsl.backends.columnar.inputs import Key, beyond, key_of, keys_of, of_indicator
+from assessdsl.backends.columnar.about import NOBODY, Head, Of, head_of, years_ago
+from assessdsl.backends.columnar.earlier import Earlier, spread
+from assessdsl.backends.columnar.inputs import Key, beyond, earlier, key_of, keys_of, of_indicator
+from assessdsl.backends.columnar.past import Lineages
 from assessdsl.backends.columnar.reading import Frame, Read, read
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.binding.naming import of_facts
@@ -54,6 +56,7 @@ class Items:
     read: Mapping[str, Read] = field(factory=dict)
     targets: Mapping[str, Long] = field(factory=dict)
     entries: Mapping[str, Long] = field(factory=dict)
+    past: Mapping[tuple[str, str, int], Long] = field(factory=dict)  # by what it is of, its name, and the year
 
     def records(self, row: int) -> dict[str, list[Record]]:
         """Of an entity, the rows of the tables `targets` and `facts`."""
@@ -66,6 +69,8 @@ class Items:
                     found["facts"].append({"indicator": name, "target": record["target"], **reported})
         for name, long in self.entries.items():
             found["facts"] += ({"indicator": name, **record} for record in long.records(row))
+        for (of, name, year), long in self.past.items():
+            found["facts"] += ({of: name, "period": str(year), **record} for record in long.records(row))
         return {table: records for table, records in found.items() if records}
 
 
@@ -92,6 +97,7 @@ def value_of(one: Read, key: Key, row: int) -> Any:
 def items_of(
     schema: Schema,
     names: Sequence[Any],
+    lineages: Lineages,
     successors: Mapping[str, int],
     targets: Frame | None,
     entries: Frame | None,
@@ -109,7 +115,9 @@ def items_of(
     if not tables.remarks and "entries" in heads:
         tables.put_entries(heads["entries"])
         tables.put_facts(heads["entries"])
-    return Items(tables.keys, tables.found, tables.targets, tables.entries), tables.remarks
+    if not tables.remarks and entries is not None:
+        tables.put_earlier(entries, names, lineages)
+    return Items(tables.keys, tables.found, tables.targets, tables.entries, tables.past), tables.remarks
 
 
 @define(eq=False)
@@ -122,6 +130,7 @@ class _Tables:
     found: dict[str, Read] = field(factory=dict)
     targets: dict[str, Long] = field(factory=dict)
     entries: dict[str, Long] = field(factory=dict)
+    past: dict[tuple[str, str, int], Long] = field(factory=dict)
     _registered: dict[str, tuple[int, int, int]] = field(factory=dict)  # target: its indicator, entity and number
     _items: dict[int, Array] = field(factory=dict)  # by indicator, how many targets each entity has
 
@@ -257,6 +266,24 @@ class _Tables:
                 self.remarks += (_moved(remark, rows) for remark in wrong)
                 if key in columns and not columns[key].column.absent().all():
                     self._put(key, what, columns[key], of, slice(None))
+
+    def put_earlier(self, frame: Frame, names: Sequence[Any], lineages: Lineages) -> None:
+        """Rows about earlier years."""
+        if not any(one.past for one in (*self.schema.facts, *self.schema.indicators)):
+            return
+        years = years_ago(self.schema, frame, "entries", self.remarks)
+        rows = np.flatnonzero(years > 0)
+        found = Earlier(self.schema, frame[rows], years[rows], lineages, names, self._registered, self._items)
+        for value in found.values():
+            name, year, kept = value.schema.name, self.schema.period.year - value.years, {"actual": value.key}
+            numbered = any(key.indicator == name and key.slot for key in self.keys.values())
+            of = "indicator" if isinstance(value.schema, IndicatorSchema) else "fact"
+            for place in np.unique(value.places[value.places < MOST]).tolist():
+                own = key_of(name, "actual", (place,) if numbered else ()) if of == "indicator" else name
+                self.keys[earlier(own, value.years)] = value.key
+                self.found[earlier(own, value.years)] = spread(value, place, self.count)
+            self.past[of, name, year] = Long(value.of, {"actual": value.column}, kept, value.targets)
+        self.remarks += (_moved(remark, rows) for remark in found.remarks)
 
     # ------------------------------------------------------------ columns
 
