@@ -4,6 +4,7 @@ import pytest
 from faulty_policies import policy
 
 import assessdsl
+from assessdsl import fairness
 from assessdsl.fairness.made_cases import fixed, make
 from assessdsl.fairness.properties import properties
 from assessdsl.fairness.prove import prove
@@ -209,6 +210,8 @@ def test_the_same_facts_score_the_same_in_every_group_or_two_show_that_they_do_n
     loaded = assessdsl.loads(_GROUPS.format(score=score, only=only, more=_OF_B if only else ""))
     (standing,) = prove(loaded, only=("group_neutral",), cases=20, solve=False).standings
     assert {one.about: one.status for one in standing.verdicts} == statuses
+    tried = fairness.check_property(loaded, "group_neutral", examples=60)
+    assert tried.status == ("refuted" if "refuted" in statuses.values() else "tested")
     for one in standing.verdicts:
         if (shown := one.counterexample) is not None:
             records = shown.before.records()
@@ -222,9 +225,18 @@ def test_the_same_facts_score_the_same_in_every_group_or_two_show_that_they_do_n
             assert "report the same, and have" in shown.en
 
 
-def test_a_policy_without_groups_says_nothing_about_them() -> None:
+def test_a_policy_with_one_group_says_nothing_about_them() -> None:
     loaded = assessdsl.loads(
         policy("component c { points 100 points; indicator i { points 100 points; score 100% } }\n")
     )
     (standing,) = prove(loaded, only=("group_neutral",), cases=0).standings
     assert not standing.verdicts
+    assert fairness.check_property(loaded, "group_neutral").told("en").endswith("the policy has only one group")
+
+
+def test_what_a_group_is_compared_by_is_moved_until_it_tells_two_apart() -> None:
+    """Whatever is made up of this policy lies near the same places: only one who reports far more shows it."""
+    best = "ratio(max(output, 0%), max(best(output, of: group), 0%), zero: 0%)"
+    loaded = assessdsl.loads(_GROUPS.format(score=best, only="", more="").replace("number missing", "percent missing"))
+    (standing,) = prove(loaded, only=("group_neutral",), cases=20, solve=False).standings
+    assert [one.status for one in standing.verdicts] == ["refuted", "proved", "refuted"]

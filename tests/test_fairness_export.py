@@ -20,6 +20,7 @@ FAULTS = {
                "more below the ladder than on it, and the rank", "a cap above the guarantee"),
     "office 0": ("silence pays", "above the mean of the others", "every report of an award counts",
                  "a gate that leaks into a floor"),
+    "civil_servant_appraisal": ("one group has half",),
     "municipal_2022": ("rounding of one item", "a tier for those below its line", "a plan that is not reached pays"),
 }  # fmt: skip
 PAIRS = [one for one in corpus(written=1, places=1) if one.fault in FAULTS.get(one.of, ())]

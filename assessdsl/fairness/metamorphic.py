@@ -24,6 +24,7 @@ from assessdsl.fairness.case import (
 )
 from assessdsl.fairness.made_cases import Scored
 from assessdsl.fairness.made_up import one_of
+from assessdsl.fairness.regrouped import group_neutral
 from assessdsl.fairness.retold import halved, reported_twice, taken_out
 from assessdsl.fairness.trial import Move, Outcome, Trying, Witness, after, climbed, moved, number_of
 from assessdsl.quantity import Unit, decimal_places, exact_text
@@ -339,6 +340,7 @@ TRIALS: dict[str, Callable[[Trying], Outcome]] = {
     "temporal": temporal,
     "ties_equal": ties_equal,
     "independent": independent,
+    "group_neutral": group_neutral,
     "no_removal": partial(_of_target, taken_out),
     "no_splitting": partial(_of_target, halved),
     "no_double_count": no_double_count,

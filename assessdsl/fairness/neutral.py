@@ -1,24 +1,22 @@
 """Cases of two entities of whom the same is said, in two groups, and who score otherwise."""
 
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import combinations
 from typing import Final
 
 from attrs import frozen
 
-from assessdsl.fairness.case import Case
-from assessdsl.fairness.claims.groups import shared
-from assessdsl.fairness.counterexample import values_at
-from assessdsl.fairness.driven import case_for, rows_of, starts
+from assessdsl.fairness.case import Case, Place, put
+from assessdsl.fairness.claims.groups import compared, shared
+from assessdsl.fairness.driven import Reads, case_for, reads, rows_of, starts, turned
 from assessdsl.fairness.edits import plainest
-from assessdsl.fairness.made_cases import called, case_of_rows, fixed, indicators_of
+from assessdsl.fairness.made_cases import fixed
 from assessdsl.fairness.made_up import Rows, entity_name
 from assessdsl.fairness.refute import Tried
+from assessdsl.fairness.regrouped import apart, in_two_groups, shown_apart
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.study import Study
-from assessdsl.fairness.trial import Witness, after
-from assessdsl.quantity import Unit, quantity_text
+from assessdsl.fairness.trial import Witness
 
 _MADE: Final = 30  # of each group
 
@@ -31,60 +29,44 @@ class _Shown:
 
 def told_apart(at: Bench, looked: Study, about: str) -> Tried:
     """about: an indicator; "" the total."""
-    asked = {part.name: groups for part, groups in shared(looked)}
-    groups = asked.get(about, looked.plan.schema.groups)
-    cases = 0
+    plan, policy, cases = looked.plan, looked.policy, 0
+    groups = {part.name: groups for part, groups in shared(plan)}.get(about, plan.schema.groups)
+    step = looked.indicators[about].score if about else plan.outputs.total
+    of = reads(looked.known, *compared(plan, step))
     for first, second in combinations(groups, 2):
-        others = tuple(at.maker.entity(fixed(0), entity_name(2, looked.policy.language), second, at.safe.known))
-        for peers in ((), others):  # a comparison within the group tells them apart only by who else is there
+        for case, peers in _cases(at, first, second, of):
+            cases += 1
 
             def told(edited: tuple[Case, ...], peers: Rows = peers, second: str = second) -> _Shown | None:
-                found = _apart(at, looked, about, edited[0], second, asked, peers)
-                return None if found is None else _Shown(edited[0], found)
+                scored = in_two_groups(policy, at.safe, edited[0], at.other, second, peers)
+                if scored is None:
+                    return None
+                every = apart(plan, scored.result, at.name, at.other)
+                found = next((one for one in every if one.about == about), None)
+                return None if found is None else _Shown(edited[0], shown_apart(scored, at.name, at.other, found))
 
-            for case in _cases(at, first):
-                cases += 1
-                shown = told((case,))
-                if shown is not None:
-                    plain = plainest(shown, lambda one: (one.alone,), told, at.name)
-                    return Tried(plain.witness, cases)
+            shown = told((case,))
+            if shown is not None:
+                plain = plainest(shown, lambda one: (one.alone,), told, at.name)
+                return Tried(plain.witness, cases)
     return Tried(None, cases)
 
 
-def _cases(at: Bench, group: str) -> Iterator[Case]:
-    yield from (case_for(at, rows) for rows in starts(at) if rows[0][1].get("group") == group)
-    for seed in range(_MADE):
-        yield case_for(at, at.maker.entity(fixed(seed), at.name, group, at.safe.known))
-
-
-def _apart(
-    at: Bench, looked: Study, about: str, case: Case, group: str, asked: dict[str, tuple[str, ...]], peers: Rows
-) -> Witness | None:
-    rows = rows_of(case, at.name)
-    mine = next(str(record["group"]) for table, record in rows if table == "entities")
-    safe = called(at.safe.entities[group], at.other)
-    like = tuple(
-        (table, {**record, "group": group} if table == "entities" else record)
-        for (table, record), indicator in zip(called(rows, at.other), indicators_of(rows), strict=True)
-        if not indicator or group in asked[indicator]
-    )
-    own = tuple(
-        row for row, one in zip(safe, indicators_of(safe), strict=True) if one and mine not in asked[one]
-    )  # what only the second group is asked for
-    benchmarks = tuple(("benchmarks", record) for record in case.records().get("benchmarks", []))
-    scored = after(case_of_rows(at.maker.policy, (*benchmarks, *rows, *like, *own, *peers)))
-    if scored is None:
-        return None
-    step = looked.indicators[about].score if about else looked.plan.outputs.total
-    one, two = (values_at(scored.result, step, name)[""] for name in (at.name, at.other))
-    if not isinstance(one, Fraction) or not isinstance(two, Fraction) or one == two:
-        return None
-    first, second = (dict(looked.plan.groups).get(name) or name for name in (mine, group))
-    points = [quantity_text(value, Unit.POINTS) for value in (one, two)]
-    label = (looked.indicators[about].label or about) if about else ""
-    en = (
-        f"`{at.name}` ({first}) and `{at.other}` ({second}) report the same, and have {points[0]} and {points[1]} "
-        f"in {label or 'total'}"
-    )
-    zh = f"`{at.name}`({first})与`{at.other}`({second})填报相同,{label or '总分'}却为{points[0]}分与{points[1]}分"
-    return Witness("group_neutral", scored.case, None, at.name, en, zh)
+def _cases(at: Bench, first: str, second: str, of: Reads) -> Iterator[tuple[Case, Rows]]:
+    """Someone in the first group, and who else is in the second. of: what is compared within a group; of that the
+    others report the least or the most, as that alone may tell two apart."""
+    begun = [case_for(at, rows) for rows in starts(at) if rows[0][1].get("group") == first]
+    made = (case_for(at, at.maker.entity(fixed(seed), at.name, first, at.safe.known)) for seed in range(_MADE))
+    yield from ((case, ()) for case in (*begun, *made))
+    third = entity_name(2, at.maker.policy.language)
+    for case in begun if of else ():
+        tried: dict[Place, list[Case]] = {}  # by the cell, from its least value to its greatest
+        for place, raw in turned(at, case, of):
+            tried.setdefault(place, []).append(put(case, place, raw))
+        for every in tried.values():
+            for end in (every[0], every[-1]):
+                peers = tuple(
+                    (table, {**record, "group": second} if table == "entities" else record)
+                    for table, record in rows_of(end, third)
+                )
+                yield from ((one, peers) for one in every)

@@ -10,6 +10,7 @@ from assessdsl.authoring.testing.records import Beside, Bound
 from assessdsl.fairness.broken import ahead, fired, gaps, limits, outclassed, pairs
 from assessdsl.fairness.case import score
 from assessdsl.fairness.counterexample import Counterexample
+from assessdsl.fairness.regrouped import apart, next_to
 from assessdsl.result import Result
 
 BEFORE: Final = Beside(test="before")
@@ -101,10 +102,17 @@ def _tiers_follow(shown: Counterexample, result: Result) -> Iterator[Held]:
         yield Held(first.entity, "tier", "at_least", Beside(entity=second.entity))
 
 
+def _group_neutral(shown: Counterexample, result: Result) -> Iterator[Held]:
+    other = next_to(shown.before, shown.entity)
+    for one in apart(shown.before.policy.plan, result, shown.entity, other):
+        yield Held(shown.entity, "scores" if one.part else "total", "equal", Beside(entity=other), one.part)
+
+
 _OF_ONE: Final[Mapping[str, Callable[[Counterexample, Result], Iterator[Held]]]] = {
     "bounded": _bounded,
     "absolute": _absolute,
     "dominance": _dominance,
     "rounding_safe": _rounding_safe,
     "tiers_follow": _tiers_follow,
+    "group_neutral": _group_neutral,
 }

@@ -81,6 +81,7 @@ def not_applicable(name: str, policy: Policy) -> tuple[str, str] | None:
         "no_cliff": ("no_cliff" not in claims, "the policy claims no limit of a jump", "办法没有承诺跳变的上限"),
         "absolute": ("gate" not in stages, "the policy has no gate on points", "办法没有分值上的门槛"),
         "rounding_safe": ("rounding" not in stages, "the policy rounds nothing", "办法不取整"),
+        "group_neutral": (len(plan.schema.groups) < 2, "the policy has only one group", "办法只有一个组别"),
         "rank_monotone": (plan.outputs.rank is None, "the policy ranks no one", "办法不排名"),
         "tiers_follow": (no_tiers, "the policy has no tiers", "办法没有等次"),
         "accountability_exact": no_findings,

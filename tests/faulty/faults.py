@@ -13,6 +13,7 @@ from attrs import frozen
 from assessdsl.check.bounds import amount
 from assessdsl.engine import Policy, loads
 from assessdsl.fairness.claims.scores import leaps_of, on_the_total
+from assessdsl.fairness.prove import prove
 from assessdsl.fairness.study import study
 from assessdsl.quantity import exact_text
 
@@ -139,6 +140,17 @@ def steps_higher_than_the_highest(text: str) -> Iterator[str]:
             yield from within(own, put(_ANY_SCORE, r"\1if actual < 50% then 0% else 100%"))(text)
 
 
+def of_one_group(pattern: str, edit: Callable[[str], Edit]) -> Edit:
+    """The edit with the first group, in each indicator in which the pattern is found and that all groups are asked
+    for."""
+
+    def each(text: str) -> Iterator[str]:
+        groups = re.findall(r"^ *group +(\w+)", text, re.MULTILINE)
+        yield from within(rf"\A(?!(?:.*\n)*? *for )(?s:.)*?{pattern}", edit(groups[0]))(text)
+
+    return each
+
+
 def tiers_below_their_lines(text: str) -> Iterator[str]:
     """Of each line that some total reaches."""
     policy = loads(text)
@@ -214,6 +226,11 @@ def rounded_once(text: str, policy: Policy) -> str | None:
     return "rounding_safe" if several and not _RELATIVE.search(text) else None
 
 
+def no_group_favoured(text: str, policy: Policy) -> str | None:
+    (found,) = prove(policy, only=("group_neutral",), cases=0, solve=False).standings
+    return "group_neutral" if found.status == "proved" else None
+
+
 def ordered(text: str, policy: Policy) -> str | None:
     return None if _RELATIVE.search(text) else "tiers_follow_scores"
 
@@ -268,6 +285,8 @@ _DIP = r"\1if actual >= 71% and actual < 71.1% then 0% else (\2)"
 _NOT_WHOLE = r"^ *score +(?! |ladder)|^ *points +(?!100 points| )"  # a rung of some per cent of 100 points is whole
 _NO_POINTS = r"when [^\n]* then zero$"
 _ANY_SCORE = r"^( *score +)([^\n]*)$"
+
+_SCORE = r"^ *score +(?! )"
 
 _DOING_BETTER = (
     ("actual and planned the wrong way round", put(r"(attainment|control)\(actual, planned,", r"\1(planned, actual,")),
@@ -401,6 +420,37 @@ FAULTS = (
         "above the mean of the others",
         where_not("independent", _RELATIVE),
         within(r"^ *unit +percent", put(_ANY_SCORE, r"\1if actual > mean(actual, of: group) then 100% else 50%")),
+    ),
+    Fault(
+        "one group has half",
+        no_group_favoured,
+        of_one_group(_SCORE, lambda group: put(_ANY_SCORE, rf"\1if group == {group} then (\2) / 2 else \2")),
+    ),
+    Fault(
+        "one group's plans count double",
+        no_group_favoured,
+        of_one_group(
+            r"^ *score +attainment\(actual, planned,",
+            lambda group: put(
+                r"attainment\(actual, planned,",
+                f"attainment(actual, if group == {group} then 2 * planned else planned,",
+            ),
+        ),
+    ),
+    Fault(
+        "a gate for one group only",
+        no_group_favoured,
+        of_one_group(
+            _NO_POINTS, lambda group: put(r"when ([^\n]*) then zero$", rf"when group == {group} and (\1) then zero")
+        ),
+    ),
+    Fault(
+        "the best of the group as the measure",
+        no_group_favoured,
+        of_one_group(
+            r"^ *unit +percent",
+            lambda group: put(_ANY_SCORE, r"\1ratio(max(actual, 0%), max(best(actual, of: group), 0%), zero: 0%)"),
+        ),
     ),
     Fault("every report of an award counts", one_fact_each, put(r"^( *count +)(once|highest_level_once)$", r"\1all")),
     Fault(

@@ -52,6 +52,7 @@ def office(pick: Pick) -> str:
             "tier low otherwise",
             "register { freeze 2022-02-28; removal forbidden }",
             "accountability { finding explanation when any(required targets, not met) within 15 days }",
+            *['group bureau "Bureaus"'][: pick(0, 1)],
             "}",
         ]
     )

@@ -80,6 +80,8 @@ def _alone(policy: Policy, found: Counterexample, result: Result, tables: Tables
                 (_part(one, major) - _part(other, major), _part(other, minor) - _part(one, minor)) for other in others
             ]
             return any(behind >= ahead > _bound(policy, "above") for ahead, behind in gaps)
+        case "group_neutral":
+            return _told_apart(one, result, tables)
         case "rounding_safe":
             exact = assessdsl.evaluate(
                 assessdsl.loads(re.sub(r"^ *rounding .*\n", "", bad, flags=re.MULTILINE)), tables
@@ -99,6 +101,34 @@ def _alone(policy: Policy, found: Counterexample, result: Result, tables: Tables
         )
     assert found.property == "obligations_complete"
     return bool(_to_explain(kept) - _to_explain(one))
+
+
+def _told_apart(one: EntityResult, result: Result, tables: Tables) -> bool:
+    """Whether the next entity is of another group, and scores otherwise in what the same is reported of."""
+    names = [row["entity"] for row in tables["entities"]]
+    other = result.entities[names[names.index(one.entity) + 1]]
+    mine, others = (_said(tables, name) for name in (one.entity, other.entity))
+    scores = [
+        (name, part.score.value, other.components[whole].indicators[name].score.value)
+        for whole, component in one.components.items()
+        for name, part in component.indicators.items()
+        if name in other.components[whole].indicators
+    ]
+    apart = any(mine.get(name) == others.get(name) and score != its for name, score, its in scores)
+    return one.group != other.group and (apart or (mine == others and one.total != other.total))
+
+
+def _said(tables: Tables, entity: str) -> dict[str, list[list[tuple[str, str]]]]:
+    """By indicator ("" of the rest), all rows about it, without the names of the entity, its targets and its group."""
+    of_target = {row["target"]: row["indicator"] for row in tables.get("targets", ()) if row["entity"] == entity}
+    found: dict[str, list[list[tuple[str, str]]]] = {}
+    for table, rows in tables.items():
+        for row in rows if table not in ("entities", "benchmarks") else ():
+            if row.get("entity") == entity or row.get("target") in of_target:
+                about = of_target.get(row.get("target", "")) or row.get("indicator", "")
+                cells = ((column, cell) for column, cell in row.items() if column not in ("entity", "target", "group"))
+                found.setdefault(about, []).append(sorted(cells))
+    return found
 
 
 def _to_explain(entity: EntityResult) -> set[str]:

@@ -15,21 +15,22 @@ def group_neutral(study: Study, claim: Claim) -> tuple[Verdict, ...]:
     """Of each indicator that several groups are asked for, and of the total where all groups are asked for the same."""
     found = [
         _verdict(study, part.name, part.label, part.score, groups, part.span)
-        for part, groups in shared(study)
+        for part, groups in shared(study.plan)
         if len(groups) > 1
     ]
     groups = study.plan.schema.groups
-    if len(groups) > 1 and all(len(own) == len(groups) for _, own in shared(study)):
+    if len(groups) > 1 and all(len(own) == len(groups) for _, own in shared(study.plan)):
         total = study.plan.outputs.total
         found.append(_verdict(study, "", "", total, groups, study.plan.steps[total].span))
     return tuple(found)
 
 
-def shared(study: Study) -> Iterator[tuple[IndicatorOutput, tuple[str, ...]]]:
+def shared(plan: Plan) -> Iterator[tuple[IndicatorOutput, tuple[str, ...]]]:
     """Each indicator with the groups that are asked for it."""
-    every = study.plan.schema.groups
-    for schema in study.plan.schema.indicators:
-        yield study.indicators[schema.name], tuple(name for name in every if name in schema.groups)
+    every = plan.schema.groups
+    parts = {part.name: part for whole in plan.outputs.every_component for part in whole.indicators}
+    for schema in plan.schema.indicators:
+        yield parts[schema.name], tuple(name for name in every if name in schema.groups)
 
 
 def _verdict(study: Study, about: str, label: str, id: int, groups: tuple[str, ...], span: Span) -> Verdict:
@@ -45,12 +46,14 @@ def _verdict(study: Study, about: str, label: str, id: int, groups: tuple[str, .
 
 
 def _reads_peers(plan: Plan, id: int) -> Span | None:
-    """The first step on the way that looks at the group's others."""
+    return next((plan.steps[one].span for one in compared(plan, id)), None)
+
+
+def compared(plan: Plan, id: int) -> Iterator[int]:
+    """The steps on the way that look at the group's others."""
     for one in sorted(under(plan.steps, [id])):
-        step = plan.steps[one]
-        match step.operation:
+        match plan.steps[one].operation:
             case Aggregate(to=to) if to.kind == "group":
-                return step.span
+                yield one
             case Rank(within="group") | Load("history", "peers_in_group", _):
-                return step.span
-    return None
+                yield one
