@@ -172,6 +172,7 @@ def test_a_total_that_nothing_is_left_of_fails() -> None:
         ([(8, 3), (4, 1)], (10, 6), {"full": 16, "counted": (True, False)}, [Fraction(84, 5), Fraction(29, 5)]),
         # the mean stands in for a part of the second
         ([(8, 5), (15, 4)], (10, 20), {"averaged": {1: (False, True)}}, [23, 15]),
+        ([(8, 5), (15, 4)], (10, 20), {"averaged": {1: (True, True)}}, [24, 15]),
         ([(8, 5), (15, 4)], (10, 20), {"averaged": {0: (False, False), 1: (False, True)}}, [23, 15]),
         ([(8, 5), (15, 4)], (10, 20), {"averaged": {0: (False, False), 1: (False, False)}}, [23, 9]),
         # points that the second has not, and that go to the rest
