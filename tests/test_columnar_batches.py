@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
 import test_columnar as alone
 
 import assessdsl
-from assessdsl.backends.columnar import parquet
+from assessdsl.backends.columnar import parquet, streaming
 
 RULES = """
   rank by total within group ties shared
@@ -164,3 +165,27 @@ def test_of_the_rows_that_are_written_none_is_kept(tmp_path: Path) -> None:
 
     parquet.write(tmp_path / "found.parquet", batches())
     assert max(held) == held[1]
+
+
+@pytest.mark.parametrize(("last", "found"), [(2, [10, -4, 7]), (1 << 61, None)])
+def test_batches_over_scales_of_their_own_go_over_one_where_64_bits_hold_it(
+    last: int, found: list[int] | None, tmp_path: Path
+) -> None:
+    plan = policy().plan
+    total = plan.outputs.total
+    stream: Any = streaming._Stream(plan, "en", None, {"total": total}, 1, False, parquet.Spill(tmp_path / "spill"),
+                                    streaming._Shelf(tmp_path))  # fmt: skip
+    for numbers, scale in (([5, -2], 1), ([7], last)):
+        stream.shelf.put(f"number {total}", np.array(numbers, np.int64))
+        stream._kept_scales.setdefault(total, []).append((scale, len(numbers)))
+        stream.scales.setdefault("total", []).append(scale)
+        stream.spill.put({"entity": [""] * len(numbers), "total": np.array(numbers)})
+    stream.spill.close()
+    if found is None:
+        for asking in (lambda: stream._number(total), lambda: list(stream.columns())):
+            with pytest.raises(assessdsl.PolicyError) as raised:
+                asking()
+            assert [one.code for one in raised.value.diagnostics] == ["AS5412"]
+    else:
+        assert stream._number(total)[0].tolist() == found
+        assert [number for batch in stream.columns() for number in batch["total"].tolist()] == found

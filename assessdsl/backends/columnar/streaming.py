@@ -288,7 +288,8 @@ class _Stream:
         numbers, start = self.shelf.take(f"number {id}", np.int64), 0
         whole = lcm(*(scale for scale, _ in self._kept_scales[id]))
         for scale, rows in self._kept_scales[id]:
-            numbers[start : start + rows] *= whole // scale
+            own = slice(start, start + rows)
+            numbers[own] = self._over(id, numbers[own], whole // scale)
             start += rows
         return _short(numbers), whole
 
@@ -315,8 +316,15 @@ class _Stream:
         """Of each batch all that is put aside, the scores over the scale that all share: see `scale`."""
         for number, batch in enumerate(self.spill.read()):
             for name, scales in self.scales.items():
-                batch[name] = batch[name] * (self.scale(name) // scales[number])
+                batch[name] = self._over(self.outputs[name], batch[name], self.scale(name) // scales[number])
             yield batch
+
+    def _over(self, id: int, numbers: Array, times: int) -> Array:
+        """Numbers over a scale that is so many times finer. Raises PolicyError where 64 bits do not hold them."""
+        if times > 1 and max(-int(numbers.min()), int(numbers.max())) * times >= 1 << 63:
+            with refusals(self.plan, self.language):
+                raise Unscaled(self.plan.steps[id])
+        return numbers * times
 
     def scale(self, name: str) -> int:
         return lcm(*self.scales[name])
