@@ -219,6 +219,20 @@ def test_what_is_not_in_the_language_stays_python(line: str) -> None:
     assert quick is program.run
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"return ({' + '.join(['a0'] * 1500)}, )"],
+        [f"v{number} = a0 // a1" for number in range(8000)] + ["return (a0, )"],
+        ["raise Leave"],
+    ],
+    ids=["deep", "long", "never"],
+)
+def test_code_that_would_take_too_long_or_gives_nothing_stays_python(lines: list[str]) -> None:
+    program, quick = made(*TAKEN, *lines, c0=getter(["x", "y"]))
+    assert quick is program.run
+
+
 def test_branches_keep_what_either_gave() -> None:
     lines = ("if a0 < a1: v = a0; w = 1", "elif a0 == a1: v = 7; w = a1", "else: raise Leave", "return ((v, w), v, )")
     program, quick = made(*TAKEN, *lines, c0=getter(["x", "y"]))
@@ -258,6 +272,30 @@ def test_nothing_is_lost_and_nothing_given_back_twice() -> None:
     assert all(abs(one - other) < 50 for one, other in zip(before[0], after[0], strict=True))
     assert abs(after[1] - before[1]) < 500
     assert after[2].ru_maxrss - before[2].ru_maxrss < 4096
+
+
+def test_where_there_is_no_memory_nothing_is_lost() -> None:
+    memory = pytest.importorskip("_testcapi")
+    run = ran(NUMBERS[1], GIVEN)
+    given = {key: value + 10**6 if type(value) is int else value for key, value in GIVEN.items()}
+
+    def work() -> int:
+        failed = 0
+        for number in range(12):
+            memory.set_nomemory(number, number + 1)
+            try:
+                run(given)
+            except MemoryError:
+                failed += 1
+            finally:
+                memory.remove_mem_hooks()
+        return failed
+
+    failed = work()
+    assert failed > 3
+    before = sys.getallocatedblocks()
+    assert {work() for _ in range(100)} == {failed}
+    assert sys.getallocatedblocks() - before < 50
 
 
 def test_a_function_outlives_what_prepared_it() -> None:

@@ -22,12 +22,13 @@ class MachineCode:
 _COMPILED: Final[WeakValueDictionary[str, MachineCode]] = WeakValueDictionary()
 
 
-def compiled(text: str, name: str) -> MachineCode:
-    """The function of that name. Equal texts are compiled once. Raises ImportError without llvmlite."""
+def compiled(text: str, name: str, level: int = 3) -> MachineCode:
+    """The function of that name. Equal texts are compiled once. What has no loops gains nothing above level 1. Raises
+    ImportError without llvmlite."""
     with _COMPILING:
         found = _COMPILED.get(text)
         if found is None:
-            found = _COMPILED[text] = _compile(text, name)
+            found = _COMPILED[text] = _compile(text, name, level)
         return found
 
 
@@ -58,13 +59,13 @@ def _target() -> tuple[Any, str, str]:
     return llvm.Target.from_default_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
-def _compile(text: str, name: str) -> MachineCode:
+def _compile(text: str, name: str, level: int) -> MachineCode:
     llvm, (target, processor, features) = _llvm(), _target()
-    machine = target.create_target_machine(cpu=processor, features=features, opt=3, jit=True)  # the engine's own
+    machine = target.create_target_machine(cpu=processor, features=features, opt=level, jit=True)  # the engine's own
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization = tuning.loop_unrolling = True
+    tuning = llvm.create_pipeline_tuning_options(speed_level=level)
+    tuning.loop_vectorization = tuning.loop_unrolling = level > 1
     passes = llvm.create_pass_builder(machine, tuning)
     passes.getModulePassManager().run(module, passes)
     engine = llvm.create_mcjit_compiler(module, machine)

@@ -9,20 +9,20 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from assessdsl.backends.compiled.interpreter import DATE_AT, TYPE_AT, functions
+from assessdsl.backends.compiled.interpreter import DATE_AT, TYPE_AT, address, functions
 
 TAKEN: Final[dict[type, str]] = {int: "number", bool: "truth", date: "day"}
 """The functions that take a value of a type from under a key: a number, and whether it was not there or otherwise."""
 
 
-def address(of: object) -> str:
-    return f"inttoptr (i64 {id(of)} to ptr)"
+def pointer(place: int) -> str:
+    return f"inttoptr (i64 {place} to ptr)"
 
 
 def around(lines: Sequence[str]) -> str:
     """The text of a module whose function `run` does this. The lines may go to `odd`, where the Python function is
     asked. They end with `tuple`: where it cannot be made they go to `failed`; where what is in it cannot, to `full`."""
-    calls = {name: f"inttoptr (i64 {address} to ptr)" for name, address in functions().items()}
+    calls = {name: pointer(place) for name, place in functions().items()}
     inside = "\n  ".join(lines)
     return f"""
 declare {{i64, i1}} @llvm.sadd.with.overflow.i64(i64, i64)
@@ -46,7 +46,7 @@ odd:
 }}
 define internal {{i64, i1}} @number(ptr %given, ptr %key) noinline {{
   %long = alloca i32
-  %taken = call {{ptr, i1}} @taken(ptr %given, ptr %key, ptr {address(int)})
+  %taken = call {{ptr, i1}} @taken(ptr %given, ptr %key, ptr {pointer(address(int))})
   %other = extractvalue {{ptr, i1}} %taken, 1
   br i1 %other, label %odd, label %whole, !prof !0
 whole:
@@ -63,7 +63,7 @@ odd:
   ret {{i64, i1}} %both
 }}
 define internal {{i64, i1}} @day(ptr %given, ptr %key) noinline {{
-  %taken = call {{ptr, i1}} @taken(ptr %given, ptr %key, ptr {address(date)})
+  %taken = call {{ptr, i1}} @taken(ptr %given, ptr %key, ptr {pointer(address(date))})
   %other = extractvalue {{ptr, i1}} %taken, 1
   br i1 %other, label %odd, label %day, !prof !0
 day:
@@ -81,10 +81,10 @@ odd:
   ret {{i64, i1}} %both
 }}
 define internal {{i64, i1}} @truth(ptr %given, ptr %key) noinline {{
-  %taken = call {{ptr, i1}} @taken(ptr %given, ptr %key, ptr {address(bool)})
+  %taken = call {{ptr, i1}} @taken(ptr %given, ptr %key, ptr {pointer(address(bool))})
   %is.odd = extractvalue {{ptr, i1}} %taken, 1
   %found = extractvalue {{ptr, i1}} %taken, 0
-  %holds = icmp eq ptr %found, {address(True)}
+  %holds = icmp eq ptr %found, {pointer(address(True))}
   %value = zext i1 %holds to i64
   %one = insertvalue {{i64, i1}} poison, i64 %value, 0
   %both = insertvalue {{i64, i1}} %one, i1 %is.odd, 1
@@ -117,7 +117,7 @@ none:
 define ptr @run(ptr %self, ptr %given) {{
   %p.type = getelementptr i8, ptr %given, i64 {TYPE_AT}
   %type = load ptr, ptr %p.type
-  %plain = icmp eq ptr %type, {address(dict)}
+  %plain = icmp eq ptr %type, {pointer(address(dict))}
   br i1 %plain, label %begin, label %odd
 begin:
   {inside}

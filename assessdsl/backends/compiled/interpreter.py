@@ -22,17 +22,6 @@ _FUNCTIONS: Final = (
 _TAKES_ONE: Final = 8  # METH_O
 
 
-class _Method(ctypes.Structure):
-    """PyMethodDef"""
-
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("address", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("doc", ctypes.c_char_p),
-    )
-
-
 @cache
 def functions() -> dict[str, int]:
     """Addresses by name; none where objects do not lie in memory as is taken for granted here: in other Pythons, in
@@ -42,23 +31,29 @@ def functions() -> dict[str, int]:
     if not getattr(sys, "_is_gil_enabled", lambda: True)() or not all(map(_lies_as_expected, (7, "7", {}))):
         return {}
     day = date(0x1234, 5, 6)
-    if not _lies_as_expected(day) or ctypes.string_at(id(day) + DATE_AT, 4) != bytes((0x12, 0x34, 5, 6)):
+    if not _lies_as_expected(day) or ctypes.string_at(address(day) + DATE_AT, 4) != bytes((0x12, 0x34, 5, 6)):
         return {}
     if not all(hasattr(ctypes.pythonapi, name) for name in _FUNCTIONS):
         return {}
     return {name: ctypes.cast(ctypes.pythonapi[name], ctypes.c_void_p).value or 0 for name in _FUNCTIONS}
 
 
+def address(of: object) -> int:
+    """Where it is, as long as it is held."""
+    return id(of)
+
+
 def _lies_as_expected(value: Any) -> bool:
-    return ctypes.c_void_p.from_address(id(value) + TYPE_AT).value == id(type(value))
+    return ctypes.c_void_p.from_address(address(value) + TYPE_AT).value == address(type(value))
 
 
 def function_of(code: MachineCode, behind: Callable[[Any], Any], *held: Any) -> Callable[[Any], Any]:
     """`PyObject *code(PyObject *self, PyObject *given)` as a function. Its `self` is a tuple of `behind`, and of what
     must last as long as it does."""
-    method = _Method(b"run", code.address, _TAKES_ONE, None)
+    name = ctypes.create_string_buffer(b"run")
+    method = (ctypes.c_uint64 * 4)(ctypes.addressof(name), code.address, _TAKES_ONE, 0)  # PyMethodDef, without a text
     make = ctypes.pythonapi["PyCFunction_NewEx"]
     make.argtypes = ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p
     make.restype = ctypes.py_object
-    made: Callable[[Any], Any] = make(ctypes.addressof(method), (behind, method, code, *held), None)
+    made: Callable[[Any], Any] = make(ctypes.addressof(method), (behind, method, name, code, *held), None)
     return made

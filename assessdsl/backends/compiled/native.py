@@ -19,11 +19,12 @@ from attrs import define, field, frozen
 
 from assessdsl.backends.columnar.machine import available, compiled
 from assessdsl.backends.compiled.code import Code
-from assessdsl.backends.compiled.entry import TAKEN, address, around
-from assessdsl.backends.compiled.interpreter import function_of, functions
+from assessdsl.backends.compiled.entry import TAKEN, around, pointer
+from assessdsl.backends.compiled.interpreter import address, function_of, functions
 from assessdsl.backends.compiled.kept import Run
 
 _MOST: Final = 2**63
+_LINES: Final = 30_000  # which take some seconds to compile
 _END: Final = "ret ptr %tuple"
 _OPERATIONS: Final[dict[type[ast.operator], tuple[str, Callable[[int, int], int]]]] = {
     ast.Add: ("sadd", add), ast.Sub: ("ssub", sub), ast.Mult: ("smul", mul),
@@ -77,9 +78,9 @@ def _native(code: Code) -> Run:
     writing = _Writing(code.constants)
     try:
         text = writing.text(code.source)
-    except Unfit:
+    except (Unfit, RecursionError):
         return code.run
-    return function_of(compiled(text, "run"), code.run, writing.held)
+    return function_of(compiled(text, "run", level=1), code.run, writing.held)
 
 
 @define
@@ -93,15 +94,15 @@ class _Writing:
     _lines: list[str] = field(factory=list)
     _count: int = 0
     _at: str = "begin"  # the block that is written
-    _tables: dict[int, str] = field(factory=dict)
+    _tables: dict[str, str] = field(factory=dict)
 
     def text(self, source: str) -> str:
-        match ast.parse(source).body:
-            case [ast.FunctionDef(body=body)]:
-                if self._body(body) or self._lines[-1] != _END:  # not where it always asks the Python function
-                    raise Unfit
-            case _:
-                raise Unfit
+        (function,) = ast.parse(source).body
+        assert isinstance(function, ast.FunctionDef)
+        if self._body(function.body) or self._lines[-1] != _END:  # not where it always asks the Python function
+            raise Unfit
+        if len(self._lines) > _LINES:
+            raise Unfit
         return around(self._lines)
 
     # ------------------------------------------------------------ lines
@@ -135,7 +136,7 @@ class _Writing:
 
     def _input(self, key: str, kind: type) -> _Held:
         self.held.append(key)
-        found = self._line(f"call {{i64, i1}} @{TAKEN[kind]}(ptr %given, ptr {address(key)})")
+        found = self._line(f"call {{i64, i1}} @{TAKEN[kind]}(ptr %given, ptr {pointer(address(key))})")
         self._unless(self._line(f"extractvalue {{i64, i1}} {found}, 1"))
         value = self._line(f"extractvalue {{i64, i1}} {found}, 0")
         return _Held(self._line(f"icmp ne i64 {value}, 0") if kind is bool else value, kind)
@@ -218,8 +219,8 @@ class _Writing:
         values = [list(map(self._value, one.elts if isinstance(one, ast.Tuple) else [one])) for one in outputs]
         if not all(_kind(one) is int for parts in values for one in parts):
             raise Unfit
-        new = functions()["PyTuple_New"]
-        self._lines.append(f"%tuple = call ptr inttoptr (i64 {new} to ptr)(i64 {len(values)})")
+        new = pointer(functions()["PyTuple_New"])
+        self._lines.append(f"%tuple = call ptr {new}(i64 {len(values)})")
         self._unless(self._line("icmp eq ptr %tuple, null"), "failed")
         for place, parts in enumerate(values):
             numbers = ", ".join(f"i64 {_operand(one)}" for one in parts)
@@ -231,7 +232,7 @@ class _Writing:
 
     def _value(self, code: ast.expr) -> _Value:
         match code:
-            case ast.Constant(bool() | int() as value):
+            case ast.Constant(int() as value):
                 return _Known(value)
             case ast.Name(name) if name in self._names:
                 return self._names[name]
@@ -257,7 +258,7 @@ class _Writing:
             case ast.Call(ast.Name("abs"), [of]):
                 return self._magnitude(self._value(of))
             case ast.Subscript(ast.Name(table), at):
-                return self._looked_up(self.constants.get(table), self._value(at))
+                return self._looked_up(table, self._value(at))
             case _:
                 raise Unfit
 
@@ -326,11 +327,9 @@ class _Writing:
         if any(isinstance(one, _Known) and one.value is decides for one in given):
             return _Known(decides)
         result: _Held | None = None
-        for one in given:
-            if isinstance(one, _Held):
-                result = one if result is None else _Held(
-                    self._line(f"{name} i1 {result.register}, {one.register}"), bool
-                )  # fmt: skip
+        for one in [each for each in given if isinstance(each, _Held)]:
+            joined = "" if result is None else self._line(f"{name} i1 {result.register}, {one.register}")
+            result = _Held(joined or one.register, bool)
         return result or _Known(not decides)
 
     def _chosen(self, test: _Held | _Known, first: ast.expr, second: ast.expr) -> _Value:
@@ -351,19 +350,20 @@ class _Writing:
         below = self._line(f"icmp slt i64 {_operand(value)}, 0")
         return _Held(self._line(f"select i1 {below}, i64 {_operand(less)}, i64 {_operand(value)}"), int)
 
-    def _looked_up(self, table: Any, at: _Value) -> _Value:
+    def _looked_up(self, name: str, at: _Value) -> _Value:
+        table = self.constants.get(name)
         if type(table) is not tuple or _kind(at) is not int:
             raise Unfit
-        if id(table) not in self._tables:
+        if name not in self._tables:
             try:
                 numbers = array("q", table)
             except (TypeError, OverflowError) as error:
                 raise Unfit from error
-            self.held += [table, numbers]
-            self._tables[id(table)] = f"inttoptr (i64 {numbers.buffer_info()[0]} to ptr)"
+            self.held.append(numbers)
+            self._tables[name] = pointer(numbers.buffer_info()[0])
         place = _operand(at)
         self._unless(self._line(f"icmp uge i64 {place}, {len(table)}"))
-        entry = self._line(f"getelementptr i64, ptr {self._tables[id(table)]}, i64 {place}")
+        entry = self._line(f"getelementptr i64, ptr {self._tables[name]}, i64 {place}")
         return _Held(self._line(f"load i64, ptr {entry}"), int)
 
 
