@@ -43,6 +43,7 @@ PAGES = (
     "docs/fairness.md",
     "docs/fairness.zh.md",
     "docs/testing-fairness.md",
+    "docs/testing-fairness.zh.md",
     "docs/robustness.md",
 )
 

@@ -71,8 +71,9 @@ def sent(entry: Entry) -> Event:
 
 
 def told(entry: Entry) -> str:
-    """An entry in a line."""
-    event = entry.event
-    data = {name: held for name, held in event.data.items() if name != "policy"}
+    """An entry in a line; of what was refused, what was sent and why not."""
+    event = sent(entry)
+    data = {name: held for name, held in event.data.items() if name not in ("policy", "fingerprint", "language")}
     parts = (str(entry.index), str(event.valid), event.kind, event.subject, str(data or ""), event.authority)
-    return " ".join(part for part in (*parts, event.reason) if part)
+    refused = [code for one in folded((entry,)).attempts for code in one.codes]
+    return " ".join(part for part in (*parts, event.reason, *(("refused", *refused) if refused else ())) if part)
