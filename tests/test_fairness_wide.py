@@ -6,13 +6,16 @@ import pytest
 
 import assessdsl
 from assessdsl.fairness import asked as asked_module
+from assessdsl.fairness import counterexample, plainer, trial
 from assessdsl.fairness.analysis.narrow import Known
 from assessdsl.fairness.analysis.signs import DOWN, UP, Movement
 from assessdsl.fairness.asked import Asked
+from assessdsl.fairness.case import Case, score
 from assessdsl.fairness.prove import prove
 from assessdsl.fairness.solver import A_SECOND, Answer, Question, ask
 from assessdsl.fairness.study import study, with_settled
 from assessdsl.plan.ranges import Range
+from assessdsl.result import Result
 
 HEAD = """\
 policy p "P" {
@@ -133,3 +136,34 @@ def test_about_one_score_only_what_rests_on_it_is_looked_at() -> None:
 def test_one_solver_call_settles_all_that_are_alike() -> None:
     report = prove(policy(*(RISES,) * 4), only=("monotone", "rank_monotone"), cases=0)
     assert {one.status for one in report.standings[0].verdicts} == {"solver"}
+
+
+# ---------------------------------------------------------------- cases
+
+
+def test_of_what_is_alike_each_counterexample_is_scored_whole_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many are alike: the first is made plain at length, the others as it was, each of their two cases once."""
+    scored: list[Case] = []
+
+    def noted(case: Case) -> Result:
+        scored.append(case)
+        return score(case)
+
+    monkeypatch.setattr(trial, "score", noted)
+    monkeypatch.setattr(counterexample, "score", noted)
+    monkeypatch.setattr(plainer, "_WIDE", 1_000)
+    capped = "min(actual, 50%)"
+    counts = []
+    for number in (2, 4):
+        scored.clear()
+        (standing,) = prove(policy(*(capped,) * number), only=("strict_response",)).standings
+        assert {one.status for one in standing.verdicts if one.counterexample} == {"refuted"}
+        for one in standing.verdicts:
+            found = one.counterexample
+            assert found is not None
+            assert found.after is not None
+            totals = [score(case).entities[found.entity].total.value for case in (found.before, found.after)]
+            assert totals[0] == totals[1]
+        assert len({id(case) for case in scored}) == len(scored)
+        counts.append(len(scored))
+    assert counts[1] - counts[0] <= 2 * 2 + 8

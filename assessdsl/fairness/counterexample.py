@@ -80,9 +80,9 @@ class Counterexample:
 
 
 def counterexample(witness: Witness) -> Counterexample:
-    """The witness, scored once more by the exact engine, with what tells its cases apart."""
+    """The witness, scored whole by the exact engine, with what tells its cases apart."""
     cases = [case for case in (witness.before, witness.after) if case is not None]
-    results = [_scored(case) for case in cases]
+    results: list[Result | None] = [*witness.results] or [_scored(case) for case in cases]
     language, entity = witness.before.policy.language, witness.entity
     seen = tuple(_seen(result, entity, language) for result in results if result and entity in result.entities)
     two = [result for result in results if result is not None]

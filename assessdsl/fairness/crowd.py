@@ -21,7 +21,7 @@ from assessdsl.fairness.retold import reported_twice
 from assessdsl.fairness.roundness import digits
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.single import absolute, bounded, rounding_safe, stopping
-from assessdsl.fairness.stories import Change, cell_text, told_by
+from assessdsl.fairness.stories import Change, cell_text
 from assessdsl.fairness.study import Study
 from assessdsl.fairness.sweep import values_of
 from assessdsl.fairness.trial import Trying, Witness, after, cell_name, labels_of, number_of, shown
@@ -345,9 +345,9 @@ def hidden(at: Bench, subject: Subject) -> Tried:
             value = min(less)[1]
             change = Change(one, value, None)
             told = put(case, one.place, cell(value, one.unit))
-            witness = told_by("missing_not_rewarded", change, told, silent, at.name)
+            witness = plain_move(at, "missing_not_rewarded", change, told, silent)
             if witness is not None:
-                return Tried(plain_move(at, witness, change), cases)
+                return Tried(witness, cases)
     return Tried(None, cases)
 
 

@@ -69,20 +69,22 @@ def _leaking(case: Case) -> str:
     return next((one.gate for one in fired(score(case)) if one.leaks), "")
 
 
-def plain_move(at: Bench, witness: Witness, change: Change) -> Witness:
-    """Of two cases between which one cell changes. In a wide policy what was plain of an indicator is tried first on
-    the next, as every case that is scored takes long."""
-    policy, cells = witness.before.policy, coordinates(witness.before)
-    spot = spot_of(witness.before, change.coordinate.place)
-    moved = _Moved(witness.property, policy, witness.entity, change, spot, tuple(_twins(witness.before, cells, change)))
-    kept = Kept(witness, _cases, moved.told)
-    own, mine = {witness.entity, change.coordinate.entity}, change.coordinate.indicator or change.coordinate.name
-    others, levers = tuple(edits(witness.before, cells, own, mine, spot)), tuple(_levers(witness.before, cells, moved))
-    one = change.coordinate
-    alike = (witness.property, one.name, one.unit, one.places, one.better, len(levers))
+def plain_move(at: Bench, property: str, change: Change, before: Case, after_: Case) -> Witness | None:
+    """Of two cases between which one cell changes; None if they do not show it. In a wide policy what was plain of an
+    indicator is tried first on the next, as every case that is scored takes long."""
+    entity, policy, cells, one = at.name, before.policy, coordinates(before), change.coordinate
+    spot = spot_of(before, one.place)
+    moved = _Moved(property, policy, entity, change, spot, tuple(_twins(before, cells, change)))
+    kept = Kept(Witness(property, before, after_, entity, "", ""), _cases, moved.told)
+    others = tuple(edits(before, cells, {entity, one.entity}, one.indicator or one.name, spot))
+    levers = tuple(_levers(before, cells, moved))
+    alike = (property, one.name, one.unit, one.places, one.better, len(levers))
     wide = kept.left < _WIDE
     if wide and alike in at.plain and moved.as_before(kept, others, levers, at.plain[alike]):
         return kept.shown
+    if (shown := moved.told((before, after_))) is None:
+        return None
+    kept.shown = shown
     settle(kept, others)
     chosen = tuple(
         next((number for number, edit in enumerate(lever) if moved.choose(kept, *edit)), None) for lever in levers

@@ -7,12 +7,12 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from assessdsl.fairness.case import put, twin
+from assessdsl.fairness.case import Case, put, twin
 from assessdsl.fairness.made_up import cell, entity_name
 from assessdsl.fairness.plainer import plain_move
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.settle import Hint
-from assessdsl.fairness.stories import Change, told_by
+from assessdsl.fairness.stories import Change
 from assessdsl.fairness.sweep import Swept, swept
 from assessdsl.fairness.trial import Witness
 
@@ -52,9 +52,9 @@ def refuted(at: Bench, property: str, subject: Subject, hints: tuple[Hint, ...] 
         pairs = sorted(_FAILING[property](found, subject), key=lambda pair: -abs(pair[3] - pair[2]))
         for pair in pairs[:1]:
             change = Change(evolve(found.coordinate, better=subject.better), *pair[:2])
-            witness = _witness(property, at.name, found, change)
+            witness = plain_move(at, property, change, *_cases(property, at.name, found, change))
             if witness is not None:
-                return Tried(plain_move(at, witness, change), cases)
+                return Tried(witness, cases)
     return Tried(None, cases)
 
 
@@ -120,11 +120,11 @@ _FAILING: Final[Mapping[str, Callable[[Swept, Subject], Iterator[Pair]]]] = {
 DIRECTED: Final = frozenset(_FAILING)
 
 
-def _witness(property: str, name: str, found: Swept, change: Change) -> Witness | None:
+def _cases(property: str, name: str, found: Swept, change: Change) -> tuple[Case, Case]:
     """A fall in rank is shown beside another of whom the same is said, who does not move."""
     one, first = found.coordinate, found.with_value(change.before)
     if property != "rank_monotone":
-        return told_by(property, change, first, found.with_value(change.after), name)
+        return first, found.with_value(change.after)
     first = twin(first, name, entity_name(_TWIN, first.policy.language))
     raw = None if change.after is None else cell(change.after, one.unit)
-    return told_by(property, change, first, put(first, one.place, raw), name)
+    return first, put(first, one.place, raw)

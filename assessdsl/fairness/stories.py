@@ -37,14 +37,13 @@ class Change:
 
 def told_by(property: str, change: Change, before: Case, after_: Case, entity: str) -> Witness | None:
     """The cases, scored whole by the exact engine; None if they do not show that the property fails."""
-    scored = after(before), after(after_)
-    if scored[0] is None or scored[1] is None:
+    if (first := after(before)) is None or (second := after(after_)) is None:
         return None
-    was, now = (one.result.entities[entity] for one in scored if one is not None)
+    was, now = (one.result.entities[entity] for one in (first, second))
     if not fails(property, change, was, now, before.policy):
         return None
     en, zh = (_told(property, change, was, now, before.policy, language) for language in ("en", "zh"))
-    return Witness(property, before, after_, entity, en, zh)
+    return Witness(property, before, after_, entity, en, zh, results=(first.result, second.result))
 
 
 def fails(property: str, change: Change, was: EntityResult, now: EntityResult, policy: Policy) -> bool:

@@ -20,7 +20,7 @@ from assessdsl.fairness.made_cases import called, case_of_rows, fixed
 from assessdsl.fairness.made_up import Record, Rows, cell, entity_name, turning
 from assessdsl.fairness.search import Bench
 from assessdsl.fairness.trial import input_of, known_beside, number_of
-from assessdsl.fairness.world import About, Told, World, said, world
+from assessdsl.fairness.world import About, Told, World, bound_about, said, world
 from assessdsl.quantity import Unit
 
 _CONTEXTS: Final = 16
@@ -162,7 +162,7 @@ def _cells(at: Bench, around: World, there: World, about: About, mover: str) -> 
     local = _numbered(rows)
     in_small = {place: number for number, place in zip(kept, _numbered([rows[number] for number in kept]), strict=True)}
     mine = []
-    for one in coordinates(small):
+    for one in coordinates(small, dataset=bound_about(small, about).dataset):
         wanted = one.indicator == about.indicator if about.indicator else one.name == about.fact and not one.indicator
         key = (one.place.table, one.place.row)
         if one.entity == mover and wanted and key in in_small:

@@ -52,6 +52,7 @@ class Witness:
     en: str
     zh: str
     entries: tuple[Entry, ...] = ()  # of a register, where one shows it
+    results: tuple[Result, ...] = ()  # of the cases, where they are at hand
 
     def told(self, language: str) -> str:
         return self.zh if language == "zh" else self.en

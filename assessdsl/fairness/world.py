@@ -14,7 +14,7 @@ from assessdsl.backends import run
 from assessdsl.backends.assemble import Assembly
 from assessdsl.backends.columns import Columns, Fault, layout
 from assessdsl.backends.exact import run_again
-from assessdsl.binding import bind
+from assessdsl.binding import Bound, bind
 from assessdsl.engine import Policy
 from assessdsl.facts import Dataset, EntityRecord, Item, Missing
 from assessdsl.fairness.case import Case, Coordinate, coordinates
@@ -266,7 +266,7 @@ class _Part:
 def _bound(policy: Policy, benchmarks: Rows, about: About, variants: Sequence[Rows]) -> list[_Part | None]:
     """What each says about it; all are bound at once, unless something cannot be read."""
     mine = [_of(rows, about, f"{number:0{_NAME}}") for number, rows in enumerate(variants)]
-    bound = bind(policy.plan.schema, case_of_rows(policy, (*benchmarks, *(row for rows in mine for row in rows))).facts)
+    bound = bound_about(case_of_rows(policy, (*benchmarks, *(row for rows in mine for row in rows))), about)
     if any(one.is_error for one in bound.diagnostics):
         if len(variants) == 1:
             return [None]
@@ -275,6 +275,13 @@ def _bound(policy: Policy, benchmarks: Rows, about: About, variants: Sequence[Ro
     for item in bound.dataset.items.get(about.indicator, ()):
         items.setdefault(item.entity, []).append(item)
     return [_Part(entity, tuple(items.get(number, ()))) for number, entity in enumerate(bound.dataset.entities)]
+
+
+def bound_about(case: Case, about: About) -> Bound:
+    """A case in which nothing but what is about it is said: of a wide policy, all other indicators are left aside."""
+    schema = case.policy.plan.schema
+    wanted = tuple(one for one in schema.indicators if one.name == about.indicator)
+    return bind(evolve(schema, indicators=wanted), case.facts)
 
 
 def _of(rows: Rows, about: About, name: str) -> Rows:
