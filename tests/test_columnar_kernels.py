@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from test_columnar import policy
@@ -14,6 +15,7 @@ import assessdsl
 from assessdsl.backends.columnar import lowering
 from assessdsl.backends.columnar.kernels import kernels
 from assessdsl.backends.columnar.machine import _COMPILED
+from assessdsl.backends.columnar.memory import empty
 from assessdsl.frames import evaluate_frame
 
 
@@ -111,6 +113,51 @@ def test_indicators_of_one_form_share_a_kernel() -> None:
     evaluate_frame(assessdsl.loads(text), pl.DataFrame(columns), kernels=True)
     written = [text for text in set(_COMPILED) - before if "@loop(" in text]
     assert 1 <= len(written) <= 3  # the first, those that are added to it, and what is left
+
+
+def test_a_column_may_be_called_output() -> None:
+    """The first two columns that a kernel wrote were once told from what it read by this word alone."""
+    pytest.importorskip("llvmlite")
+    text = policy_text(
+        'indicator i "I" { points 100 points\nunit count\n'
+        "score attainment(actual + output, planned, zero_plan: error)\nmissing error\nabsent error }"
+    ).replace("component", 'fact output "Output" count missing zero\ncomponent', 1)
+    frame = pl.DataFrame(
+        {"group": ["county"] * 3, "i.planned": [10] * 3, "i.actual": [1, 2, 3], "output": [4, None, 5]}
+    )
+    found = evaluate_frame(assessdsl.loads(text), frame, kernels=True)
+    assert [found.total(row) for row in range(3)] == [50, 20, 80]
+
+
+def test_memory_is_used_again_when_nothing_holds_a_part_of_it() -> None:
+    rows = 1 << 17
+    first = empty(rows, np.int64)
+    address = first.__array_interface__["data"][0]
+    part = first[7:9].view(np.uint64)
+    del first
+    others = [empty(rows, np.int64) for _ in range(3)]
+    assert not any(np.shares_memory(one, part) for one in others)
+    del part
+    assert empty(rows // 2 + 1, np.float64).__array_interface__["data"][0] == address
+
+
+def test_what_one_frame_gave_stays_as_it_is_while_another_is_scored() -> None:
+    """Also where it is held only through a part of an array, or a frame that was made of it."""
+    text = policy_text(
+        'indicator i "I" { points 100 points\nunit count\n'
+        "score attainment(actual, planned, zero_plan: error)\nmissing error\nabsent error }"
+    ).replace("component", "rank by total within group ties shared\ncomponent", 1)
+    rows, rules = 50_000, assessdsl.loads(text)
+    columns = {"group": ["county"] * rows, "i.planned": [100] * rows}
+    first = evaluate_frame(rules, pl.DataFrame({**columns, "i.actual": [row % 97 for row in range(rows)]}))
+    part, rank, shown = first.scores["total"][100:200], first.rank, first.to_frame()
+    assert rank is not None
+    before = part.tolist(), rank.tolist(), shown["rank"].to_list()
+    del first
+    second = evaluate_frame(rules, pl.DataFrame({**columns, "i.actual": [row % 89 for row in range(rows)]}))
+    assert (part.tolist(), rank.tolist(), shown["rank"].to_list()) == before
+    assert second.rank is not None
+    assert second.rank.tolist() != before[1]
 
 
 def policy_text(indicators: str) -> str:

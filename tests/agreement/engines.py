@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -83,7 +84,7 @@ def prepare(made: Made) -> Answers:
     return Answers(tuple(found), len(found) - checked)
 
 
-def columnar(made: Made) -> Answers:
+def columnar(made: Made, *, kernels: bool = False) -> Answers:
     """A frame of the entities, with tables of their targets and of what was reported."""
     from frames_of_tables import NotInFrames, frames
 
@@ -95,7 +96,9 @@ def columnar(made: Made) -> Answers:
         raise Refused from error
     for every in (True, False):  # what is not rounded has no scale, and is then not among the scores
         try:
-            result = evaluate_frame(made.policy, given.entities, **given.more, components=every, indicators=every)
+            result = evaluate_frame(
+                made.policy, given.entities, **given.more, components=every, indicators=every, kernels=kernels
+            )
             break
         except assessdsl.PolicyError as error:
             if not every:
@@ -137,10 +140,12 @@ def _outputs(made: Made) -> list[tuple[str, str]]:
 ENGINES: dict[str, Callable[[Made], Answers]] = {"code": code, "prepare": prepare}
 if find_spec("polars"):
     ENGINES["columnar"] = columnar
+    if find_spec("llvmlite"):
+        ENGINES["kernels"] = partial(columnar, kernels=True)
 if find_spec("duckdb") and find_spec("sqlglot"):
     ENGINES["sql"] = in_duckdb
 
-EVERY: Final = {"sql": 4}
+EVERY: Final = {"sql": 4, "kernels": 4}
 """What takes long is asked of one seed in so many, beginning with the first."""
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from attrs import field, frozen
 
 from assessdsl.backends.columnar.kinds import order_of
-from assessdsl.backends.columnar.loops import Loop, Piece
+from assessdsl.backends.columnar.loops import Loop, Output, Piece
 from assessdsl.backends.columnar.machine import MachineCode, available, callable_at, compiled
 from assessdsl.backends.columnar.program import Bit, Node
 from assessdsl.backends.columnar.vectors import Array, Column, Room, Rows
@@ -112,7 +112,7 @@ class Kernels:
         of_type = dict(zip(self.columns, types, strict=True))
         pieces = tuple(Loop(held, self.nullable, of_type, self.outputs).piece(nodes) for nodes in cut)
         places = {one: number for number, one in enumerate([*self.columns, *range(registers)])}
-        outputs = {("output", number): len(places) + number for number in range(len(self.outputs))}
+        outputs = {Output(number): len(places) + number for number in range(len(self.outputs))}
         arrays = [(places | outputs)[one] for piece in pieces for one in piece.arrays]
         numbers = b"".join(one.tobytes() for piece in pieces for one in piece.numbers)
         table, array, number = [], 0, 0

@@ -29,6 +29,13 @@ _BITS: Final = {
 }
 
 
+@frozen
+class Output:
+    """An output, by its number: unlike whatever a column may be called."""
+
+    number: int
+
+
 @frozen(eq=False)
 class Piece:
     """One loop. `arrays`: the column and whether what is read is where it is missing, the register, or the output."""
@@ -66,7 +73,7 @@ class Loop:
                 self._store(node, self.registers[node], _HELD[_held(node)])
             for number, output in enumerate(self.outputs):
                 if output is node:
-                    self._store(node, ("output", number), "i8" if node.kind == "bit" else "i64")
+                    self._store(node, Output(number), "i8" if node.kind == "bit" else "i64")
         return Piece(compiled(self._text(), "loop"), tuple(self._arrays), tuple(self._numbers))
 
     def _text(self) -> str:

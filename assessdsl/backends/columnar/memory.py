@@ -1,5 +1,5 @@
-"""Memory of long arrays, used again when nothing holds it any more: the system's fresh memory, which it has to clear and
-to map page by page, costs more than most of the arithmetic that fills it."""
+"""Memory of long arrays, used again when nothing holds it any more: fresh memory, which the system has to clear and to
+map page by page, costs more than most of the arithmetic that fills it."""
 
 from typing import Any, Final
 from weakref import finalize
@@ -23,7 +23,7 @@ def empty(count: int, kind: DTypeLike) -> Array:
     try:
         memory = _FREE[size].pop()
     except (KeyError, IndexError):
-        memory = memoryview(np.empty(size, np.uint8))
+        memory = np.empty(size, np.uint8).data
     found: Array = np.frombuffer(memory, dtype, count)  # parts of it are based on it, not on what lies below
     finalize(found, _freed, memory).atexit = False
     return found
