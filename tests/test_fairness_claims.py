@@ -240,3 +240,17 @@ def test_what_a_group_is_compared_by_is_moved_until_it_tells_two_apart() -> None
     loaded = assessdsl.loads(_GROUPS.format(score=best, only="", more="").replace("number missing", "percent missing"))
     (standing,) = prove(loaded, only=("group_neutral",), cases=20, solve=False).standings
     assert [one.status for one in standing.verdicts] == ["refuted", "proved", "refuted"]
+
+
+def test_to_report_less_of_a_frozen_target_is_no_split() -> None:
+    """Half the costs, beside a part that is not scored, would seem to keep within the plan."""
+    costs = "unit money; direction lower; score control(actual, planned, zero_plan: 0%); missing zero; absent zero"
+    body = f"indicator i {{ points 50 points; {costs} }}\nindicator j {{ points 50 points shared by count; {costs} }}"
+    loaded = assessdsl.loads(
+        policy(
+            f"component c {{ points 100 points\n{body}\n}}\n", rest="register { freeze 2022-02-28; removal forbidden }"
+        )
+    )
+    (standing,) = prove(loaded, only=("no_splitting",), cases=0, solve=False).standings
+    assert [one.status for one in standing.verdicts] == ["proved"]
+    assert fairness.check_property(loaded, "no_splitting", examples=60).status == "tested"

@@ -105,7 +105,9 @@ def _tiers_follow(shown: Counterexample, result: Result) -> Iterator[Held]:
 def _group_neutral(shown: Counterexample, result: Result) -> Iterator[Held]:
     other = next_to(shown.before, shown.entity)
     for one in apart(shown.before.policy.plan, result, shown.entity, other):
-        yield Held(shown.entity, "scores" if one.part else "total", "equal", Beside(entity=other), one.part)
+        of: Literal["scores", "total"] = "scores" if one.part else "total"
+        yield Held(shown.entity, of, "at_least", Beside(entity=other), one.part)
+        yield Held(shown.entity, of, "at_most", Beside(entity=other), one.part)
 
 
 _OF_ONE: Final[Mapping[str, Callable[[Counterexample, Result], Iterator[Held]]]] = {

@@ -23,10 +23,17 @@ def taken_out(before: Scored, target: str) -> Outcome:
 
 
 def halved(before: Scored, target: str) -> Outcome:
-    """That the total rises as a target is split in two equal parts; against the frozen ones, where these are scored."""
-    registered = before.case.policy.plan.schema.removal_forbidden
-    case = frozen_now(before.case) if registered else before.case
-    return _pays("no_splitting", case, split(case, target), target, "is split into two halves", "对半拆分")
+    """That the total rises as a target is split in two equal parts; against the frozen ones, where these are scored:
+    there what was reported of the whole stays its own, as to report less of it is no split."""
+    case = before.case
+    if not case.policy.plan.schema.removal_forbidden:
+        parts = split(case, target)
+    else:
+        case = frozen_now(case)
+        parts = split(case, target)
+        reported = case.facts.facts
+        parts = parts and with_rows(parts, "facts", (*reported, *parts.facts.facts[len(reported) :]))
+    return _pays("no_splitting", case, parts, target, "is split into two halves", "对半拆分")
 
 
 def _pays(property: str, case: Case, changed: Case | None, target: str, en: str, zh: str) -> Outcome:
