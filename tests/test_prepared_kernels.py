@@ -18,6 +18,9 @@ from types import BuiltinFunctionType
 from typing import Any
 
 import pytest
+from agreement.engines import mappings
+from agreement.forms import FORMS as POLICIES
+from agreement.made import made as entities_of
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -174,6 +177,20 @@ def test_scores_of_a_quotient_are_the_same_at_every_step(score: str, rounding: s
     assert isinstance(ran(pair[1], inputs(7, 9)), BuiltinFunctionType) is ("half_even" not in rounding)
     for actual, planned in pairs():
         same(pair, inputs(actual, planned))
+
+
+@pytest.mark.parametrize("form", [form for form in POLICIES if form != "best of the group"])
+def test_policies_of_many_kinds_score_as_without(form: str) -> None:
+    case = entities_of(form, 1, 12)
+    try:
+        pair = both(case.policy, indicators=True)
+    except assessdsl.PolicyError:
+        assert form == "generated"
+        return
+    for given in mappings(case):
+        whole = {key: int(value) if isinstance(value, Decimal) else value for key, value in given.items()}
+        for _ in range(2):
+            same(pair, whole)
 
 
 # ---------------------------------------------------------------- the language itself
