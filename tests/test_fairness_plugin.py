@@ -1,5 +1,6 @@
 """The pytest plugin, as users run it."""
 
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -19,12 +20,13 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def test_a_policy_is_tried_and_its_failure_tells_how_to_run_it_again(tmp_path: Path) -> None:
-    (tmp_path / "leak.assess").write_text(GATE_LEAKS, "utf-8")
-    told = run(tmp_path, "--assess-policy", "leak.assess", "--assess-properties", "absolute,order_invariant,dominance")
+    (tmp_path / "a draft.assess").write_text(GATE_LEAKS, "utf-8")
+    asked = "absolute,order_invariant,dominance"
+    told = run(tmp_path, "--assess-policy", "a draft.assess", "--assess-properties", asked)
     assert "1 failed, 1 passed, 1 skipped" in told
     assert "the gate `done` fired for" in told
     again = next(line for line in told.splitlines() if line.startswith("again: "))
-    assert "1 failed" in run(tmp_path, *again.removeprefix("again: pytest ").split())
+    assert "1 failed" in run(tmp_path, *shlex.split(again.removeprefix("again: pytest ")))
 
 
 def test_what_the_policy_claims_is_tried_without_more(tmp_path: Path) -> None:
@@ -33,6 +35,14 @@ def test_what_the_policy_claims_is_tried_without_more(tmp_path: Path) -> None:
     assert "[p-monotone]" in told
     assert "[p-anonymous]" in told
     assert "rounding_safe" not in told
+
+
+def test_properties_are_asked_for_by_the_words_with_which_they_are_claimed(tmp_path: Path) -> None:
+    (tmp_path / "good.assess").write_text(GOOD, "utf-8")
+    asked = ("--assess-properties", "tiers_follow_scores,单调", "--collect-only", "-q")
+    told = run(tmp_path, "--assess-policy", "good.assess", *asked)
+    assert "[p-tiers_follow]" in told
+    assert "[p-monotone]" in told
 
 
 def test_tests_of_ones_own_run_for_policies_entities_and_properties(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 It is loaded in every run of everybody's tests, so it imports nothing of ours before it is asked for something.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -104,7 +105,10 @@ def _properties(config: pytest.Config, policy: Any) -> list[str]:
     if asked == "claimed":
         claimed = {guarantee.property for guarantee in policy.checked.policy.guarantees}
         return [name for name in known if name in claimed or name in _INTEGRITY]
-    names = [name.strip() for name in asked.split(",")]
+    words = import_module("assessdsl.vocabulary").vocabulary().words
+    as_claimed = {said: name for name in known if ("name", name) in words
+                  for said in (*words["name", name].en, *words["name", name].zh)}  # fmt: skip
+    names = [as_claimed.get(name.strip(), name.strip()) for name in asked.split(",")]
     if unknown := [name for name in names if name not in known]:
         raise pytest.UsageError(f"no such property: {', '.join(unknown)}; there are {', '.join(known)}")
     return names
@@ -123,13 +127,15 @@ def assess_check(request: pytest.FixtureRequest) -> Any:
         if verdict.status == "not applicable":
             pytest.skip(verdict.told(policy.language))
         if verdict.witness is not None:
-            again = f"pytest --assess-policy {policy.checked.policy.source.name} --assess-properties {property}"
-            settings = f"--assess-profile {config.getoption('--assess-profile')} --assess-start {start}"
+            again = shlex.join(
+                ["pytest", "--assess-policy", str(policy.checked.policy.source.name), "--assess-properties", property,
+                 "--assess-profile", config.getoption("--assess-profile"), "--assess-start", str(start)]
+            )  # fmt: skip
             told = [verdict.told(policy.language), f"before: {verdict.witness.before.records()}"]
             if verdict.witness.after is not None:
                 told.append(f"after: {verdict.witness.after.records()}")
             line = import_module("assessdsl.fairness.course").told
             told += [f"event {line(entry)}" for entry in verdict.witness.entries]
-            pytest.fail("\n".join([*told, f"again: {again} {settings}"]), pytrace=False)
+            pytest.fail("\n".join([*told, f"again: {again}"]), pytrace=False)
 
     return check
