@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.columnar.inputs import Key, of_fact, of_indicator
 from assessdsl.backends.columnar.past import Lineages
@@ -30,7 +30,7 @@ Registered = Mapping[str, tuple[int, int, int]]
 """Of each target the numbers of its indicator, its entity and its own."""
 
 
-@define(eq=False)
+@frozen(eq=False)
 class Value:
     """What was reported of a fact or an indicator so many years ago: of whom (the row of the entity, the number and the
     name of the target), in the same order as the column."""
