@@ -462,6 +462,21 @@ def test_what_was_proved_otherwise_is_taken_up() -> None:
     assert found.of(id)[source] == 3
 
 
+def test_what_is_proved_later_changes_all_that_rests_on_it() -> None:
+    def build(d: Sketch) -> int:
+        return d.choose(d.compare(d.calculate("*", "x", "y"), ">", "z"), "w", n(0))
+
+    draft, id, found = movement(build)
+    source = (draft["x"], False)
+    product = next(one for one, step in enumerate(draft.steps) if isinstance(step.operation, Calculate))
+    assert found.of(id)[source] == found.absent(id)[source] == BOTH
+    later, anew = found.with_settled({(product, source): 0}), Movement(found.known, settled={(product, source): 0})
+    for step in range(len(draft.steps)):
+        assert dict(later.of(step)) == dict(anew.of(step))
+        assert dict(later.absent(step)) == dict(anew.absent(step))
+    assert source not in {**later.of(id), **later.absent(id)}
+
+
 # ---------------------------------------------------------------- where a handling stands in
 
 

@@ -162,11 +162,8 @@ class Movement:
     # ------------------------------------------------------------ the rules for single steps
 
     def _step(self, step: Step, given: Given) -> Signs:
-        if self.about:
-            if step.id in self.about:
-                return {(step.id, False): UP}
-            if isinstance(step.operation, Load):
-                return _NONE
+        if step.id in self.about:
+            return {(step.id, False): UP}
         match step.operation:
             case Load(source, _, _):
                 moves = step.unit.is_number or step.unit in (Unit.DATE, Unit.YES_NO, Unit.SURVEY)
