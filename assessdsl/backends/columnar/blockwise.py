@@ -113,15 +113,17 @@ class Blockwise:
         if threads < 2 or blocks < 2:
             work()
             return
-        with ThreadPoolExecutor(threads - 1) as pool:
+        pool = ThreadPoolExecutor(threads - 1)
+        try:
             running = [pool.submit(work) for _ in range(threads - 1)]
-            try:
-                work()
-                for one in running:
-                    one.result()
-            except BaseException:
-                stopped = True  # by whoever interrupts this thread
-                raise
+            work()
+            for one in running:
+                one.result()
+        except BaseException:
+            stopped = True  # by whoever interrupts this thread
+            pool.shutdown()
+            raise
+        pool.shutdown(wait=False)  # all is done, and to see the threads end takes milliseconds
 
     def _part(self, outputs: Sequence[Array], start: int, stop: int, room: Room) -> None:
         """Some rows of which not all lie within the ranges."""
