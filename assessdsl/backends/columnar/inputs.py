@@ -223,9 +223,8 @@ class FrameInputs:
             case "sample":
                 own, sample = self._column(load.name), self._column(f"{load.name}.sample")
                 return Held(sample.form, self.program.either(own.missing, sample.missing))
-            case "benchmark":
-                name = earlier(load.name, load.offset) if load.offset else load.name
-                return Held(self._known(self.common[name])) if name in self.common else MISSING
+            case "benchmark" if not load.offset:
+                return Held(self._known(self.common[load.name])) if load.name in self.common else MISSING
             case _:
                 return MISSING
 

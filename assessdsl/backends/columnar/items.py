@@ -269,7 +269,7 @@ class _Tables:
 
     def put_earlier(self, frame: Frame, names: Sequence[Any], lineages: Lineages) -> None:
         """Rows about earlier years."""
-        if not any(one.past for one in (*self.schema.facts, *self.schema.indicators)):
+        if not any(one.past for one in self.schema.facts) and not any(one.past for one in self.schema.indicators):
             return
         years = years_ago(self.schema, frame, "entries", self.remarks)
         rows = np.flatnonzero(years > 0)
