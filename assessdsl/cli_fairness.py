@@ -24,13 +24,17 @@ from assessdsl.fairness.prove import CATALOGUE, prove
 from assessdsl.fairness.robust import Progress, Uncertainty, bulletin, robustness, text
 from assessdsl.fairness.verdict import Report
 from assessdsl.source import visible
+from assessdsl.vocabulary import vocabulary
 
 
 def a_property(text: str) -> str:
-    if text not in CATALOGUE:
+    """Its id, or the word with which it is claimed."""
+    word = vocabulary().find("name", text)
+    name = text if word is None else word.id
+    if name not in CATALOGUE:
         known = ", ".join(map(repr, CATALOGUE))
         raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {known})")
-    return text
+    return name
 
 
 def prove_policy(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from faulty_policies import GATE_LEAKS, GOOD
 
+from assessdsl.cli import main
+
 ROOT = Path(__file__).parent.parent
 PLUGIN = "assessdsl.fairness.plugin"
 
@@ -92,3 +94,12 @@ def test_entry_points_name_what_is_there() -> None:
     assert points["pytest11"] == {PLUGIN: PLUGIN}
     module, name = points["hypothesis"]["assessdsl"].split(":")
     assert callable(getattr(import_module(module), name))
+
+
+@pytest.mark.parametrize("said", ["tiers_follow_scores", "等次随分", "tiers_follow"])
+def test_prove_takes_the_words_with_which_properties_are_claimed(
+    said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "good.assess").write_text(GOOD, "utf-8")
+    assert main(["prove", str(tmp_path / "good.assess"), "--only", said]) == 0
+    assert "who scores more has no worse tier" in capsys.readouterr().out

@@ -105,10 +105,8 @@ def _properties(config: pytest.Config, policy: Any) -> list[str]:
     if asked == "claimed":
         claimed = {guarantee.property for guarantee in policy.checked.policy.guarantees}
         return [name for name in known if name in claimed or name in _INTEGRITY]
-    words = import_module("assessdsl.vocabulary").vocabulary().words
-    as_claimed = {said: name for name in known if ("name", name) in words
-                  for said in (*words["name", name].en, *words["name", name].zh)}  # fmt: skip
-    names = [as_claimed.get(name.strip(), name.strip()) for name in asked.split(",")]
+    find = import_module("assessdsl.vocabulary").vocabulary().find  # as it is claimed, in either language
+    names = [word.id if (word := find("name", name.strip())) else name.strip() for name in asked.split(",")]
     if unknown := [name for name in names if name not in known]:
         raise pytest.UsageError(f"no such property: {', '.join(unknown)}; there are {', '.join(known)}")
     return names
