@@ -45,9 +45,7 @@ def test_fractions_stand_in_their_order_however_close_they_are(values: list[Frac
 def test_over_one_divisor_they_are_what_they_were(values: list[Fraction]) -> None:
     found = quotients(values).over_one()
     if found is None:
-        assert (
-            max(abs(one) for one in values) * np.lcm.reduce([one.denominator for one in values], dtype=object) > LONGEST
-        )
+        assert max(1, *map(abs, values)) * np.lcm.reduce([one.denominator for one in values], dtype=object) > LONGEST
     else:
         assert [Fraction(number, found[1]) for number in found[0].tolist()] == values
 
