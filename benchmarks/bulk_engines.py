@@ -39,7 +39,9 @@ def _whole(found: Any) -> Answers:
     return {name: np.rint(np.asarray(values) * 100).astype(np.int64) for name, values in found.items()}
 
 
-_RULES = RANK + """\
+_RULES = (
+    RANK
+    + """\
   tier excellent "Excellent" top 20% of group rounded down ties excluded when total >= 85 points
   tier good "Good" top 50% of group rounded down ties excluded when total >= 75 points
   tier qualified "Qualified" when total >= 60 points
@@ -49,6 +51,7 @@ _RULES = RANK + """\
     finding last "Last" when in_bottom(2, of: group, ties: included) and rank_of(before, of: group, ties: shared) <= 2
   }
 """
+)
 
 
 def _ours(given: Given, ranked: bool, *, kernels: bool = False) -> Runner:
