@@ -87,6 +87,9 @@ def _given_values(context: Context) -> None:
     declared: list[tuple[str, Expression, Unit | None]] = []
     declared += [(parameter.name, parameter.value, None) for parameter in policy.parameters]
     declared += [(b.name, b.value, b.unit) for b in policy.benchmarks if b.value is not None]
+    for one in (*policy.benchmarks, *context.indicators):
+        if one.unit is Unit.SURVEY:
+            context.add("AS3016", one.span, name=one.name)
     for fact in policy.facts:
         if fact.places is not None:
             check_places(fact.places, context)
