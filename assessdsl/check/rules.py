@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assessdsl.ast.nodes import AtMost, Component, Guarantee, Indicator, Policy
+from assessdsl.ast.nodes import AtMost, Benchmark, Component, Guarantee, Indicator, Policy
 from assessdsl.ast.walk import nodes
 from assessdsl.check.amounts import check_constant, check_places, check_whole
 from assessdsl.check.bounds import amount
@@ -87,7 +87,8 @@ def _given_values(context: Context) -> None:
     declared: list[tuple[str, Expression, Unit | None]] = []
     declared += [(parameter.name, parameter.value, None) for parameter in policy.parameters]
     declared += [(b.name, b.value, b.unit) for b in policy.benchmarks if b.value is not None]
-    for one in (*policy.benchmarks, *context.indicators):
+    without_sample: list[Benchmark | Indicator] = [*policy.benchmarks, *context.indicators]
+    for one in without_sample:
         if one.unit is Unit.SURVEY:
             context.add("AS3016", one.span, name=one.name)
     for fact in policy.facts:

@@ -168,7 +168,8 @@ def survey(name: str, id: int, builder: Builder, span: Span) -> int:
         return builder.add(Supply(given, operation.instead), Unit.SHARE, span)
     # what stands in for a missing result is no sample
     load = builder.steps[operation.value].operation if isinstance(operation, Supply) else operation
-    assert isinstance(load, Load) and load.source == "entity"
+    assert isinstance(load, Load)
+    assert load.source == "entity"
     if name == "sample":
         return builder.add(Load("sample", load.name), Unit.COUNT, span, grain=ENTITY, name=load.name)
     return builder.add(Load("entity", load.name), Unit.SHARE, span, grain=ENTITY, name=load.name)

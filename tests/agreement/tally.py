@@ -16,6 +16,7 @@ from agreement.gaps import GAPS
 from agreement.made import Made, made
 
 Asked = tuple[Sequence[str], Sequence[str], int]  # forms, engines, entities that each policy is made for
+_ENOUGH: Final = 1_000  # cases, of which some are refused where an engine refuses few policies
 _MOST_FAULTS: Final = 1_000  # that are kept
 
 
@@ -70,7 +71,7 @@ class Tally:
                 found.append(f"{name} refuses {form}, and is not declared to")
             if declared == "all" and refused < tried:
                 found.append(f"{name} no longer refuses {form}: take the gap out of the table")
-            if declared == "some" and not refused:
+            if not refused and (declared == "some" or (declared == "few" and tried >= _ENOUGH)):
                 found.append(f"{name} refused no policy of {form}: take the gap out of the table")
         return found
 
