@@ -3,7 +3,7 @@
 from typing import Final
 
 from assessdsl.plan.steps import Calculate, Combine, Compare, Operation, Plan, Round
-from assessdsl.plan.walk import inputs
+from assessdsl.plan.walk import inputs, reached
 
 _LEAVES_FRACTIONS: Final = frozenset({"ln", "exp", "power"})
 _ROUNDS: Final = frozenset({"floor", "ceiling"})
@@ -11,23 +11,20 @@ _ROUNDS: Final = frozenset({"floor", "ceiling"})
 
 def is_inexact(plan: Plan, *name: str) -> bool:
     """Whether the score of a component, or of an indicator by its component and name or its name alone, is inexact."""
-    waiting: list[int] = []
+    scores: list[int] = []
     for component in plan.outputs.every_component:
         if name == (component.name,):
-            waiting.append(component.score)
+            scores.append(component.score)
         for indicator in component.indicators:
             if name in ((indicator.name,), (component.name, indicator.name)):
-                waiting.append(indicator.score)
-    seen: set[int] = set()
-    while waiting:
-        step = plan.steps[waiting.pop()]
-        if step.id in seen or _is_exact(step.operation):
-            continue
-        seen.add(step.id)
-        if _is_inexact(step.operation):
-            return True
-        waiting.extend(inputs(step.operation))
-    return False
+                scores.append(indicator.score)
+
+    def inexactly(id: int) -> tuple[int, ...]:
+        operation = plan.steps[id].operation
+        return () if _is_exact(operation) else inputs(operation)
+
+    operations = (plan.steps[id].operation for id in reached(scores, inexactly))
+    return any(_is_inexact(one) and not _is_exact(one) for one in operations)
 
 
 def _is_exact(operation: Operation) -> bool:

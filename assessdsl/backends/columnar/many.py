@@ -163,11 +163,9 @@ class _Several:
         return total
 
     def _count(self) -> Number:
-        total = self._known(0)
+        numbers, total = self.choices.numbers, self._known(0)
         for row in self.rows:
-            total = self.choices.numbers.add(
-                total, self.choices.numbers.choose(row.kept, self._known(1), self._known(0))
-            )
+            total = numbers.add(total, numbers.choose(row.kept, self._known(1), self._known(0)))
         return total
 
     def _product(self) -> Number:

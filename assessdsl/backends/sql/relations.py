@@ -18,7 +18,6 @@ from sqlglot import exp
 from assessdsl.backends.sql.cells import is_null, literal
 from assessdsl.backends.sql.dialects import Dialect
 from assessdsl.backends.sql.simplify import never_missing, simplified
-from assessdsl.plan.steps import Grain
 
 _INLINE: Final = 40  # an expression of more nodes gets a column of its own
 _LAST: Final = 10**9  # the depth of windows within their phase
@@ -253,11 +252,6 @@ class Relations:
 
     def up(self, alias: str) -> set[str]:
         return {alias}.union(*(self.up(above) for above, _ in self.relations[alias].above))
-
-
-def is_finer(grain: Grain, than: Grain) -> bool:
-    order = ("policy", "group", "entity", "target", "entry")
-    return order.index(grain.kind) > order.index(than.kind)
 
 
 def any_of(faults: Iterable[exp.Expr | None]) -> exp.Expr | None:
