@@ -200,8 +200,8 @@ def _wanted(policy: Policy, *, components: bool, indicators: bool) -> tuple[dict
     states = {} if outputs.eligible is None else {"eligible": outputs.eligible}
     states |= {finding.name: finding.step for finding in outputs.findings}
     means = [one for one in plan.steps if isinstance(one.operation, Combine) and any(
-        part.averaged is not None for part in one.operation.parts)]  # fmt: skip
-    if indicators and means:  # what an indicator then contributes, no step holds
+        part.averaged is not None for part in one.operation.parts)] if indicators else []  # fmt: skip
+    if means:  # what an indicator then contributes, no step holds
         raise PolicyError([Diagnostic("AS5411", step.span) for step in means], policy.language)
     return wanted, states
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assessdsl
+from assessdsl.backends.columnar.blockwise import Blockwise
 from assessdsl.backends.columnar.items import MOST
 from assessdsl.backends.columnar.peers import NotExact, Offered, aggregated
 from assessdsl.backends.columnar.quotients import Quotients
@@ -104,6 +105,64 @@ def test_of_an_entity_with_more_targets_than_are_numbered_all_are_scored(more: i
     assert found.total(0) == Fraction(round(expected * 100), 100)
     assert found.by_exact_engine == more
 
+
+# ---------------------------------------------------------------- values that no sample shows
+
+
+def forbidden(*_: Any) -> None:
+    raise AssertionError
+
+
+def many_rows(*, kernels: bool, **odd: tuple[int, int]) -> list[int]:
+    """The totals where nearly all have done 7 of 8. odd: what each column holds instead, and every how many rows."""
+    if kernels:
+        pytest.importorskip("llvmlite")
+    rows, given = np.arange(100_000), {}
+    for name, usual in (("planned", 8), ("actual", 7)):
+        value, often = odd.get(name, (usual, 1000))
+        given[f"growth.{name}"] = np.where(rows % often == 300, value, usual)
+    groups = pl.Series(["south", "north", "west", "east"] * 25_000, dtype=pl.Categorical)
+    policy = assessdsl.loads(GROWTH)
+    found = evaluate_frame(policy, pl.DataFrame({"group": groups, **given}), kernels=kernels, threads=2)
+    assert found.by_exact_engine == 0
+    return list(found.scores["total"].tolist())
+
+
+@pytest.mark.parametrize("kernels", [False, True])
+def test_zeros_that_no_sample_shows_are_not_left_to_wider_code(kernels: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Blockwise, "_widen", forbidden)
+    found = many_rows(kernels=kernels, actual=(0, 781))
+    assert [row for row, total in enumerate(found) if total == 0] == list(range(300, 100_000, 781))
+    assert set(found) == {0, 8750}
+
+
+@pytest.mark.parametrize("kernels", [False, True])
+def test_rows_beside_a_great_number_are_done_with_it(kernels: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Blockwise, "_beyond", forbidden)
+    found = many_rows(kernels=kernels, planned=(10**14, 78_100), actual=(10**14 - 10**12, 78_100))
+    assert {row: total for row, total in enumerate(found) if total != 8750} == {300: 9900, 78_400: 9900}
+
+
+GROWTH = """policy example "Example" {
+  period 2022
+  full 100 points
+  group north "North"
+  group south "South"
+  group east "East"
+  group west "West"
+  component base "Base" {
+    points 100 points
+    indicator growth "Growth" {
+      points 100 points
+      unit count
+      score attainment(actual, planned, zero_plan: error)
+      rounding half_up to 2 places
+      missing error
+      absent error
+    }
+  }
+}
+"""
 
 # ---------------------------------------------------------------- earlier years
 

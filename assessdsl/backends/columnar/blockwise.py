@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 from threading import Lock
 from typing import Any, Final
@@ -27,6 +28,10 @@ Progress = Callable[[int, int], None]
 
 class Rescaled(Exception):
     """With wider columns, the outputs have other scales: what was worked out is to be worked out again."""
+
+    def __init__(self, source: Source, lowered: Lowered) -> None:
+        super().__init__()
+        self.source, self.lowered = source, lowered
 
 
 def guessed(data: Array, missing: Array | None) -> tuple[int, int]:
@@ -87,8 +92,9 @@ class Blockwise:
             try:
                 self._all([*numbers, *answers], threads, progress)
                 return numbers, answers
-            except Rescaled:
-                continue
+            except Rescaled as error:  # no thread is at work any more
+                self.source, self.lowered = error.source, [error.lowered]
+                self._ranges = [dict(self.source.described)]
 
     def _all(self, outputs: Sequence[Array], threads: int, progress: Progress | None) -> None:
         numbers, done, stopped = count(), count(1), False
@@ -99,10 +105,14 @@ class Blockwise:
             nonlocal stopped
             try:
                 with a_room() as room:
-                    run = self.lowered[0].code.bind(self.columns, outputs, room)
+                    present = self.lowered[0]
+                    run = present.code.bind(self.columns, outputs, room)
                     while not stopped and (number := next(numbers)) < blocks:
+                        if present is not self.lowered[0]:
+                            present = self.lowered[0]
+                            run = present.code.bind(self.columns, outputs, room)
                         for start, stop in run(number * block, min((number + 1) * block, self.rows)):
-                            self._part(outputs, start, stop, room)
+                            self._part(present, outputs, start, stop, room)
                         finished = next(done)
                         if progress is not None:
                             progress(min(finished * block, self.rows), self.rows)
@@ -125,10 +135,33 @@ class Blockwise:
             raise
         pool.shutdown(wait=False)  # all is done, and to see the threads end takes milliseconds
 
-    def _part(self, outputs: Sequence[Array], start: int, stop: int, room: Room) -> None:
-        """Some rows of which not all lie within the ranges."""
+    def _part(self, tried: Lowered, outputs: Sequence[Array], start: int, stop: int, room: Room) -> None:
+        """Some rows of which not all lie within the ranges: all by wider code, unless that leaves any open."""
         own = {key: column.part(slice(start, stop)) for key, column in self.columns.items()}
-        self._beyond(own, [output[start:stop] for output in outputs], room, 0)
+        self._begin_lower(own)
+        if (present := self.lowered[0]) is not tried:
+            for rest in present.code.bind(self.columns, outputs, room)(start, stop):
+                self._part(present, outputs, *rest, room)
+            return
+        self._widen(own, 0)
+        wider = self.lowered[1].code.bind(self.columns, outputs, room)
+        if wider(start, stop) or outputs[-1][start:stop].any():
+            self._beyond(own, [output[start:stop] for output in outputs], room, 0)
+
+    def _begin_lower(self, columns: Mapping[str, Column]) -> None:
+        """Makes code for columns that reach zero, or less, which no sample showed: there may be more such rows."""
+        with self._lock:
+            present = self._ranges[0]
+            lower_ends = {}
+            for key, column in columns.items():
+                low, high = _ends(column, present[key])
+                if -present[key].high <= low < present[key].low and high <= present[key].high:
+                    lower_ends[key] = evolve(present[key], low=min(0, low) and -present[key].high)
+            if not lower_ends:
+                return
+            described = {**present, **lower_ends}
+            with suppress(TooWide, Unscaled):  # else these rows alone are left to wider code
+                self._put(0, described, lower(evolve(self.source, described=described), self.wanted))
 
     def _rows(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: Room, level: int) -> None:
         """Some rows, by the code of a level; those that its ranges do not hold, by that of the next."""
@@ -155,29 +188,34 @@ class Blockwise:
         """Makes the next level, if there is none, or makes it wide enough."""
         with self._lock:
             present = self._ranges[min(level + 1, len(self._ranges) - 1)]
-            wider = {key: _covering(present[key], column) for key, column in columns.items()}
-            described = {**present, **wider}
+            described = {**present, **{key: _covering(present[key], column) for key, column in columns.items()}}
             if level + 1 < len(self.lowered) and described == present:
                 return
             try:
-                lowered = lower(evolve(self.source, described=described), evolve(self.wanted, kernels=False))
+                lowered = lower(evolve(self.source, described=described), self.wanted)
             except TooWide:
                 lowered = nothing(self.lowered[0].scales, len(self.lowered[0].always_known))
-            same = lowered.scales == self.lowered[0].scales
-            self.lowered[level + 1 :] = [lowered]
-            self._ranges[level + 1 :] = [described]
-            if not same:
-                self.source = evolve(self.source, described=described)
-                self.lowered, self._ranges = [lowered], [described]
-                raise Rescaled
+            self._put(level + 1, described, lowered)
+
+    def _put(self, level: int, described: dict[str, Described], lowered: Lowered) -> None:
+        """What a level is from now on: other threads may be at work with any."""
+        if lowered.scales != self.lowered[0].scales:
+            raise Rescaled(evolve(self.source, described=described), lowered)
+        self.lowered[level : level + 1] = [lowered]
+        self._ranges[level : level + 1] = [described]
+
+
+def _ends(column: Column, described: Described) -> tuple[int, int]:
+    """The least and the greatest of a column; of one that has neither, as it is described."""
+    there = column.data if column.missing is None else column.data[~column.missing]
+    if there.dtype == np.bool_ or not len(there):
+        return described.low, described.high
+    return int(np.minimum.reduce(there)), int(np.maximum.reduce(there))
 
 
 def _covering(described: Described, column: Column) -> Described:
     """A range that holds the column too."""
-    if column.data.dtype == np.bool_ or not len(column.data):
-        return described
-    there = column.data if column.missing is None else column.data[~column.missing]
-    low, high = (int(there.min()), int(there.max())) if len(there) else (described.low, described.high)
+    low, high = _ends(column, described)
     if described.low <= low and high <= described.high:
         return described
     low, high = _wide(min(described.low, low), max(described.high, high))

@@ -57,10 +57,10 @@ def read(
     """The columns by their keys, and what is wrong with them. `table`: what the frame is called where it is."""
     found: dict[str, Read] = {}
     remarks: list[Diagnostic] = []
+    polars = {one.name: one for one in frame.to_native().get_columns()} if frame.implementation.is_polars() else {}
     for name, (key, what) in keys.items():
         try:
-            series = frame.get_column(name)
-            found[key] = _plain(series, what) or _column(series, what)
+            found[key] = _plain(polars.get(name), what) or _column(frame.get_column(name), what)
         except Unreadable as error:
             arguments = {"name": name, **error.arguments}
             cell = Cell(table, error.row, name) if error.row else None
@@ -68,14 +68,11 @@ def read(
     return found, remarks
 
 
-def _plain(series: nw.Series[Any], key: Key) -> Read | None:
+def _plain(series: Any, key: Key) -> Read | None:
     """What needs no looking at: whole numbers without gaps, as Polars holds them. Of few rows, all else is slow."""
-    if key.kind != "number" or not series.implementation.is_polars():
+    if key.kind != "number" or series is None or not series.dtype.is_signed_integer():
         return None
-    native = series.to_native()
-    if not native.dtype.is_signed_integer() or native.null_count() or not len(native):
-        return None
-    return Read(Column(native.to_numpy()))
+    return None if series.null_count() or not len(series) else Read(Column(series.to_numpy()))
 
 
 def _column(series: nw.Series[Any], key: Key) -> Read:
@@ -251,11 +248,12 @@ def _categories(series: nw.Series[Any]) -> Read:
             break
     numbers = np.flatnonzero(last >= 0)
     words = nw.from_native(native[last[numbers]], series_only=True).cast(nw.String).to_list()
+    if len(numbers) == len(last):  # its numbers leave none out
+        return Read(Column(data, missing), words=tuple(words))
     order = sorted(range(len(words)), key=words.__getitem__)
     code = np.zeros(len(last), np.min_scalar_type(len(words)))
     code[numbers[order]] = range(len(words))
-    codes = data if np.array_equal(code, np.arange(len(code))) else code[data]
-    return Read(Column(codes, missing), words=tuple(words[number] for number in order))
+    return Read(Column(code[data], missing), words=tuple(words[number] for number in order))
 
 
 # ---------------------------------------------------------------- results

@@ -20,7 +20,7 @@ from assessdsl.backends.columnar.quotients import Quotients
 from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, ranks
 from assessdsl.backends.columnar.ranking import Key as RankKey
 from assessdsl.backends.columnar.table import Table, described, words_of
-from assessdsl.backends.columnar.together import closure, is_together, obstacles, waiting
+from assessdsl.backends.columnar.together import closure, obstacles, together, waiting
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
@@ -75,15 +75,15 @@ class Scoring:
         plan, asked = self.plan, obstacles(self.plan)
         final = [*numbers, *answers, *asked]
         final += [id for id in (plan.outputs.rank, plan.outputs.tier) if id is not None]
-        together = [id for id in sorted(closure(plan, final)) if is_together(plan.steps[id])]
-        for id in together:
+        decided_together = together(plan, final)
+        for id in decided_together:
             more = goes_by(plan.steps[id])
             numbers, answers = [*numbers, *more[0]], [*answers, *more[1]]
         waiting_numbers = dict.fromkeys(id for id in numbers if id not in self.numbers)
         waiting_answers = dict.fromkeys(id for id in answers if id not in self.answers)
         told = self.is_told
-        while waiting_numbers or waiting_answers or len(self._decided()) < len(together):
-            for step in (plan.steps[id] for id in together if id not in self._decided()):
+        while waiting_numbers or waiting_answers or len(self._decided()) < len(decided_together):
+            for step in (plan.steps[id] for id in decided_together if id not in self._decided()):
                 if isinstance(step.operation, Aggregate):
                     self._of_peers(step, step.operation)
             later = waiting(plan, self._decided())
@@ -95,7 +95,7 @@ class Scoring:
                 for id in (*now[0], *now[1]):
                     waiting_numbers.pop(id, None)
                     waiting_answers.pop(id, None)
-            for id in together:
+            for id in decided_together:
                 if id not in self._decided() and not self._lacks(plan.steps[id]):
                     self._decide(plan.steps[id])
             for id in self.places.keys() & self.numbers.keys():

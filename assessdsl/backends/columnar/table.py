@@ -59,7 +59,8 @@ def described(plan: Plan, key: Key, read: Read) -> Described:
     column = read.column
     nullable = column.missing is not None
     if key.kind in ("truth", "text"):
-        return Described(nullable=nullable, words=words_of(plan, key, read.words))
+        words = words_of(plan, key, read.words)
+        return Described(high=max(1, len(words) - 1), nullable=nullable, words=words)
     low, high = guessed(column.data, column.missing)
     return Described(read.scale, low, high, nullable)
 

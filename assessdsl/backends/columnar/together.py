@@ -20,6 +20,10 @@ def is_together(step: Step) -> bool:
 
 
 _inputs = Kept[tuple[tuple[int, ...], ...]](lambda plan: tuple(tuple(inputs(step.operation)) for step in plan.steps))
+_together = Kept[tuple[int, ...]](
+    lambda plan, ids: tuple(id for id in sorted(closure(plan, ids)) if is_together(plan.steps[id]))
+)
+_waiting = Kept[frozenset[int]](lambda plan, done: _that_wait(plan, done))
 
 
 def closure(plan: Plan, ids: Iterable[int], done: Collection[int] = ()) -> set[int]:
@@ -28,13 +32,22 @@ def closure(plan: Plan, ids: Iterable[int], done: Collection[int] = ()) -> set[i
     return reached(ids, lambda id: () if id in done else of[id])
 
 
-def waiting(plan: Plan, done: Collection[int]) -> set[int]:
+def together(plan: Plan, ids: Iterable[int]) -> tuple[int, ...]:
+    """What of all that the steps rest on is decided together, in order."""
+    return _together(plan, tuple(ids))
+
+
+def waiting(plan: Plan, done: Iterable[int]) -> frozenset[int]:
     """The steps that rest on something that is decided together and is not done yet."""
+    return _waiting(plan, frozenset(done))
+
+
+def _that_wait(plan: Plan, done: Collection[int]) -> frozenset[int]:
     found = set[int]()
     for step, of in zip(plan.steps, _inputs(plan), strict=True):
         if step.id not in done and (is_together(step) or not found.isdisjoint(of)):
             found.add(step.id)
-    return found
+    return frozenset(found)
 
 
 def obstacles(plan: Plan) -> list[int]:
