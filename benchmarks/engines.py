@@ -61,11 +61,6 @@ def _ours(targets: int, ask: Ask, *, kernels: bool = False) -> Scorer:
     return Scorer(prepared.score, read)
 
 
-def _kernels(targets: int, ask: Ask) -> Scorer | None:
-    """Decimals go through the same code as without."""
-    return None if ask == "decimals" else _ours(targets, ask, kernels=True)
-
-
 def _python(targets: int, ask: Ask) -> Scorer:
     """Whole numbers by hand: what a programmer would write who knows why. Nothing is checked."""
     points = 100 // targets * 100
@@ -221,7 +216,7 @@ def _rule_engine(targets: int, ask: Ask) -> Scorer:
 
 ENGINES = (
     Engine("assessdsl.prepare", _ours),
-    Engine("assessdsl.prepare, kernels", _kernels),
+    Engine("assessdsl.prepare, kernels", partial(_ours, kernels=True)),
     Engine("C extension, by hand", _c),
     Engine("Python integers, by hand", _python),
     Engine("datalogic-py", _datalogic),

@@ -78,8 +78,7 @@ def ran(ready: assessdsl.Prepared, given: dict[str, Any]) -> Any:
 def said(ready: assessdsl.Prepared, given: Any) -> Any:
     """The numbers, or what is wrong."""
     try:
-        score = ready.score(given)
-        return score.fractions, score.values, score.scales
+        return ready.score(given).fractions
     except assessdsl.DataError as error:
         return str(error)
 
@@ -201,7 +200,7 @@ def made(*lines: str, **constants: Any) -> tuple[Code, Callable[[Any], Any]]:
     namespace = {"Leave": Leave, **constants}
     exec(source, namespace)
     code = Code(namespace["run"], (1,), source, constants)
-    return code, native.translator()(code)
+    return code, native.translator()(code, [code])[0]
 
 
 TAKEN = ("values = c0(given)", "a0, a1, = values")

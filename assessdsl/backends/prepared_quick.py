@@ -3,7 +3,7 @@
 Nothing is taken unchecked: what is not plainly right raises one of `UNSUITED`, and goes the long way, which says why.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import (
     Decimal,
@@ -15,7 +15,7 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from assessdsl.backends.compiled.code import BOUND, Code, code_for
-from assessdsl.backends.compiled.direct import CONTEXT, Input, direct_code_for
+from assessdsl.backends.compiled.direct import CONTEXT, Input, direct_code_for, whole_code_for
 from assessdsl.backends.compiled.kept import Leave, getter
 from assessdsl.backends.compiled.shape import Form, Shape, Slot, form_of
 from assessdsl.backends.compiled.symbols import Known
@@ -114,16 +114,23 @@ def direct_for(plan: Plan, shape: Shape, given: Inputs, outputs: tuple[int, ...]
     layout = _layout(plan, shape, given)
     if layout is None:
         return None
-    keys = {key: key for key in given}  # the program's own texts, which are found soonest
-    taken = []
-    for one, factor in zip(layout.numbers, layout.factors(True), strict=True):
-        kind = type(given[one.key])
-        places = factor.adjusted() if kind is Decimal else 0
-        form = one.base * 10**places
-        taken.append(Input(keys[one.key], one.slot, form, kind, places, one.slot[0].name == "weight"))
-    taken.sort(key=lambda one: one.places)
-    taken += [Input(keys[key], slot, form, type(given[key])) for slot, form, key in layout.others]
-    return direct_code_for(plan, shape, outputs, layout.fixed, taken)
+    inputs = _inputs(layout, given, layout.factors(True), either=False)
+    return direct_code_for(plan, shape, outputs, layout.fixed, inputs)
+
+
+def whole_codes_for(
+    plan: Plan, shape: Shape, given: Inputs, outputs: tuple[int, ...], variant: Variant
+) -> Iterator[Code]:
+    """The same for machine code, which makes whole numbers of Decimals itself (see `whole_code_for`): first code to
+    which any number may be given as either, with as many places as ever came; then code of these types."""
+    layout = _layout(plan, shape, given)
+    if layout is None:
+        return
+    factors = layout.factors(True)
+    widest = variant.codes[True].factors if True in variant.codes else factors
+    for inputs in (_inputs(layout, given, widest, either=True), _inputs(layout, given, factors, either=False)):
+        if (code := whole_code_for(plan, shape, outputs, layout.fixed, inputs)) is not None:
+            yield code
 
 
 @frozen
@@ -155,6 +162,18 @@ class _Layout:
             return (Decimal(1),) * len(self.numbers)
         widest = max((one.form // one.base for one in self.numbers if one.places is None), default=1) or 1
         return tuple(Decimal(widest if one.places is None else 10**one.places) for one in self.numbers)
+
+
+def _inputs(layout: _Layout, given: Inputs, factors: tuple[Decimal, ...], *, either: bool) -> list[Input]:
+    keys = {key: key for key in given}  # the program's own texts, which are found soonest
+    taken = []
+    for one, factor in zip(layout.numbers, factors, strict=True):
+        kind = Decimal if either else type(given[one.key])
+        places = factor.adjusted() if kind is Decimal else 0
+        form = one.base * 10**places
+        taken.append(Input(keys[one.key], one.slot, form, kind, places, one.slot[0].name == "weight"))
+    taken.sort(key=lambda one: one.places)
+    return taken + [Input(keys[key], slot, form, type(given[key])) for slot, form, key in layout.others]
 
 
 def _layout(plan: Plan, shape: Shape, given: Inputs) -> _Layout | None:

@@ -3,7 +3,7 @@
 It gives the same numbers, and the messages.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from fractions import Fraction
 from importlib import import_module
@@ -16,12 +16,12 @@ from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columns import Fault
 from assessdsl.backends.compiled import kept
 from assessdsl.backends.compiled.code import Code, code_for
-from assessdsl.backends.compiled.kept import Leave, Run
+from assessdsl.backends.compiled.kept import Leave, Run, Scales
 from assessdsl.backends.compiled.shape import Shape, loads, shapes
 from assessdsl.backends.exact import run
 from assessdsl.backends.prepared import UNSUITED, Direct, Given, Layout, Score, scored
 from assessdsl.backends.prepared_inputs import Inputs, as_records
-from assessdsl.backends.prepared_quick import Variant, direct_for, variant_for
+from assessdsl.backends.prepared_quick import Variant, direct_for, variant_for, whole_codes_for
 from assessdsl.binding import bind
 from assessdsl.data import from_records
 from assessdsl.diagnostics import DataError, PolicyError, arrange
@@ -43,7 +43,7 @@ class LongWay:
     names: tuple[tuple[str, str], ...]
     _of: Given
     _direct: Direct
-    _native: Callable[[Code], Run] | None
+    _native: Callable[[Code, Iterable[Code]], tuple[Run, Scales]] | None
     _loads: tuple[tuple[Load, Grain], ...] = field(init=False, repr=False)
     _first: dict[str, Variant] = field(init=False, factory=dict, repr=False)  # of each group
     _variants: dict[tuple[str, tuple[str, ...]], Variant] = field(init=False, factory=dict, repr=False)
@@ -120,9 +120,15 @@ class LongWay:
             if variant.keys == given.keys() - {"group"}:  # a mapping of this size with all these keys has no others
                 self._first.setdefault(group, variant)
                 if (code := direct_for(self.plan, shape, given, self.outputs)) is not None:
-                    run_directly = code.run if self._native is None else self._native(code)
-                    self._direct[group, len(given)] = run_directly, Layout(code.scales, self.names)
+                    run_directly, scales = self._quickest(code, shape, given, variant)
+                    self._direct[group, len(given)] = run_directly, Layout(scales, self.names)
                     self._put_aside(group, len(given), code)
+
+    def _quickest(self, code: Code, shape: Shape, given: Inputs, variant: Variant) -> tuple[Run, Scales]:
+        """The function of the code, as machine code if that is asked for, and the scales of what it gives."""
+        if self._native is None:
+            return code.run, code.scales
+        return self._native(code, whole_codes_for(self.plan, shape, given, self.outputs, variant))
 
     def _put_aside(self, group: str, size: int, code: Code) -> None:
         """For the programs that come after this one."""

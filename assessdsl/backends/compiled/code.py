@@ -44,6 +44,7 @@ class Code:
     scales: tuple[int | None, ...]
     source: str
     constants: Mapping[str, Any]  # by the names that the source has for them
+    places: Mapping[str, int] = MappingProxyType({})  # by key, of what `run` is to be given as whole numbers of these
 
 
 def code_for(

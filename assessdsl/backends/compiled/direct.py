@@ -90,6 +90,16 @@ def direct_code_for(
     return made(["def run(given):", *head.lines, *code.lines], code, scales)
 
 
+def whole_code_for(
+    plan: Plan, shape: Shape, outputs: Sequence[int], fixed: Mapping[Slot, Known], inputs: Sequence[Input]
+) -> Code | None:
+    """The same function, given whole numbers of their last places for Decimals: for machine code, which reads both."""
+    places = {one.key: one.places for one in inputs if one.kind is Decimal}
+    whole = [evolve(one, kind=int) if one.key in places else one for one in inputs]
+    code = direct_code_for(plan, shape, outputs, fixed, whole)
+    return None if code is None else evolve(code, places=places)
+
+
 def _taken(block: Block, inputs: Mapping[str, Input], names: Iterable[str]) -> None:
     """Takes the values out of the mapping all at once, as `values`, and one by one."""
     block.write(f"values = {block.constant(getter([one.key for one in inputs.values()]))}(given)")

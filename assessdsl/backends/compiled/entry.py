@@ -5,23 +5,44 @@ as soon as it is taken out of the dictionary: the next look-up may run code of t
 `__eq__`, and what that raises is passed on. Where there is no memory, the tuple is given back and the error passed on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
-from assessdsl.backends.compiled.interpreter import DATE_AT, TYPE_AT, address, functions
+from assessdsl.backends.compiled.interpreter import (
+    DATE_AT,
+    DIGITS_AT,
+    EXPONENT_AT,
+    FLAGS_AT,
+    TYPE_AT,
+    WORDS_AT,
+    address,
+    functions,
+)
 
-TAKEN: Final[dict[type, str]] = {int: "number", bool: "truth", date: "day"}
-"""The functions that take a value of a type from under a key: a number, and whether it was not there or otherwise."""
+_TAKEN: Final[dict[type, str]] = {int: "number", bool: "truth", date: "day"}
+_POWERS: Final = [10**power for power in range(19)]  # of 64 bits
+MOST_PLACES: Final = len(_POWERS) - 1
+
+
+def taken(key: str, kind: type, places: int | None) -> str:
+    """The call that takes a value of a type from under a key: a number, and whether it was not there or otherwise. With
+    places, at most MOST_PLACES, a Decimal or a whole number becomes the whole number of its last place."""
+    given = f"ptr %given, ptr {pointer(address(key))}"
+    if places is not None:
+        return f"call {{i64, i1}} @scaled({given}, i64 {places})"
+    return f"call {{i64, i1}} @{_TAKEN[kind]}({given})"
 
 
 def pointer(place: int) -> str:
     return f"inttoptr (i64 {place} to ptr)"
 
 
-def around(lines: Sequence[str]) -> str:
+def around(lines: Sequence[str], *, decimals: bool = False) -> str:
     """The text of a module whose function `run` does this. The lines may go to `odd`, where the Python function is
-    asked. They end with `tuple`: where it cannot be made they go to `failed`; where what is in it cannot, to `full`."""
+    asked. They end with `tuple`: where it cannot be made they go to `failed`; where what is in it cannot, to `full`.
+    decimals: whether they take any."""
     calls = {name: pointer(place) for name, place in functions().items()}
     inside = "\n  ".join(lines)
     return f"""
@@ -90,6 +111,7 @@ define internal {{i64, i1}} @truth(ptr %given, ptr %key) noinline {{
   %both = insertvalue {{i64, i1}} %one, i1 %is.odd, 1
   ret {{i64, i1}} %both
 }}
+{_scaled(calls) if decimals else ""}
 define internal i1 @put(ptr %tuple, i64 %place, i64 %number) noinline {{
   %made = call ptr {calls["PyLong_FromLongLong"]}(i64 %number)
   %full = icmp eq ptr %made, null
@@ -136,4 +158,61 @@ failed:
   ret ptr null
 }}
 !0 = !{{!"branch_weights", i32 1, i32 10000}}
+"""
+
+
+def _scaled(calls: Mapping[str, str]) -> str:
+    return f"""
+@powers = internal constant [{len(_POWERS)} x i64] [{", ".join(f"i64 {power}" for power in _POWERS)}]
+define internal {{i64, i1}} @scaled(ptr %given, ptr %key, i64 %places) noinline {{
+  %long = alloca i32
+  %found = call ptr {calls["PyDict_GetItemWithError"]}(ptr %given, ptr %key)
+  %absent = icmp eq ptr %found, null
+  br i1 %absent, label %odd, label %there, !prof !0
+there:
+  %p.type = getelementptr i8, ptr %found, i64 {TYPE_AT}
+  %type = load ptr, ptr %p.type
+  %is.decimal = icmp eq ptr %type, {pointer(address(Decimal))}
+  br i1 %is.decimal, label %decimal, label %other
+other:
+  %is.whole = icmp eq ptr %type, {pointer(address(int))}
+  br i1 %is.whole, label %whole, label %odd
+whole:
+  %from.whole = call i64 {calls["PyLong_AsLongLongAndOverflow"]}(ptr %found, ptr %long)
+  %beyond = load i32, ptr %long
+  %too.long = icmp ne i32 %beyond, 0
+  br i1 %too.long, label %odd, label %number, !prof !0
+decimal:
+  %p.flags = getelementptr i8, ptr %found, i64 {FLAGS_AT}
+  %flags = load i8, ptr %p.flags
+  %half = and i8 %flags, 15
+  %below = icmp ne i8 %half, 0
+  br i1 %below, label %odd, label %positive, !prof !0
+positive:
+  %p.words = getelementptr i8, ptr %found, i64 {WORDS_AT}
+  %words = load i64, ptr %p.words
+  %several = icmp ne i64 %words, 1
+  br i1 %several, label %odd, label %short, !prof !0
+short:
+  %p.exponent = getelementptr i8, ptr %found, i64 {EXPONENT_AT}
+  %exponent = load i64, ptr %p.exponent
+  %last = add i64 %exponent, %places
+  %far = icmp uge i64 %last, {len(_POWERS)}
+  br i1 %far, label %odd, label %near, !prof !0
+near:
+  %p.digits = getelementptr i8, ptr %found, i64 {DIGITS_AT}
+  %digits = load ptr, ptr %p.digits
+  %from.digits = load i64, ptr %digits
+  %unsigned = icmp slt i64 %from.digits, 0
+  br i1 %unsigned, label %odd, label %number, !prof !0
+number:
+  %number.of = phi i64 [%from.whole, %whole], [%from.digits, %near]
+  %power.of = phi i64 [%places, %whole], [%last, %near]
+  %p.power = getelementptr i64, ptr @powers, i64 %power.of
+  %power = load i64, ptr %p.power
+  %product = call {{i64, i1}} @llvm.smul.with.overflow.i64(i64 %number.of, i64 %power)
+  ret {{i64, i1}} %product
+odd:
+  ret {{i64, i1}} {{i64 0, i1 true}}
+}}
 """

@@ -8,6 +8,7 @@ import ctypes
 import sys
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
@@ -15,6 +16,16 @@ from assessdsl.backends.columnar.machine import MachineCode
 
 TYPE_AT: Final = 8  # where in an object the address of its type is
 DATE_AT: Final = 25  # where in a date two bytes of the year, the higher first, and those of month and day are
+FLAGS_AT: Final = 24  # where in a Decimal a byte is whose lower half is nought for a number that is not below zero
+EXPONENT_AT: Final = 32
+WORDS_AT: Final = 48  # how many words of 19 digits there are
+DIGITS_AT: Final = 64  # where the address of these is, the lowest first
+_DECIMAL_SIZE: Final = 104
+_DECIMALS: Final = (
+    "0", "-0", "7", "1.500", "-12.5", "0E+50", "1E+3", "9E-15", "999999999.9999999999", "-9999999999999999999",
+    "10000000000000000000", "-1.2345678901234567890123456789", "1" * 95, "1E+999999", "-7E-999999",
+)  # fmt: skip
+_NO_NUMBERS: Final = ("Infinity", "-Infinity", "NaN", "-NaN7", "sNaN")
 _FUNCTIONS: Final = (
     "PyDict_GetItemWithError", "PyErr_Occurred", "PyLong_AsLongLongAndOverflow", "PyLong_FromLongLong", "PyTuple_New",
     "PyTuple_SetItem", "PyTuple_GetItem", "PyObject_CallOneArg", "Py_DecRef",
@@ -45,6 +56,37 @@ def address(of: object) -> int:
 
 def _lies_as_expected(value: Any) -> bool:
     return ctypes.c_void_p.from_address(address(value) + TYPE_AT).value == address(type(value))
+
+
+@cache
+def decimals() -> bool:
+    """Whether Decimals, too, lie in memory as is taken for granted here: those that are not written in Python, on 64
+    bits. Where they do not, nothing of them is followed that might not be an address."""
+    if not functions() or Decimal.__basicsize__ != _DECIMAL_SIZE or not _lies_as_expected(Decimal(7)):
+        return False
+    return all(map(_reads_as_expected, map(Decimal, _DECIMALS))) and all(
+        _field(Decimal(text), FLAGS_AT) & 14 for text in _NO_NUMBERS
+    )
+
+
+def _reads_as_expected(value: Decimal) -> bool:
+    sign, digits, exponent = value.as_tuple()
+    words = -(-len(digits) // 19)
+    if (_field(value, FLAGS_AT) & 15, _field(value, WORDS_AT)) != (sign, words):
+        return False
+    if ctypes.c_int64.from_address(address(value) + EXPONENT_AT).value != exponent:
+        return False
+    if words > 4:  # these lie elsewhere
+        return True
+    first = _field(value, DIGITS_AT)
+    if not address(value) < first <= address(value) + _DECIMAL_SIZE - 8 * words:
+        return False
+    lowest = int("".join(map(str, digits[-19:])))
+    return ctypes.c_uint64.from_address(first).value == lowest
+
+
+def _field(value: Decimal, at: int) -> int:
+    return ctypes.c_uint64.from_address(address(value) + at).value
 
 
 def function_of(code: MachineCode, behind: Callable[[Any], Any], *held: Any) -> Callable[[Any], Any]:

@@ -1,29 +1,30 @@
 """The code of one entity as machine code (extra `kernels`).
 
-It is a short cut and nothing else: it takes numbers of 64 bits, yes/no and dates from a plain dictionary, and wherever
-anything is otherwise — a key that is not there, another type, a longer number, a divisor that is not above zero, a
-place outside of a table, or Python's `raise Leave` — it calls the Python function, whose answer it gives. So whatever
-is not understood here need not be, and there is no second source of a message or a meaning.
+It is a short cut and nothing else: it takes numbers of 64 bits, Decimals of one word, yes/no and dates from a plain
+dictionary, and wherever anything is otherwise — a key that is not there, another type, a longer number, a divisor that
+is not above zero, a place outside of a table, or Python's `raise Leave` — it calls the Python function, whose answer it
+gives. So whatever is not understood here need not be, and there is no second source of a message or a meaning.
 """
 
 import ast
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from itertools import pairwise
 from operator import add, itemgetter, mul, sub
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from assessdsl.backends.columnar.machine import available, compiled
 from assessdsl.backends.compiled.code import Code
-from assessdsl.backends.compiled.entry import TAKEN, around, pointer
-from assessdsl.backends.compiled.interpreter import address, function_of, functions
-from assessdsl.backends.compiled.kept import Run
+from assessdsl.backends.compiled.entry import MOST_PLACES, around, pointer, taken
+from assessdsl.backends.compiled.interpreter import decimals, function_of, functions
+from assessdsl.backends.compiled.kept import Run, Scales
+from assessdsl.backends.compiled.registers import MOST, Held, Known, Names, Sum, Unfit, Value, kind_of, operand
 
-_MOST: Final = 2**63
 _LINES: Final = 30_000  # which take some seconds to compile
 _END: Final = "ret ptr %tuple"
 _OPERATIONS: Final[dict[type[ast.operator], tuple[str, Callable[[int, int], int]]]] = {
@@ -35,52 +36,40 @@ _COMPARISONS: Final[dict[type[ast.cmpop], str]] = {
 _TYPES: Final = {"int": int, "bool": bool, "date": date}
 
 
-class Unfit(Exception):
-    """The code has something that there is no machine code for."""
-
-
-@frozen
-class _Held:
-    """A value in a register. Dates are numbers in the order of the days."""
-
-    register: str
-    kind: type
-
-
-@frozen
-class _Known:
-    """What does not depend on the inputs: a whole number, a truth or a type."""
-
-    value: Any
-
-
-@frozen
-class _Sum:
-    """The sum of so many numbers of 64 bits, which the code only holds against a limit."""
-
-    count: int
-
-
-_Value = _Held | _Known | _Sum
-_Names = dict[str, _Value]
-
-
-def translator() -> Callable[[Code], Run]:
-    """Gives a function that gives or raises what the code's own does, sooner; that one itself where there is no machine
-    code for it. Raises ImportError without llvmlite."""
+def translator() -> Callable[[Code, Iterable[Code]], tuple[Run, Scales]]:
+    """Gives a function that gives or raises what the code's own does, sooner, and the scales of what it gives; those of
+    the code where there is no machine code for it. It is made of the first that can be of others, which do the same
+    given whole numbers for Decimals. Raises ImportError without llvmlite."""
     available()
     return _native
 
 
-def _native(code: Code) -> Run:
-    if not functions():
-        return code.run
-    writing = _Writing(code.constants)
-    try:
-        text = writing.text(code.source)
-    except (Unfit, RecursionError):
-        return code.run
-    return function_of(compiled(text, "run", level=1), code.run, writing.held)
+def _native(code: Code, others: Iterable[Code]) -> tuple[Run, Scales]:
+    for one in others if functions() else ():
+        factors = [_factor(*scales) for scales in zip(one.scales, code.scales, strict=True)]
+        if 0 in factors or (one.places and not _are_read(one.places)):
+            continue
+        writing = _Writing(one.constants, one.places)
+        with suppress(Unfit, RecursionError):
+            text = writing.text(one.source)
+            behind = code.run if set(factors) == {1} else _finer(code.run, factors)
+            return function_of(compiled(text, "run", level=1), behind, writing.held), one.scales
+    return code.run, code.scales
+
+
+def _factor(scale: int | None, of: int | None) -> int:
+    """What makes a value over a scale one over another; 0 if nothing does."""
+    if scale is None or of is None:
+        return int(scale is of)
+    return 0 if scale % of else scale // of
+
+
+def _finer(run: Run, factors: Sequence[int]) -> Run:
+    return lambda given: tuple(map(mul, run(given), factors))  # by 1, a pair stays what it is
+
+
+def _are_read(places: Mapping[str, int]) -> bool:
+    return decimals() and max(places.values()) <= MOST_PLACES
 
 
 @define
@@ -88,9 +77,10 @@ class _Writing:
     """LLVM's language while it is written. Only addresses and whole numbers reach it."""
 
     constants: Mapping[str, Any]
+    places: Mapping[str, int]  # of Decimals, by key
     held: list[Any] = field(factory=list)  # what has an address in the text
-    _names: _Names = field(factory=dict)
-    _values: list[_Held] = field(factory=list)  # last taken out of the inputs
+    _names: Names = field(factory=dict)
+    _values: list[Held] = field(factory=list)  # last taken out of the inputs
     _lines: list[str] = field(factory=list)
     _count: int = 0
     _at: str = "begin"  # the block that is written
@@ -103,7 +93,7 @@ class _Writing:
             raise Unfit
         if len(self._lines) > _LINES:
             raise Unfit
-        return around(self._lines)
+        return around(self._lines, decimals=bool(self.places))
 
     # ------------------------------------------------------------ lines
 
@@ -134,12 +124,12 @@ class _Writing:
     def _taken(self, keys: Sequence[str], kinds: Sequence[type]) -> None:
         self._values = [self._input(key, kind) for key, kind in zip(keys, kinds, strict=True)]
 
-    def _input(self, key: str, kind: type) -> _Held:
+    def _input(self, key: str, kind: type) -> Held:
         self.held.append(key)
-        found = self._line(f"call {{i64, i1}} @{TAKEN[kind]}(ptr %given, ptr {pointer(address(key))})")
+        found = self._line(taken(key, kind, self.places.get(key)))
         self._unless(self._line(f"extractvalue {{i64, i1}} {found}, 1"))
         value = self._line(f"extractvalue {{i64, i1}} {found}, 0")
-        return _Held(self._line(f"icmp ne i64 {value}, 0") if kind is bool else value, kind)
+        return Held(self._line(f"icmp ne i64 {value}, 0") if kind is bool else value, kind)
 
     # ------------------------------------------------------------ statements
 
@@ -154,7 +144,7 @@ class _Writing:
                     for name, held in zip(names, self._values, strict=True):
                         self._names[ast.unparse(name)] = held
                 case ast.Assign([ast.Name("size")], ast.Call(ast.Name("sum"), [ast.Name("values")])):
-                    self._names["size"] = _Sum(len(self._values))
+                    self._names["size"] = Sum(len(self._values))
                 case ast.Assign([ast.Name(name)], value):
                     self._names[name] = self._value(value)
                 case ast.If() if self._kinds([statement]) is not None:
@@ -183,13 +173,13 @@ class _Writing:
             case _:
                 return None
 
-    def _branches(self, test: _Held | _Known, body: Sequence[ast.stmt], otherwise: Sequence[ast.stmt]) -> bool:
-        if isinstance(test, _Known):
+    def _branches(self, test: Held | Known, body: Sequence[ast.stmt], otherwise: Sequence[ast.stmt]) -> bool:
+        if isinstance(test, Known):
             return self._body(body if test.value else otherwise)
         before = self._names
         first, second, after = self._label(), self._label(), self._label()
         self._lines.append(f"br i1 {test.register}, label %{first}, label %{second}")
-        ends: list[tuple[_Names, str]] = []
+        ends: list[tuple[Names, str]] = []
         for label, statements in ((first, body), (second, otherwise)):
             self._begin(label)
             self._names = dict(before)
@@ -205,43 +195,43 @@ class _Writing:
             self._names = {name: self._either(one[name], here, other[name], there) for name in one if name in other}
         return True
 
-    def _either(self, one: _Value, here: str, other: _Value, there: str) -> _Value:
-        kind = _kind(one)
-        if kind is not _kind(other):
+    def _either(self, one: Value, here: str, other: Value, there: str) -> Value:
+        kind = kind_of(one)
+        if kind is not kind_of(other):
             raise Unfit
         if one == other:
             return one
         form = "i1" if kind is bool else "i64"
-        return _Held(self._line(f"phi {form} [{_operand(one)}, %{here}], [{_operand(other)}, %{there}]"), kind)
+        return Held(self._line(f"phi {form} [{operand(one)}, %{here}], [{operand(other)}, %{there}]"), kind)
 
     def _give(self, outputs: Sequence[ast.expr]) -> None:
         """Everything is worked out before the first object is made."""
         values = [list(map(self._value, one.elts if isinstance(one, ast.Tuple) else [one])) for one in outputs]
-        if not all(_kind(one) is int for parts in values for one in parts):
+        if not all(kind_of(one) is int for parts in values for one in parts):
             raise Unfit
         new = pointer(functions()["PyTuple_New"])
         self._lines.append(f"%tuple = call ptr {new}(i64 {len(values)})")
         self._unless(self._line("icmp eq ptr %tuple, null"), "failed")
         for place, parts in enumerate(values):
-            numbers = ", ".join(f"i64 {_operand(one)}" for one in parts)
+            numbers = ", ".join(f"i64 {operand(one)}" for one in parts)
             how = "put" if len(parts) == 1 else "pair"
             self._unless(self._line(f"call i1 @{how}(ptr %tuple, i64 {place}, {numbers})"), "full")
         self._lines.append(_END)
 
     # ------------------------------------------------------------ values
 
-    def _value(self, code: ast.expr) -> _Value:
+    def _value(self, code: ast.expr) -> Value:
         match code:
             case ast.Constant(int() as value):
-                return _Known(value)
+                return Known(value)
             case ast.Name(name) if name in self._names:
                 return self._names[name]
             case ast.Name(name) if name in _TYPES:
-                return _Known(_TYPES[name])
+                return Known(_TYPES[name])
             case ast.Name(name) if type(self.constants.get(name)) is int:
-                return _Known(self.constants[name])
+                return Known(self.constants[name])
             case ast.UnaryOp(ast.USub(), operand):
-                return self._calculated(ast.Sub(), _Known(0), self._value(operand))
+                return self._calculated(ast.Sub(), Known(0), self._value(operand))
             case ast.UnaryOp(ast.Not(), operand):
                 return self._not(self._value(operand))
             case ast.BinOp(left, (ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv()) as operator, right):
@@ -254,7 +244,7 @@ class _Writing:
             case ast.IfExp(test, first, second):
                 return self._chosen(self._truth(test), first, second)
             case ast.Call(ast.Name("type"), [of]):
-                return _Known(_kind(self._value(of)))
+                return Known(kind_of(self._value(of)))
             case ast.Call(ast.Name("abs"), [of]):
                 return self._magnitude(self._value(of))
             case ast.Subscript(ast.Name(table), at):
@@ -262,78 +252,78 @@ class _Writing:
             case _:
                 raise Unfit
 
-    def _truth(self, code: ast.expr) -> _Held | _Known:
+    def _truth(self, code: ast.expr) -> Held | Known:
         match self._value(code):
-            case _Held(_, kind) as held if kind is bool:
+            case Held(_, kind) as held if kind is bool:
                 return held
-            case _Known(bool()) as known:
+            case Known(bool()) as known:
                 return known
             case _:
                 raise Unfit
 
-    def _calculated(self, operator: ast.operator, left: _Value, right: _Value) -> _Value:
-        if _kind(left) is not int or _kind(right) is not int:
+    def _calculated(self, operator: ast.operator, left: Value, right: Value) -> Value:
+        if kind_of(left) is not int or kind_of(right) is not int:
             raise Unfit
         if isinstance(operator, ast.FloorDiv):
-            return self._floor(_operand(left), right)
+            return self._floor(operand(left), right)
         name, function = _OPERATIONS[type(operator)]
-        if isinstance(left, _Known) and isinstance(right, _Known):
-            return _Known(function(left.value, right.value))
-        given = f"i64 {_operand(left)}, i64 {_operand(right)}"
+        if isinstance(left, Known) and isinstance(right, Known):
+            return Known(function(left.value, right.value))
+        given = f"i64 {operand(left)}, i64 {operand(right)}"
         both = self._line(f"call {{i64, i1}} @llvm.{name}.with.overflow.i64({given})")
         self._unless(self._line(f"extractvalue {{i64, i1}} {both}, 1"))
-        return _Held(self._line(f"extractvalue {{i64, i1}} {both}, 0"), int)
+        return Held(self._line(f"extractvalue {{i64, i1}} {both}, 0"), int)
 
-    def _floor(self, above: str, divisor: _Value) -> _Held:
+    def _floor(self, above: str, divisor: Value) -> Held:
         """A processor stops at a division by nought, and of the least number by -1."""
-        below = _operand(divisor)
+        below = operand(divisor)
         self._unless(self._line(f"icmp slt i64 {below}, 1"))
         quotient = self._line(f"sdiv i64 {above}, {below}")
         rest = self._line(f"srem i64 {above}, {below}")
-        return _Held(self._line(f"add i64 {quotient}, {self._line(f'ashr i64 {rest}, 63')}"), int)
+        return Held(self._line(f"add i64 {quotient}, {self._line(f'ashr i64 {rest}, 63')}"), int)
 
-    def _not(self, value: _Value) -> _Value:
+    def _not(self, value: Value) -> Value:
         match value:
-            case _Known(known):
-                return _Known(not known)
-            case _Held(register, kind) if kind is bool:
-                return _Held(self._line(f"xor i1 {register}, true"), bool)
-            case _Held(register, kind) if kind is int:
-                return _Held(self._line(f"icmp eq i64 {register}, 0"), bool)
+            case Known(known):
+                return Known(not known)
+            case Held(register, kind) if kind is bool:
+                return Held(self._line(f"xor i1 {register}, true"), bool)
+            case Held(register, kind) if kind is int:
+                return Held(self._line(f"icmp eq i64 {register}, 0"), bool)
             case _:
                 raise Unfit
 
-    def _chain(self, operators: Sequence[ast.cmpop], values: Sequence[_Value]) -> _Held | _Known:
+    def _chain(self, operators: Sequence[ast.cmpop], values: Sequence[Value]) -> Held | Known:
         pairs = zip(operators, pairwise(values), strict=True)
         return self._logic("and", [self._compared(operator, *pair) for operator, pair in pairs])
 
-    def _compared(self, operator: ast.cmpop, left: _Value, right: _Value) -> _Held | _Known:
+    def _compared(self, operator: ast.cmpop, left: Value, right: Value) -> Held | Known:
         match operator, left, right:
-            case ((ast.Is() | ast.IsNot()), _Known(type() as one), _Known(type() as other)):
-                return _Known((one is other) is isinstance(operator, ast.Is))
-            case ast.GtE(), _Sum(count), _Known(int() as limit) if limit >= count * _MOST:
-                return _Known(False)
-        kind = _kind(left)
-        if kind is not _kind(right) or type(operator) not in _COMPARISONS:
+            case ((ast.Is() | ast.IsNot()), Known(type() as one), Known(type() as other)):
+                return Known((one is other) is isinstance(operator, ast.Is))
+            case ast.GtE(), Sum(count), Known(int() as limit) if limit >= count * MOST:
+                return Known(False)
+        kind = kind_of(left)
+        if kind is not kind_of(right) or type(operator) not in _COMPARISONS:
             raise Unfit
         sign = _COMPARISONS[type(operator)]
         if kind is bool and sign not in ("eq", "ne"):
             raise Unfit
         form = "i1" if kind is bool else "i64"
-        return _Held(self._line(f"icmp {sign} {form} {_operand(left)}, {_operand(right)}"), bool)
+        return Held(self._line(f"icmp {sign} {form} {operand(left)}, {operand(right)}"), bool)
 
-    def _logic(self, name: str, given: Sequence[_Held | _Known]) -> _Held | _Known:
+    def _logic(self, name: str, given: Sequence[Held | Known]) -> Held | Known:
         decides = name == "or"
-        if any(isinstance(one, _Known) and one.value is decides for one in given):
-            return _Known(decides)
-        result: _Held | None = None
-        for one in [each for each in given if isinstance(each, _Held)]:
+        if any(isinstance(one, Known) and one.value is decides for one in given):
+            return Known(decides)
+        result: Held | None = None
+        for one in [each for each in given if isinstance(each, Held)]:
             joined = "" if result is None else self._line(f"{name} i1 {result.register}, {one.register}")
-            result = _Held(joined or one.register, bool)
-        return result or _Known(not decides)
+            result = Held(joined or one.register, bool)
+        return result or Known(not decides)
 
-    def _chosen(self, test: _Held | _Known, first: ast.expr, second: ast.expr) -> _Value:
-        if isinstance(test, _Known):
+    def _chosen(self, test: Held | Known, first: ast.expr, second: ast.expr) -> Value:
+        if isinstance(test, Known):
             return self._value(first if test.value else second)
         labels, after = (self._label(), self._label()), self._label()
         self._lines.append(f"br i1 {test.register}, label %{labels[0]}, label %{labels[1]}")
@@ -345,14 +335,14 @@ class _Writing:
         self._begin(after)
         return self._either(*ends[0], *ends[1])
 
-    def _magnitude(self, value: _Value) -> _Value:
-        less = self._calculated(ast.Sub(), _Known(0), value)
-        below = self._line(f"icmp slt i64 {_operand(value)}, 0")
-        return _Held(self._line(f"select i1 {below}, i64 {_operand(less)}, i64 {_operand(value)}"), int)
+    def _magnitude(self, value: Value) -> Value:
+        less = self._calculated(ast.Sub(), Known(0), value)
+        below = self._line(f"icmp slt i64 {operand(value)}, 0")
+        return Held(self._line(f"select i1 {below}, i64 {operand(less)}, i64 {operand(value)}"), int)
 
-    def _looked_up(self, name: str, at: _Value) -> _Value:
+    def _looked_up(self, name: str, at: Value) -> Value:
         table = self.constants.get(name)
-        if type(table) is not tuple or _kind(at) is not int:
+        if type(table) is not tuple or kind_of(at) is not int:
             raise Unfit
         if name not in self._tables:
             try:
@@ -361,10 +351,10 @@ class _Writing:
                 raise Unfit from error
             self.held.append(numbers)
             self._tables[name] = pointer(numbers.buffer_info()[0])
-        place = _operand(at)
+        place = operand(at)
         self._unless(self._line(f"icmp uge i64 {place}, {len(table)}"))
         entry = self._line(f"getelementptr i64, ptr {self._tables[name]}, i64 {place}")
-        return _Held(self._line(f"load i64, ptr {entry}"), int)
+        return Held(self._line(f"load i64, ptr {entry}"), int)
 
 
 def _keys(getter: Any) -> tuple[str, ...]:
@@ -373,28 +363,5 @@ def _keys(getter: Any) -> tuple[str, ...]:
             return args
         case itemgetter():
             return tuple(getter.__reduce__()[1])
-        case _:
-            raise Unfit
-
-
-def _kind(value: _Value) -> type:
-    match value:
-        case _Held(_, kind):
-            return kind
-        case _Known(known):
-            return type(known)
-        case _Sum():
-            return int
-
-
-def _operand(value: _Value) -> str:
-    """A register, or a number of 64 bits."""
-    match value:
-        case _Held(register):
-            return register
-        case _Known(bool() as truth):
-            return str(truth).lower()
-        case _Known(int() as number) if -_MOST <= number < _MOST:
-            return str(number)
         case _:
             raise Unfit
