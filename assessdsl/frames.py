@@ -19,13 +19,15 @@ from assessdsl.plan.steps import Combine
 from assessdsl.source import Cell
 
 try:
+    from assessdsl.backends.columnar.about import Part
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import keys_of
     from assessdsl.backends.columnar.items import Items, items_of
-    from assessdsl.backends.columnar.past import Published, lineages_of, published
+    from assessdsl.backends.columnar.past import Family, Published, befores, family_of, published
     from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
+    from assessdsl.backends.columnar.routing import Parts
     from assessdsl.backends.columnar.score import STATES, Scoring
-    from assessdsl.backends.columnar.streaming import score_batches
+    from assessdsl.backends.columnar.streaming import Sources, score_batches
     from assessdsl.backends.columnar.table import Table
     from assessdsl.backends.columnar.vectors import Array
 except ImportError as error:
@@ -133,8 +135,8 @@ def evaluate_frame(
     wanted, states = _wanted(policy, components=components, indicators=indicators)
     outputs = plan.outputs
     frame = frame_of(frame)
-    more = [None if given is None else frame_of(given) for given in (targets, entries)]
-    table, benchmarks = _table(policy, frame, _published(policy, history), common or {}, *more)
+    registered, reported = (None if given is None else Part(frame_of(given)) for given in (targets, entries))
+    table, benchmarks = _table(policy, frame, _published(policy, history), common or {}, registered, reported)
     scoring = Scoring(plan, language, table, benchmarks, threads or _threads(kernels), progress, kernels)
     scoring.run(list(dict.fromkeys(wanted.values())), list(states.values()))
     return FrameResult(
@@ -156,6 +158,8 @@ def evaluate_batches(
     source: Any,
     into: str | os.PathLike[str],
     *,
+    targets: Any = None,
+    entries: Any = None,
     history: Any = None,
     common: Mapping[str, Any] | None = None,
     components: bool = False,
@@ -179,11 +183,13 @@ def evaluate_batches(
     wanted, states = _wanted(policy, components=components, indicators=indicators)
     earlier = _published(policy, history)
 
-    def table(batch: Any) -> tuple[Table, dict[str, Fraction]]:
-        return _table(policy, frame_of(batch), earlier, common or {})
+    def table(batch: Any, parts: Parts, family: Family) -> tuple[Table, dict[str, Fraction]]:
+        frame, more = frame_of(batch), [parts.get("targets"), parts.get("entries")]
+        return _table(policy, frame, earlier, common or {}, more[0], more[1], family)
 
+    sources = Sources(source, targets, entries)
     rows, by_exact_engine = score_batches(
-        plan, language, source, target, wanted, states, table, threads or _threads(kernels), kernels, progress
+        plan, language, sources, target, wanted, states, table, threads or _threads(kernels), kernels, progress
     )
     return BatchesResult(target, rows, by_exact_engine)
 
@@ -228,10 +234,11 @@ def _table(
     frame: Frame,
     published: Published | None,
     common: Mapping[str, Any],
-    targets: Frame | None = None,
-    entries: Frame | None = None,
+    targets: Part | None = None,
+    entries: Part | None = None,
+    family: Family | None = None,
 ) -> tuple[Table, dict[str, Fraction]]:
-    """The columns of the frames, and what is common to all."""
+    """The columns of the frames, and what is common to all. `family`: where the frame does not have all entities."""
     schema = policy.plan.schema
     keys, remarks = keys_of(schema, frame.columns)
     if not len(frame):
@@ -249,7 +256,10 @@ def _table(
         remarks += reading.remarks
         if isinstance(reading.value, Fraction):
             benchmarks[name] = reading.value
-    lineages, successors, unheard = lineages_of(schema, frame, names)
+    unheard: list[Diagnostic] = []
+    if family is None:
+        family, unheard = family_of(schema, befores(frame, names), lambda _: set(map(str, names)))
+    lineages, successors = family.among(names)
     items, unfit = (Items(), []) if unnamed else items_of(schema, names, lineages, successors, targets, entries)
     both = {key for key, _ in keys.values()} & items.keys.keys()
     both |= {key.indicator for key in items.keys.values()} & {key.indicator for _, key in keys.values()} - {""}

@@ -11,7 +11,8 @@ import pytest
 import test_columnar as alone
 
 import assessdsl
-from assessdsl.backends.columnar import parquet, streaming
+from assessdsl.backends.columnar import parquet
+from assessdsl.backends.columnar.gathered import Numbers, Shelf
 
 RULES = """
   rank by total within group ties shared
@@ -104,12 +105,31 @@ def test_no_rows_are_refused(tmp_path: Path) -> None:
     assert refused(frame(3).head(0), tmp_path / "out") == [("AS6201", "")]
 
 
-def test_scores_that_rest_on_places_are_refused(tmp_path: Path) -> None:
-    rules = assessdsl.loads(POLICY.replace(
-        "score attainment(actual, planned, zero_plan: error)",
-        "score if rank_of(actual, of: group, ties: shared) <= 2 then 100% else 50%",
-    ))  # fmt: skip
-    assert refused(frame(9), tmp_path / "out", rules=rules)[0][0] == "AS5411"
+RESTING = {
+    "places": "if rank_of(actual, of: group, ties: shared) <= 9 then 100% else 50%",
+    "a mean": "if actual >= mean(actual, of: group) then 100% else 50%",
+    "a median": "if actual >= median(actual, of: everyone) then 100% else 50%",
+    "the best": "clamp(ratio(actual, best(actual, of: group), zero: 1), 0%, 100%)",
+    "places by a mean": "if rank_of(ratio(actual, mean(actual, of: group), zero: 0), of: group, ties: dense) <= 4 then 100% else 50%",
+}
+
+
+@pytest.mark.parametrize("kind", ["path", "reader"])
+@pytest.mark.parametrize("resting", RESTING)
+def test_scores_that_rest_on_all_are_scored(
+    resting: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 10)
+    rules = assessdsl.loads(POLICY.replace("attainment(actual, planned, zero_plan: error)", RESTING[resting]))
+    given, told = frame(97), list[tuple[int, int | None]]()
+    written = assessdsl.evaluate_batches(
+        rules, sources(given, tmp_path)[kind], tmp_path / "out", progress=lambda *done: told.append(done)
+    )
+    expected = assessdsl.evaluate_frame(rules, given).to_frame("polars")
+    found = pl.read_parquet(written.path).with_columns(pl.col(pl.Categorical).cast(pl.String))
+    assert found.to_dict(as_series=False) == expected.to_dict(as_series=False)
+    readings = 3 if resting == "places by a mean" else 2
+    assert told[-1] == (97 * readings, 97 * readings)
 
 
 def test_what_is_no_source_is_said_to_be_none(tmp_path: Path) -> None:
@@ -147,10 +167,10 @@ def test_of_the_row_groups_that_were_read_none_is_kept(tmp_path: Path) -> None:
             writer.write_table(one)
     del one, numbers
     before, held = pa.total_allocated_bytes(), []
-    given, found = parquet.batches(tmp_path / "given.parquet", tmp_path)
-    for _ in given:
+    given = parquet.opened(tmp_path / "given.parquet", tmp_path)
+    for _ in given.tables(rows):
         held.append(pa.total_allocated_bytes() - before)
-    assert found == rows * groups
+    assert given.count == rows * groups
     assert max(held) < 1.5 * held[0]
 
 
@@ -167,25 +187,26 @@ def test_of_the_rows_that_are_written_none_is_kept(tmp_path: Path) -> None:
     assert max(held) == held[1]
 
 
-@pytest.mark.parametrize(("last", "found"), [(2, [10, -4, 7]), (1 << 61, None)])
-def test_batches_over_scales_of_their_own_go_over_one_where_64_bits_hold_it(
-    last: int, found: list[int] | None, tmp_path: Path
+@pytest.mark.parametrize(("last", "found"), [(2, ([10, -4, 7], 2)), (1 << 61, ([2, 0, 1], 0))])
+def test_numbers_of_batches_go_over_one_scale_where_64_bits_hold_it(
+    last: int, found: tuple[list[int], int], tmp_path: Path
 ) -> None:
-    plan = policy().plan
-    total = plan.outputs.total
-    stream: Any = streaming._Stream(plan, "en", None, {"total": total}, 1, False, parquet.Spill(tmp_path / "spill"),
-                                    streaming._Shelf(tmp_path))  # fmt: skip
-    for numbers, scale in (([5, -2], 1), ([7], last)):
-        stream.shelf.put(f"number {total}", np.array(numbers, np.int64))
-        stream._kept_scales.setdefault(total, []).append((scale, len(numbers)))
-        stream.scales.setdefault("total", []).append(scale)
-        stream.spill.put({"entity": [""] * len(numbers), "total": np.array(numbers)})
-    stream.spill.close()
-    if found is None:
-        for asking in (lambda: stream._number(total), lambda: list(stream.columns())):
-            with pytest.raises(assessdsl.PolicyError) as raised:
-                asking()
-            assert [one.code for one in raised.value.diagnostics] == ["AS5412"]
-    else:
-        assert stream._number(total)[0].tolist() == found
-        assert [number for batch in stream.columns() for number in batch["total"].tolist()] == found
+    numbers = Numbers(Shelf(tmp_path), "number")
+    numbers.put(np.array([5, -2], np.int64), 1, None)
+    numbers.put(np.array([7], np.int64), last, None)
+    held, scale, quotients = numbers.take()
+    assert (held.tolist(), scale) == found
+    assert (quotients is None) == bool(scale)
+
+
+def test_scores_of_batches_go_over_one_scale_where_64_bits_hold_it(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 1)
+    free = assessdsl.loads(POLICY.replace("rounding half_up to 2 places of total\n", "", 1).replace(
+        "      rounding half_up to 2 places\n", ""))  # fmt: skip
+    numbers = [7, 11, 13]
+    given = frame(3).with_columns(pl.Series("growth.planned", numbers), pl.Series("growth.actual", [1, 2, 3]))
+    written = assessdsl.evaluate_batches(free, given, tmp_path / "out")
+    assert pl.read_parquet(written.path)["total_x1001"].to_list() == [14300, 18200, 23100]
+    apart = given.with_columns(pl.Series("growth.planned", [2**31 - 1, 2**31 - 19, 2**31 - 61]))
+    (tmp_path / "out").unlink()
+    assert refused(apart, tmp_path / "out", rules=free)[0][0] == "AS5412"

@@ -30,12 +30,13 @@ ELSEWHERE = {
     "numpy": ("assessdsl/fairness/robust/chances.py", "assessdsl/backends/columnar"),
     "llvmlite": ("assessdsl/backends/columnar/machine.py",),
     "narwhals": ("assessdsl/backends/columnar/reading.py",),
-    "pyarrow": ("assessdsl/backends/columnar/parquet.py",),
+    "pyarrow": ("assessdsl/backends/columnar/parquet.py", "assessdsl/backends/columnar/lookup.py"),
     "scipy": ("assessdsl/fairness/robust/chances.py",),
     "sqlglot": ("assessdsl/backends/sql",),
 }
 EXTRAS = {
     "assessdsl/backends/columnar/parquet.py": {"pyarrow"},
+    "assessdsl/backends/columnar/lookup.py": {"pyarrow"},
     "assessdsl/backends/columnar/machine.py": {"llvmlite"},
     "assessdsl/data/workbook.py": {"python_calamine"},
     "assessdsl/record/keys.py": {"cryptography"},

@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 from attrs import define, evolve, field, frozen
 
+from assessdsl.backends.columnar.about import Part, heading_of, moved
 from assessdsl.backends.columnar.inputs import Key, of_fact, of_indicator
 from assessdsl.backends.columnar.past import Lineages
-from assessdsl.backends.columnar.reading import Frame, Read, read
+from assessdsl.backends.columnar.reading import Read, read
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.binding.naming import of_facts, of_indicators
-from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.facts import own
 from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
@@ -49,7 +49,7 @@ class Earlier:
     """The rows by whom they are about. `several`: by indicator, how many targets each entity has."""
 
     schema: Schema
-    frame: Frame
+    part: Part
     years: Array
     lineages: Lineages
     names: Sequence[Any]
@@ -104,8 +104,8 @@ class Earlier:
             return
         found.sort()
         of, places, at = (np.array([one[which] for one in found], np.int64) for which in (0, 1, 3))
-        columns, wrong = read(self.frame[at], {heading: ("actual", key)}, "entries")
-        self.remarks += wrong
+        columns, wrong = read(self.part.frame[at], {heading: ("actual", key)}, "entries")
+        self.remarks += (moved(remark, self.part.rows[at]) for remark in wrong)
         if "actual" in columns:
             key = evolve(key, indicator="", column="", table="entities", years=years)
             yield Value(schema, years, of, places, [one[2] for one in found], key, columns["actual"])
@@ -158,35 +158,38 @@ class Earlier:
 
     def _once(self, row: int, found: dict[str, int], entity: str, fact: str) -> None:
         if entity in found:
-            told = {"name": f"{entity} {fact}", "first": str(Cell("entries", found[entity] + 1, "actual"))}
-            self.remarks.append(Diagnostic("AS6210", arguments=told, cell=Cell("entries", row + 1, "actual")))
+            told = {"name": f"{entity} {fact}", "first": str(self._cell(found[entity], "actual"))}
+            self.remarks.append(Diagnostic("AS6210", arguments=told, cell=self._cell(row, "actual")))
         else:
             found[entity] = row
 
     def _twice(self, row: int, entity: str, indicator: str, target: str) -> None:
         told = {"entity": entity, "indicator": indicator, "target": target}
-        self.remarks.append(Diagnostic("AS6211", arguments=told, cell=Cell("entries", row + 1)))
+        self.remarks.append(Diagnostic("AS6211", arguments=told, cell=self._cell(row)))
 
     # ------------------------------------------------------------ columns
 
     def _heading(self, id: str) -> str | None:
-        return next((name for name in self.frame.columns if column_of("facts", name) == id), None)
+        return heading_of("entries", self.part.frame.columns, id)
+
+    def _cell(self, row: int, column: str = "") -> Cell:
+        return Cell("entries", int(self.part.rows[row]) + 1, column)
 
     def _there(self, id: str) -> Array:
         heading = self._heading(id)
         if heading is None:
-            return np.zeros(len(self.frame), np.bool_)
-        there: Array = ~self.frame[heading].is_null().to_numpy()
+            return np.zeros(len(self.part.rows), np.bool_)
+        there: Array = ~self.part.frame[heading].is_null().to_numpy()
         return there
 
     def _words(self, id: str) -> list[str]:
         heading = self._heading(id)
         if heading is None:
-            return [""] * len(self.frame)
-        columns, wrong = read(self.frame, {heading: (id, _TEXT)}, "entries")
-        self.remarks += wrong
+            return [""] * len(self.part.rows)
+        columns, wrong = read(self.part.frame, {heading: (id, _TEXT)}, "entries")
+        self.remarks += (moved(remark, self.part.rows) for remark in wrong)
         if id not in columns or not columns[id].words:
-            return [""] * len(self.frame)
+            return [""] * len(self.part.rows)
         one = columns[id]
         absent = one.column.absent()
         return ["" if absent[row] else one.words[code] for row, code in enumerate(one.column.data.tolist())]

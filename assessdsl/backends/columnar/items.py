@@ -13,18 +13,17 @@ from typing import Any, Final, Literal
 import numpy as np
 from attrs import define, evolve, field, frozen
 
-from assessdsl.backends.columnar.about import NOBODY, Head, Of, head_of, years_ago
+from assessdsl.backends.columnar.about import NOBODY, Head, Of, Part, head_of, moved, years_ago
 from assessdsl.backends.columnar.earlier import Earlier, spread
 from assessdsl.backends.columnar.inputs import Key, beyond, earlier, key_of, keys_of, of_indicator
 from assessdsl.backends.columnar.past import Lineages
-from assessdsl.backends.columnar.reading import Frame, Read, read
+from assessdsl.backends.columnar.reading import Read, read
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.binding.naming import of_facts
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.plan.inputs import IndicatorSchema, Schema
 from assessdsl.quantity import Unit
-from assessdsl.source import Cell
 
 Record = dict[str, Any]
 
@@ -99,16 +98,16 @@ def items_of(
     names: Sequence[Any],
     lineages: Lineages,
     successors: Mapping[str, int],
-    targets: Frame | None,
-    entries: Frame | None,
+    targets: Part | None,
+    entries: Part | None,
 ) -> tuple[Items, list[Diagnostic]]:
     """The tables for the entities named, and what is wrong with them. `successors`: their rows by former names."""
     if targets is None and entries is None:
         return Items(), []  # to look up a million names takes longer than to score them
     tables = _Tables(schema, {**{str(name): row for row, name in enumerate(names)}, **successors}, len(names))
-    given: dict[Of, Frame | None] = {"targets": targets, "entries": entries}
+    given: dict[Of, Part | None] = {"targets": targets, "entries": entries}
     heads = {
-        of: head_of(schema, tables.rows, of, frame, tables.remarks) for of, frame in given.items() if frame is not None
+        of: head_of(schema, tables.rows, of, part, tables.remarks) for of, part in given.items() if part is not None
     }
     if not tables.remarks and "targets" in heads:
         tables.put_targets(heads["targets"])
@@ -154,13 +153,13 @@ class _Tables:
                         int(rows[at]),
                         "",
                         **told,
-                        first=str(Cell("targets", int(rows[at - 1]) + 1)),
+                        first=str(head.cell(int(rows[at - 1]))),
                     )
             names = [named[row] for row in rows.tolist()]
             self._registered |= {
                 name: (number, int(entity), int(place)) for name, entity, place in zip(names, of, places, strict=True)
             }
-            keys, columns = self._read("targets", head.frame, indicator, rows)
+            keys, columns = self._read(head, indicator, rows)
             self.targets[indicator.name] = Long(of, columns, keys, names)
             self._spread(indicator, of, (places,), keys, columns)
 
@@ -189,7 +188,7 @@ class _Tables:
                 for at in np.flatnonzero(entries == 1).tolist():
                     told = {"entity": self._entity(of[at]), "indicator": schema.name, "target": names[rows[at]]}
                     head.told("AS6211", int(rows[at]), "", **told)
-            keys, columns = self._read("entries", head.frame, schema, rows)
+            keys, columns = self._read(head, schema, rows)
             self.entries[schema.name] = Long(of, columns, keys, [names[row] for row in rows.tolist()])
             self._spread(schema, of, (items, entries), keys, columns)
 
@@ -263,17 +262,17 @@ class _Tables:
                 if heading is None:
                     continue
                 columns, wrong = read(head.frame[rows], {heading: (key, what)}, "entries")
-                self.remarks += (_moved(remark, rows) for remark in wrong)
+                self.remarks += (moved(remark, head.part.rows[rows]) for remark in wrong)
                 if key in columns and not columns[key].column.absent().all():
                     self._put(key, what, columns[key], of, slice(None))
 
-    def put_earlier(self, frame: Frame, names: Sequence[Any], lineages: Lineages) -> None:
+    def put_earlier(self, part: Part, names: Sequence[Any], lineages: Lineages) -> None:
         """Rows about earlier years."""
         if not any(one.past for one in self.schema.facts) and not any(one.past for one in self.schema.indicators):
             return
-        years = years_ago(self.schema, frame, "entries", self.remarks)
+        years = years_ago(self.schema, part, "entries", self.remarks)
         rows = np.flatnonzero(years > 0)
-        found = Earlier(self.schema, frame[rows], years[rows], lineages, names, self._registered, self._items)
+        found = Earlier(self.schema, part.of(rows), years[rows], lineages, names, self._registered, self._items)
         for value in found.values():
             name, year, kept = value.schema.name, self.schema.period.year - value.years, {"actual": value.key}
             numbered = any(key.indicator == name and key.slot for key in self.keys.values())
@@ -283,22 +282,20 @@ class _Tables:
                 self.keys[earlier(own, value.years)] = value.key
                 self.found[earlier(own, value.years)] = spread(value, place, self.count)
             self.past[of, name, year] = Long(value.of, {"actual": value.column}, kept, value.targets)
-        self.remarks += (_moved(remark, rows) for remark in found.remarks)
+        self.remarks += found.remarks
 
     # ------------------------------------------------------------ columns
 
-    def _read(
-        self, of: Of, frame: Frame, indicator: IndicatorSchema, rows: Array
-    ) -> tuple[dict[str, Key], dict[str, Read]]:
+    def _read(self, head: Head, indicator: IndicatorSchema, rows: Array) -> tuple[dict[str, Key], dict[str, Read]]:
         """The columns that the indicator reads, of some rows."""
         keys: dict[str, Key] = {}
         wanted: dict[str, tuple[str, Key]] = {}
-        for name in frame.columns:
+        for name in head.frame.columns:
             key = of_indicator(indicator, name, items=True)
-            if key is not None and not (of == "entries" and key.table == "targets"):
+            if key is not None and not (head.of == "entries" and key.table == "targets"):
                 wanted[name] = key.column, key
-        columns, wrong = read(frame[rows], wanted, of)
-        self.remarks += (_moved(remark, rows) for remark in wrong)
+        columns, wrong = read(head.frame[rows], wanted, head.of)
+        self.remarks += (moved(remark, head.part.rows[rows]) for remark in wrong)
         columns = {column: one for column, one in columns.items() if not one.column.absent().all()}
         keys = {column: key for column, key in wanted.values() if column in columns}
         return keys, columns
@@ -369,9 +366,3 @@ def _places_unordered(numbers: Array) -> Array:
     found = np.empty(len(numbers), np.int64)
     found[order] = _places(numbers[order])
     return found
-
-
-def _moved(remark: Diagnostic, rows: Array) -> Diagnostic:
-    """What is told of a row of some, of the row among all."""
-    cell = remark.cell
-    return remark if cell is None else evolve(remark, cell=evolve(cell, row=int(rows[cell.row - 1]) + 1))

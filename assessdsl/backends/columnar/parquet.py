@@ -2,12 +2,12 @@
 pyarrow (extra `parquet`)."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from attrs import define, field
+from attrs import define, field, frozen
 
 from assessdsl.backends.columnar.vectors import Array
 
@@ -25,40 +25,106 @@ def _arrow() -> Any:
     return arrow
 
 
-def batches(source: Any, folder: Path) -> tuple[Iterator[Any], int | None]:
-    """The rows of a Parquet file, a lazy Polars frame or whatever gives an Arrow stream, in tables of some size; and
-    how many rows there are, if that is known before. `folder`: for what must be written meanwhile.
+@frozen(eq=False)
+class Once:
+    """Rows that can be read but once, of a stream."""
+
+    reader: Any
+    count: None = None
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.reader.schema.names)
+
+    def tables(self, size: int) -> Iterator[Any]:
+        """In tables of so many rows."""
+        return _even(_arrow(), self.reader, size)
+
+
+@frozen(eq=False)
+class Stored:
+    """Rows that can be read again and again, of a Parquet file."""
+
+    path: Any
+    count: int
+    schema: Any
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.schema.names)
+
+    def tables(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Any]:
+        """In tables of so many rows: all columns, or some."""
+        arrow = _arrow()
+        file = arrow.parquet.ParquetFile(self.path)
+        given = (  # of all row groups at once, Arrow keeps each that was read until the last
+            batch
+            for number in range(file.num_row_groups)
+            for batch in file.iter_batches(batch_size=size, row_groups=[number], columns=columns)
+        )
+        return _even(arrow, given, size)
+
+
+def opened(source: Any, path: Path) -> Stored | Once:
+    """The rows of a Parquet file, a lazy Polars frame or whatever gives an Arrow stream. `path`: where a lazy frame is
+    written.
 
     Raises TypeError where the source is none of these, OSError where it cannot be read.
     """
     arrow = _arrow()
     if isinstance(source, str | os.PathLike):
         file = arrow.parquet.ParquetFile(source)
-        given = (  # of all row groups at once, Arrow keeps each that was read until the last
-            batch
-            for number in range(file.num_row_groups)
-            for batch in file.iter_batches(batch_size=ROWS, row_groups=[number])
-        )
-        return _even(arrow, given), file.metadata.num_rows
+        return Stored(source, file.metadata.num_rows, file.schema_arrow)
     if hasattr(source, "sink_parquet"):
-        source.sink_parquet(folder / "source.parquet")
-        return batches(folder / "source.parquet", folder)
+        source.sink_parquet(path)
+        return opened(path, path)
     if hasattr(source, "__arrow_c_stream__"):
-        return _even(arrow, arrow.RecordBatchReader.from_stream(source)), None
+        return Once(arrow.RecordBatchReader.from_stream(source))
     raise TypeError(
         f"rows in batches come from a Parquet file, an Arrow stream or a lazy frame, not from {source!r:.80}"
     )
 
 
-def _even(arrow: Any, given: Iterator[Any]) -> Iterator[Any]:
-    """Tables of about as many rows, whatever the sizes of the batches."""
+def stored(found: Stored | Once, path: Path) -> Stored:
+    """Rows that can be read again: written to `path` if they could be read but once."""
+    if isinstance(found, Stored):
+        return found
+    arrow = _arrow()
+    schema = plain(found.reader.schema.empty_table()).schema
+    with arrow.parquet.ParquetWriter(path, schema) as writer:
+        for table in found.tables(ROWS):
+            writer.write_table(plain(table))
+    return Stored(path, arrow.parquet.read_metadata(path).num_rows, schema)
+
+
+def plain(table: Any) -> Any:
+    """The same rows with texts as texts, not as views of them nor as numbers of words, which not all of Arrow knows."""
+    arrow, types = _arrow(), _arrow().types
+    for number, name in enumerate(table.column_names):
+        column = table.column(number)
+        if types.is_dictionary(column.type):
+            if types.is_string_view(column.type.value_type):
+                column = column.cast(arrow.dictionary(column.type.index_type, arrow.large_string()))
+            column = column.cast(column.type.value_type)
+        elif types.is_string_view(column.type):
+            column = column.cast(arrow.large_string())
+        table = table.set_column(number, name, column)
+    return table
+
+
+def _even(arrow: Any, given: Iterable[Any], size: int) -> Iterator[Any]:
+    """Tables of as many rows, whatever the sizes of the batches; only the last has fewer."""
     waiting: list[Any] = []
+    count = 0
     for batch in given:
-        for start in range(0, batch.num_rows, ROWS):
-            waiting.append(batch.slice(start, ROWS))
-            if sum(one.num_rows for one in waiting) >= ROWS:
+        start = 0
+        while start < batch.num_rows:
+            waiting.append(batch.slice(start, size - count))
+            start += waiting[-1].num_rows
+            count += waiting[-1].num_rows
+            if count == size:
                 yield arrow.Table.from_batches(waiting)
-                waiting = []
+                waiting, count = [], 0
                 arrow.default_memory_pool().release_unused()
     if waiting:
         yield arrow.Table.from_batches(waiting)

@@ -5,7 +5,7 @@ They come in a frame of their own, a row for each entity and year, because those
 too: who was among the last then cannot be told from the entities of now.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -51,20 +51,42 @@ class Past:
         return self.words[number] if self.words else Fraction(number, self.scale)
 
 
-def lineages_of(
-    schema: Schema, frame: Frame, names: Sequence[Any]
-) -> tuple[Lineages, dict[str, int], list[Diagnostic]]:
-    """What the column `successor_of` says: also the rows by earlier names, and what is wrong."""
-    given = frame["successor_of"].to_list() if "successor_of" in frame.columns else []
-    rows = {str(names[row]): row for row, before in enumerate(given) if isinstance(before, str) and before.strip()}
-    if not rows:
-        return {}, {}, []
+@frozen
+class Family:
+    """Entities that were called otherwise before: their earlier names by generation, and the present names of those
+    that nobody bears now and one entity alone bore."""
+
+    lineages: Mapping[str, Sequence[Sequence[str]]] = {}
+    successors: Mapping[str, str] = {}
+
+    def among(self, names: Sequence[Any]) -> tuple[Lineages, dict[str, int]]:
+        """The lineages of these entities, by their rows; and the rows by earlier names."""
+        if not self.lineages:
+            return {}, {}
+        rows = {str(name): row for row, name in enumerate(names) if str(name) in self.lineages}
+        successors = {before: rows[name] for before, name in self.successors.items() if name in rows}
+        return {row: self.lineages[name] for name, row in rows.items()}, successors
+
+
+def family_of(
+    schema: Schema, given: Mapping[str, str], present: Callable[[Iterable[str]], Collection[str]]
+) -> tuple[Family, list[Diagnostic]]:
+    """What the column `successor_of` says, by entity, and what is wrong with it. `present`: which of some names
+    entities bear now."""
+    if not given:
+        return Family(), []
     remarks = Remarks()
-    roster = lineages(schema, {name: given[row] for name, row in rows.items()}, remarks)
-    present = set(map(str, names))
-    successors = {before: rows[name] for before, name in roster.successors.items() if before not in present}
+    roster = lineages(schema, given, remarks)
+    borne = present(roster.successors)
+    successors = {before: name for before, name in roster.successors.items() if before not in borne}
     told = [one for one in remarks.found if one.is_error]
-    return {rows[name]: one.lineage for name, one in roster.entities.items()}, successors, told
+    return Family({name: one.lineage for name, one in roster.entities.items()}, successors), told
+
+
+def befores(frame: Frame, names: Sequence[Any]) -> dict[str, str]:
+    """What the column `successor_of` holds, by entity."""
+    given = frame["successor_of"].to_list() if "successor_of" in frame.columns else []
+    return {str(names[row]): before for row, before in enumerate(given) if isinstance(before, str) and before.strip()}
 
 
 def published(plan: Plan, frame: Frame) -> "tuple[Published | None, list[Diagnostic]]":

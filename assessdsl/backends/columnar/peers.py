@@ -66,11 +66,18 @@ def spread(key: str, values: Sequence[Value], of_row: Array) -> Iterator[tuple[s
     known = [one if isinstance(one, Fraction) else Fraction(0) for one in values]
     if any(max(abs(one.numerator), one.denominator) > LONGEST for one in known):
         raise TooWide
-    given = Given(key, divisor=f"{key}/")
     above, below = [one.numerator for one in known], [one.denominator for one in known]
-    low_high = Described(low=min(above), high=max(above), nullable=missing is not None)
-    yield key, Column(np.array(above, np.int64)[of_row], missing), given, low_high
-    yield given.divisor, Column(np.array(below, np.int64)[of_row]), given, Described(low=min(below), high=max(below))
+    yield from divided(key, np.array(above, np.int64)[of_row], np.array(below, np.int64)[of_row], missing)
+
+
+def divided(
+    key: str, above: Array, below: Array, missing: Array | None
+) -> Iterator[tuple[str, Column, Given, Described]]:
+    """Fractions as columns: of what is above, and of what it is divided by."""
+    given = Given(key, divisor=f"{key}/")
+    ranges = [(int(one.min(initial=1)), int(one.max(initial=1))) for one in (above, below)]
+    yield key, Column(above, missing), given, Described(1, *ranges[0], nullable=missing is not None)
+    yield given.divisor, Column(below), given, Described(1, *ranges[1])
 
 
 def left_open(aggregate: Aggregate, part: Exactly, groups: Array) -> Iterator[Exact]:

@@ -15,12 +15,12 @@ from assessdsl.backends.columnar.blockwise import Blockwise, Progress
 from assessdsl.backends.columnar.exactly import Entity, Exactly, exactly
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given, Lowered, Source, Unscaled, Wanted, quota, refusals
-from assessdsl.backends.columnar.peers import NotExact, aggregated, left_open, offers, spread
+from assessdsl.backends.columnar.peers import Exact, NotExact, Offered, aggregated, divided, left_open, offers, spread
 from assessdsl.backends.columnar.quotients import Quotients
 from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, ranks
 from assessdsl.backends.columnar.ranking import Key as RankKey
 from assessdsl.backends.columnar.table import Table, described, words_of
-from assessdsl.backends.columnar.together import closure, obstacles, together, waiting
+from assessdsl.backends.columnar.together import closure, goes_by, obstacles, together, waiting
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
@@ -56,6 +56,7 @@ class Scoring:
     _described: dict[str, Described] = field(init=False)
     _peers_of: dict[str, Peers] = field(factory=dict, init=False)
     absent: dict[int, set[int]] = field(factory=dict)  # rows in which a number is missing
+    everyone: int = 0  # how many have places, where these are not the rows alone
 
     @_described.default
     def _of_columns(self) -> dict[str, Described]:
@@ -75,15 +76,15 @@ class Scoring:
         plan, asked = self.plan, obstacles(self.plan)
         final = [*numbers, *answers, *asked]
         final += [id for id in (plan.outputs.rank, plan.outputs.tier) if id is not None]
-        decided_together = together(plan, final)
-        for id in decided_together:
+        decided_together = set(together(plan, final)) - self._decided()
+        for id in sorted(decided_together):
             more = goes_by(plan.steps[id])
             numbers, answers = [*numbers, *more[0]], [*answers, *more[1]]
         waiting_numbers = dict.fromkeys(id for id in numbers if id not in self.numbers)
         waiting_answers = dict.fromkeys(id for id in answers if id not in self.answers)
         told = self.is_told
-        while waiting_numbers or waiting_answers or len(self._decided()) < len(decided_together):
-            for step in (plan.steps[id] for id in decided_together if id not in self._decided()):
+        while waiting_numbers or waiting_answers or not decided_together <= self._decided():
+            for step in (plan.steps[id] for id in sorted(decided_together - self._decided())):
                 if isinstance(step.operation, Aggregate):
                     self._of_peers(step, step.operation)
             later = waiting(plan, self._decided())
@@ -95,9 +96,9 @@ class Scoring:
                 for id in (*now[0], *now[1]):
                     waiting_numbers.pop(id, None)
                     waiting_answers.pop(id, None)
-            for id in decided_together:
-                if id not in self._decided() and not self._lacks(plan.steps[id]):
-                    self._decide(plan.steps[id])
+            for id in sorted(decided_together - self._decided()):
+                if not self._lacks(plan.steps[id]):
+                    self.decide(plan.steps[id])
             for id in self.places.keys() & self.numbers.keys():
                 waiting_numbers.pop(id, None)
 
@@ -121,14 +122,23 @@ class Scoring:
             return
         if aggregate.distinct is not None:
             raise Unscaled(step, [step])
+        self.aggregate(step, aggregate, *self.offered(step, aggregate))
+
+    def offered(self, step: Step, aggregate: Aggregate) -> tuple[list[Offered], Array, list[Exact]]:
+        """What the rows give to an aggregate, the number of each one's group, and what is left to the exact engine."""
         lowered, numbers, answers = self._run(Wanted((), (), obstacles=False, kernels=self.kernels, peers=step.id))
-        left, rows = answers[-1], offers(lowered.scales, numbers, answers)
-        group, groups = self.table.group_numbers(self.plan, step.grain)
-        exact = [
-            one for part, own in self._parts(np.flatnonzero(left)) for one in left_open(aggregate, part, group[own])
-        ]
+        group, _ = self.table.group_numbers(self.plan, step.grain)
+        parts = self._parts(np.flatnonzero(answers[-1]))
+        exact = [one for part, own in parts for one in left_open(aggregate, part, group[own])]
+        return offers(lowered.scales, numbers, answers), group, exact
+
+    def aggregate(
+        self, step: Step, aggregate: Aggregate, rows: Sequence[Offered], group: Array, exact: Sequence[Exact]
+    ) -> None:
+        """The value of an aggregate for each group, from what all rows give. Raises Unscaled."""
+        groups = len(self.plan.groups) if step.grain.kind == "group" and "group" in self.table.read else 1
         try:
-            found = aggregated(aggregate, rows, group, groups, exact)
+            found = aggregated(aggregate, rows, group, max(1, groups), exact)
         except NotExact:
             raise Unscaled(step, [step]) from None
         nothing = Missing(name=step.span.text or step.name)
@@ -174,7 +184,7 @@ class Scoring:
         for id, (places, _) in self.places.items():
             missing = places == 0
             some = bool(missing.any())
-            what = Described(low=1, high=max(1, self.table.rows), nullable=some)
+            what = Described(low=1, high=max(1, self.everyone, self.table.rows), nullable=some)
             yield id, f" {id}", Column(places, missing if some else None), Given(f" {id}"), what
         for id, codes in self.tiers.items():
             words = tuple(tier.name for tier in _band(self.plan.steps[id]).tiers)
@@ -191,12 +201,17 @@ class Scoring:
         asked = [*wanted.numbers, *wanted.answers, *(obstacles(self.plan) if wanted.obstacles else ())]
         read = closure(self.plan, asked if wanted.peers is None else [wanted.peers], done)
         for id, (numbers, scale) in self.numbers.items():
-            if not scale or id in self.places or id not in read:
+            if (not scale and not self.is_told) or id in self.places or id not in read:
                 continue  # it is worked out again, or there as places
+            known = self._known(id)
+            missing = None if known is None else ~known
+            if not scale:
+                own = self.quotients[id]
+                yield from ((id, *column) for column in divided(f" {id}", own.above, own.below, missing))
+                continue
             low, high = _range(numbers)
-            absent = self._known(id)
-            what = Described(scale, low, high, nullable=absent is not None)
-            yield id, f" {id}", Column(numbers, None if absent is None else ~absent), Given(f" {id}", scale), what
+            what = Described(scale, low, high, nullable=missing is not None)
+            yield id, f" {id}", Column(numbers, missing), Given(f" {id}", scale), what
         for id, (holds, unknown) in self.answers.items():
             if id not in read:
                 continue
@@ -303,7 +318,8 @@ class Scoring:
         number = np.array([words.index(word) for word in words], np.min_scalar_type(len(words)))
         return Peers(self.table.rows, number[group.column.data], len(words))
 
-    def _decide(self, step: Step) -> None:
+    def decide(self, step: Step) -> None:
+        """A place or a tier of all rows, from what it goes by."""
         match step.operation:
             case Rank() as rank:
                 places, ordered = self._ranked(rank)
@@ -382,15 +398,3 @@ def _range(numbers: Array) -> tuple[int, int]:
 def _band(step: Step) -> Band:
     assert isinstance(step.operation, Band)
     return step.operation
-
-
-def goes_by(step: Step) -> tuple[list[int], list[int]]:
-    """The numbers and the answers that a place or a tier goes by."""
-    match step.operation:
-        case Rank(keys=keys):
-            return list(keys), []
-        case Band(tiers=given, eligible=eligible, vetoes=vetoes):
-            whens = [tier.when for tier in given] + [eligible] + [veto.when for veto in vetoes]
-            return [], [id for id in whens if id is not None]
-        case _:
-            return [], []

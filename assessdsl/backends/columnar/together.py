@@ -60,3 +60,15 @@ def obstacles(plan: Plan) -> list[int]:
             found += [indicator.score, indicator.points]
             found += [] if indicator.others is None else [indicator.others]
     return found
+
+
+def goes_by(step: Step) -> tuple[list[int], list[int]]:
+    """The numbers and the answers that a place or a tier goes by."""
+    match step.operation:
+        case Rank(keys=keys):
+            return list(keys), []
+        case Band(tiers=given, eligible=eligible, vetoes=vetoes):
+            whens = [tier.when for tier in given] + [eligible] + [veto.when for veto in vetoes]
+            return [], [id for id in whens if id is not None]
+        case _:
+            return [], []
