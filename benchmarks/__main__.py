@@ -80,7 +80,12 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help="smaller input, fewer runs")
     arguments.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     arguments.add_argument("--peers", action="store_true", help="other engines beside ours, one entity at a time")
-    arguments.add_argument("--bulk", action="store_true", help="other engines beside ours, many entities at once")
+    arguments.add_argument(
+        "--bulk",
+        nargs="*",
+        metavar="PART",
+        help="other engines beside ours, many entities at once: all parts, or these",
+    )
     arguments.add_argument("--proofs", action="store_true", help="proofs of wide policies, beside one query")
     arguments.add_argument(
         "--write", action="store_true", help="put the tables of --peers, --bulk or --proofs into their pages"
@@ -99,13 +104,17 @@ def main() -> None:
         if chosen.write:
             write(proved, PAGE, BETWEEN)
         return
-    if chosen.bulk:
-        from benchmarks.bulk_report import put, report  # NumPy is needed for nothing else here
+    if chosen.bulk is not None:
+        from benchmarks.bulk_report import PARTS, put
+        from benchmarks.bulk_report import measured as in_bulk  # NumPy is needed for nothing else here
 
-        found_in_bulk = report(quick=quick)
-        print(found_in_bulk.text, end="")
-        if chosen.write:
-            put(found_in_bulk)
+        if unknown := [part for part in chosen.bulk if part not in PARTS]:
+            arguments.error(f"--bulk has no part {', '.join(unknown)}: they are {', '.join(PARTS)}")
+        for part in chosen.bulk or PARTS:
+            report = in_bulk(part, quick=quick)
+            print(report.text, flush=True)
+            if chosen.write:  # at once: what was measured stays if a later part is interrupted
+                put(part, report)
         return
     found = [
         *importing(5 if quick else 15),

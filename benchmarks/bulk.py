@@ -3,7 +3,7 @@
 Workload: that of `single`, and with `ranked` the rank by total within the group, two tiers with quotas and two without,
 and whether an entity is among the last two of its group this year and was the year before. A quarter of the targets
 stands at exactly 60 %, a quarter half-way between two roundings; the last entities have amounts for which the quotients
-stand on either side of 2^53; totals tie often.
+stand on either side of 2^53; totals tie often. One in a thousand had nothing done, and was among the last before.
 """
 
 import gc
@@ -22,6 +22,7 @@ Array = NDArray[Any]
 GROUPS: Final = 20
 TIERS: Final = ("excellent", "good", "qualified", "poor")
 EDGE: Final = 1000  # one entity in so many has amounts near 2^53
+LEAST: Final = 3  # rounds, of the slowest too
 
 
 @frozen(eq=False)
@@ -42,7 +43,8 @@ class Given:
         return len(self.planned)
 
 
-Answers = dict[str, Array]  # total, c0 to c3 in hundredths of points; if ranked: rank, tier (a number), bottom (0 or 1)
+# total, c0 to c3 in hundredths of points; with places also rank, tier (a number) and bottom (0 or 1)
+Answers = dict[str, Array]
 
 
 @frozen(eq=False)
@@ -63,14 +65,16 @@ class Engine:
 
 @frozen
 class Finding:
-    """Medians of one run, in seconds: by the clock, and of the processors, all threads."""
+    """Of one run, in seconds: medians by the clock, and of the processors, all threads."""
 
     engine: str
     entities: int
     targets: int
     ranked: bool
     seconds: float
+    middle: tuple[float, float]  # between which half of the rounds were, by the clock
     processor: float
+    rounds: int
     wrong: int
 
 
@@ -78,6 +82,7 @@ def given(entities: int, targets: int) -> Given:
     """The same for the same size."""
     chance = np.random.default_rng([entities, targets])
     edge = np.arange(entities) >= entities - max(1, entities // EDGE)
+    idle = np.arange(entities) % EDGE == 0
     group = chance.integers(0, GROUPS, entities)
     planned, actual = [], []
     for _ in range(targets):
@@ -85,8 +90,9 @@ def given(entities: int, targets: int) -> Given:
         # 100 points are 10,000 hundredths: of the quotient (2 × points × a + p) ÷ 2p the numerator is what grows
         factor = np.where(edge, 2**53 // (2 * 10_000 // targets * 100), 1) + np.where(edge, _small(chance, entities), 0)
         planned.append(p * factor)
-        actual.append(a * factor + np.where(edge, _small(chance, entities), 0))
-    return Given(tuple(planned), tuple(actual), group, _ranks(chance.integers(0, 5000, entities), group))
+        actual.append(np.where(idle, 0, a * factor + np.where(edge, _small(chance, entities), 0)))
+    before = np.where(idle, -1, chance.integers(0, 5000, entities))
+    return Given(tuple(planned), tuple(actual), group, _ranks(before, group))
 
 
 def _small(chance: np.random.Generator, count: int) -> Array:
@@ -96,11 +102,9 @@ def _small(chance: np.random.Generator, count: int) -> Array:
 def _target(chance: np.random.Generator, count: int) -> tuple[Array, Array]:
     some, kind = chance.integers(1, 61, count), chance.integers(0, 4, count)
     half = np.where(chance.integers(0, 2, count) == 0, 5, 7) * some
-    any_actual = chance.integers(0, 8 * some + 1)
-    return (
-        np.choose(kind, [5 * some, 8 * some, 7 * some, 7 * some]),
-        np.choose(kind, [3 * some, half, any_actual, any_actual]),
-    )
+    any_actual = (chance.random(count) * (8 * some + 1)).astype(np.int64)
+    planned = np.array([5, 8, 7, 7]).take(kind) * some
+    return planned, np.where(kind == 0, 3 * some, np.where(kind == 1, half, any_actual))
 
 
 def _ranks(totals: Array, group: Array) -> Array:
@@ -112,8 +116,8 @@ def _ranks(totals: Array, group: Array) -> Array:
     return ranks
 
 
-def answers(asked: Given, *, ranked: bool) -> Answers:
-    """By whole numbers, a column at a time; the places by definition."""
+def scores(asked: Given) -> Answers:
+    """By whole numbers, a column at a time."""
     points = 100 * 100 // asked.targets
     each = asked.targets // COMPONENTS
     found: Answers = {}
@@ -125,16 +129,21 @@ def answers(asked: Given, *, ranked: bool) -> Answers:
             total += np.where(a * 10 < p * 6, 0, score)
         found[f"c{component}"] = total
     found["total"] = sum(found.values(), np.zeros(asked.entities, np.int64))
-    if ranked:
-        found |= _placed(found["total"], asked)
     return found
 
 
-def _placed(totals: Array, asked: Given) -> Answers:
-    found = {name: np.zeros(asked.entities, np.int64) for name in ("rank", "tier", "bottom")}
+def answers(asked: Given) -> Answers:
+    """The scores, and the places by them."""
+    found = scores(asked)
+    return found | placed(found["total"], asked.group, asked.before)
+
+
+def placed(totals: Array, groups: Array, earlier: Array) -> Answers:
+    """By definition."""
+    found = {name: np.zeros(len(totals), np.int64) for name in ("rank", "tier", "bottom")}
     for group in range(GROUPS):
-        rows = np.flatnonzero(asked.group == group)
-        own, before, count = totals[rows], asked.before[rows], len(rows)
+        rows = np.flatnonzero(groups == group)
+        own, before, count = totals[rows], earlier[rows], len(rows)
         ordered = np.sort(own)
         better = count - np.searchsorted(ordered, own, side="right")
         with_ties = count - np.searchsorted(ordered, own, side="left")
@@ -159,10 +168,14 @@ def wrong(found: Answers, expected: Answers) -> int:
 
 
 def compare(
-    engines: Sequence[Engine], asked: Given, *, ranked: bool, rounds: int
-) -> tuple[list[Finding], list[str]]:  # fmt: skip
-    """Of each engine, and of those that are left out, why. The engines take turns."""
-    expected = answers(asked, ranked=ranked)
+    engines: Sequence[Engine], asked: Given, expected: Answers, *, rounds: int, seconds: float
+) -> tuple[list[Finding], list[str]]:
+    """Of each engine, and of those that are left out, why. Asked is what is expected.
+
+    The engines take turns. One that is too slow to have every turn in so many seconds has fewer, but LEAST at least,
+    spread over the run.
+    """
+    ranked = "rank" in expected
     prepared: list[tuple[Engine, Runner, int]] = []
     left = []
     for engine in engines:
@@ -173,29 +186,49 @@ def compare(
             continue
         if runner is not None:
             prepared.append((engine, runner, wrong(runner.read(runner.run()), expected)))
-    times: list[list[tuple[float, float]]] = [[] for _ in prepared]
-    for turn in range(rounds):
-        for number, (engine, runner, _) in enumerate(prepared):
-            if turn >= 3 and not engine.exact:
-                continue  # of these it matters more how many are wrong
-            gc.collect()
-            times[number].append(_timed(runner.run))
+    times = [[_timed(runner)] for _, runner, _ in prepared]
+    turns = [_turns(own[0].whole, rounds, seconds) for own in times]
+    for turn in range(1, rounds):
+        for (_, runner, _), own, at in zip(prepared, times, turns, strict=True):
+            if turn in at:
+                own.append(_timed(runner))
     found = []
     for (engine, _, off), own in zip(prepared, times, strict=True):
-        seconds, processor = (statistics.median(one[which] for one in own) for which in (0, 1))
+        clock = sorted(one.clock for one in own)
+        middle = clock[len(clock) // 4], clock[-1 - len(clock) // 4]
+        processor = statistics.median(one.processor for one in own)
         size = (asked.entities, asked.targets)
-        found.append(Finding(engine.name, *size, ranked, seconds, processor, off))
+        found.append(Finding(engine.name, *size, ranked, statistics.median(clock), middle, processor, len(own), off))
     return found, left
 
 
-def _timed(run: Callable[[], Any]) -> tuple[float, float]:
-    """Of few entities it runs so often that a clock can tell."""
-    count, seconds = 1, 0.0
+@frozen
+class _Time:
+    """Of one run, in seconds; `whole` is what it took to measure it."""
+
+    clock: float
+    processor: float
+    whole: float
+
+
+def _turns(one: float, rounds: int, seconds: float) -> set[int]:
+    """In which rounds after the first an engine has a turn that takes so long."""
+    count = min(rounds, max(LEAST, int(seconds / one))) - 1
+    return {1 + at * (rounds - 1) // count for at in range(count)} if count > 0 else set()
+
+
+def _timed(runner: Runner) -> _Time:
+    """The run before is not timed: it pays for what another engine left in the caches and in the memory's allocator.
+    Of few entities it runs so often that a clock can tell."""
+    gc.collect()
+    first = time.perf_counter()
+    runner.run()
+    count = 1
     while True:
         start, processor = time.perf_counter(), time.process_time()
         for _ in range(count):
-            run()
-        seconds, used = time.perf_counter() - start, time.process_time() - processor
-        if seconds > 0.01 or count >= 1000:
-            return seconds / count, used / count
+            runner.run()
+        end, used = time.perf_counter(), time.process_time() - processor
+        if end - start > 0.01 or count >= 1000:
+            return _Time((end - start) / count, used / count, end - first)
         count *= 10

@@ -1,4 +1,5 @@
-"""Engines in processes of their own: how much memory one needs, and how long a process takes that scores one entity."""
+"""Engines in processes of their own: how much memory one needs, files that are scored batch by batch, and how long a
+process takes that scores one entity."""
 
 import ctypes
 import gc
@@ -8,17 +9,31 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 from attrs import frozen
 
-from benchmarks.bulk import Engine, given
-from benchmarks.bulk_engines import ENGINES
+from benchmarks.bulk import TIERS, Answers, Array, Engine, given, placed, scores, wrong
+from benchmarks.bulk_engines import BEFORE, ENGINES, GROUP_NAMES, PLACES, inputs
 from benchmarks.engines import policy, zen_graph
 from benchmarks.measure import median, process
 
 _CODE: Final = "from benchmarks.bulk_alone import measure_memory; measure_memory()"
 _MIB: Final = 1024
+
+_BATCHES: Final = """
+import sys, time
+import assessdsl
+policy = assessdsl.load(sys.argv[1])
+start, processor = time.perf_counter(), time.process_time()
+assessdsl.evaluate_batches(policy, *sys.argv[2:])
+print(time.perf_counter() - start, time.process_time() - processor)
+try:
+    print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM:")).split()[1])
+except FileNotFoundError:
+    print(0)
+"""
 
 _SCORE_ONE = """
 import sys
@@ -109,6 +124,69 @@ def _status(name: str) -> int:
     """In KiB."""
     lines = Path("/proc/self/status").read_text("ascii").splitlines()
     return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
+
+
+@frozen
+class Batches:
+    """Of a process that scores a file: seconds, and MiB at most, libraries and code included (0: nobody tells)."""
+
+    rows: int
+    ranked: bool
+    seconds: float
+    processor: float
+    most: int
+    wrong: int
+
+
+def batches(folder: Path, rows: int, copies: Sequence[int], targets: int) -> list[Batches]:
+    """Parquet files of so many copies of the same rows, under names of their own; a copy is a row group."""
+    asked, source, into = given(rows, targets), folder / "given.parquet", folder / "scored.parquet"
+    expected = scores(asked)["total"]
+    found = []
+    for count in copies:
+        _write(source, inputs(asked) | {"before": asked.before}, asked.group, count)
+        for ranked in (False, True):
+            rules = folder / f"policy{ranked}.assess"
+            rules.write_text(policy(targets, GROUP_NAMES, PLACES if ranked else BEFORE), "utf-8")
+            seconds, processor, most = process(_BATCHES, str(rules), str(source), str(into))().split()
+            answers = {"total": np.tile(expected, count)}
+            if ranked:
+                answers |= placed(answers["total"], np.tile(asked.group, count), np.tile(asked.before, count))
+            off = wrong(_scored(into), answers)
+            found.append(Batches(rows * count, ranked, float(seconds), float(processor), int(most) // _MIB, off))
+    return found
+
+
+def _write(path: Path, columns: dict[str, Array], group: Array, copies: int) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    rows = len(group)
+    groups = pyarrow.DictionaryArray.from_arrays(pyarrow.array(group.astype(np.int32)), GROUP_NAMES)
+    table = pyarrow.table({"group": groups, **columns})
+    writer = None
+    for copy in range(copies):
+        names = pyarrow.array(np.arange(copy * rows, (copy + 1) * rows)).cast(pyarrow.string())
+        named = table.append_column("entity", names)
+        writer = writer or parquet.ParquetWriter(path, named.schema)
+        writer.write_table(named, row_group_size=rows)
+    if writer is not None:
+        writer.close()
+
+
+def _scored(path: Path) -> Answers:
+    from pyarrow import parquet
+
+    table = parquet.read_table(path)
+    found: dict[str, Any] = {"total": table["total_x100"].to_numpy()}
+    if "rank" in table.column_names:
+        tiers = table["tier"].to_numpy()
+        found |= {
+            "rank": table["rank"].to_numpy(),
+            "tier": np.select([tiers == tier for tier in TIERS], range(len(TIERS)), -1),
+            "bottom": table["last"].to_numpy() == "raised",
+        }
+    return found
 
 
 @frozen

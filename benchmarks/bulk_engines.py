@@ -39,31 +39,36 @@ def _whole(found: Any) -> Answers:
     return {name: np.rint(np.asarray(values) * 100).astype(np.int64) for name, values in found.items()}
 
 
-_RULES = (
+GROUP_NAMES = [f"g{number}" for number in range(GROUPS)]
+BEFORE = '  fact before count "Rank published last year" missing error\n'
+PLACES = (
     RANK
     + """\
   tier excellent "Excellent" top 20% of group rounded down ties excluded when total >= 85 points
   tier good "Good" top 50% of group rounded down ties excluded when total >= 75 points
   tier qualified "Qualified" when total >= 60 points
   tier poor "Poor" otherwise
-  fact before count "Rank published last year" missing error
   accountability {
     finding last "Last" when in_bottom(2, of: group, ties: included) and rank_of(before, of: group, ties: shared) <= 2
   }
 """
+    + BEFORE
 )
+
+
+def inputs(given: Given) -> dict[str, Array]:
+    """The columns of the targets under the names of our frames."""
+    columns = {f"i{number}.planned": column for number, column in enumerate(given.planned)}
+    return columns | {f"i{number}.actual": column for number, column in enumerate(given.actual)}
 
 
 def _ours(given: Given, ranked: bool, *, kernels: bool = False) -> Runner:
     """From a Polars frame. A frame has no earlier years: what was published stands in a column, as for the others."""
     import polars as pl
 
-    groups = [f"g{number}" for number in range(GROUPS)]
-    rules = assessdsl.loads(policy(given.targets, groups, _RULES if ranked else ""))
-    columns = {f"i{number}.planned": column for number, column in enumerate(given.planned)}
-    columns |= {f"i{number}.actual": column for number, column in enumerate(given.actual)}
-    group = pl.Series("group", groups).gather(given.group).cast(pl.Categorical)
-    frame = pl.DataFrame(columns | ({"before": given.before} if ranked else {})).with_columns(group)
+    rules = assessdsl.loads(policy(given.targets, GROUP_NAMES, PLACES if ranked else ""))
+    group = pl.Series("group", GROUP_NAMES).gather(given.group).cast(pl.Categorical)
+    frame = pl.DataFrame(inputs(given) | ({"before": given.before} if ranked else {})).with_columns(group)
 
     def read(found: assessdsl.FrameResult) -> Answers:
         scores = {name: found.scores[name] * (100 // found.scales[name]) for name in ["total", *_COMPONENTS]}
@@ -135,7 +140,8 @@ def _numpy_floats(given: Given, ranked: bool) -> Runner | None:
     return Runner(run, _whole)
 
 
-def _c(given: Given, ranked: bool) -> Runner:
+def _c(given: Given, ranked: bool, *, anew: bool = True) -> Runner:
+    """Into new arrays each time, as the others do, or into the same: to be given new ones costs more than the loop."""
     loop = c_loop(given.targets)
     count, integer = given.entities, ctypes.c_int64
 
@@ -145,9 +151,14 @@ def _c(given: Given, ranked: bool) -> Runner:
     planned, actual = pointers(given.planned), pointers(given.actual)
     most = max(10_000, int(given.before.max(initial=0)))
 
-    def run() -> Answers:
+    def made() -> Answers:
         names = ["total", *_COMPONENTS, *(_PLACES if ranked else ())]
-        found = {name: np.empty(count, np.int64) for name in names}
+        return {name: np.empty(count, np.int64) for name in names}
+
+    kept = made()
+
+    def run() -> Answers:
+        found = made() if anew else kept
         columns = [given.group, given.before, *(found[name] for name in _PLACES)] if ranked else []
         places: list[Any] = [ctypes.c_void_p(column.ctypes.data) for column in columns] or [None] * 5
         total = ctypes.c_void_p(found["total"].ctypes.data)
@@ -340,14 +351,22 @@ def _openfisca(given: Given, ranked: bool) -> Runner | None:
 
 
 OURS = ("assessdsl, columns", "assessdsl, columns, kernels")
+C, POLARS, NUMPY, DUCKDB = (
+    "C, two threads, by hand",
+    "Polars int64, by hand, lazy",
+    "NumPy int64 in blocks, one thread, by hand",
+    "DuckDB BIGINT",
+)
+C_KEPT = f"{C}, into the same arrays"
 ENGINES = (
     Engine(OURS[0], _ours),
     Engine(OURS[1], _compiled),
-    Engine("C, two threads, by hand", _c),
-    Engine("Polars int64, by hand, lazy", lambda given, ranked: _polars(given, ranked, lazy=True)),
+    Engine(C, _c),
+    Engine(C_KEPT, lambda given, ranked: _c(given, ranked, anew=False)),
+    Engine(POLARS, lambda given, ranked: _polars(given, ranked, lazy=True)),
     Engine("Polars int64, by hand", lambda given, ranked: _polars(given, ranked, lazy=False)),
-    Engine("NumPy int64 in blocks, one thread, by hand", _numpy_blocks),
-    Engine("DuckDB BIGINT", _duckdb),
+    Engine(NUMPY, _numpy_blocks),
+    Engine(DUCKDB, _duckdb),
     Engine("NumPy float64, by hand", _numpy_floats, exact=False),
     Engine("Polars Decimal(38, 2)", _polars_decimal, exact=False),
     Engine("openfisca-core", _openfisca, exact=False),
