@@ -106,12 +106,16 @@ _ROUND: Final[dict[str, Callable[[int, int], int]]] = {
 
 def rounded(value: Fraction, mode: str, places: int) -> Fraction:
     """The value rounded to decimal places (negative places: to tens, hundreds) in one of `ROUNDING_MODES`."""
-    n, d = value.as_integer_ratio()
+    return Fraction(*rounded_pair(*value.as_integer_ratio(), mode, places))
+
+
+def rounded_pair(n: int, d: int, mode: str, places: int) -> tuple[int, int]:
+    """As rounded, of a numerator and a denominator above zero, which need not be reduced; nor is what it gives."""
     if places < 0:
         scale = 10**-places
-        return Fraction(_ROUND[mode](n, d * scale) * scale)
+        return _ROUND[mode](n, d * scale) * scale, 1
     scale = 10**places
-    return Fraction(_ROUND[mode](n * scale, d), scale)
+    return _ROUND[mode](n * scale, d), scale
 
 
 def decimal_places(value: Fraction) -> int | None:

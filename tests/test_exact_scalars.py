@@ -1,7 +1,6 @@
 """The exact backend: operations within a row."""
 
 import itertools
-import operator
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -14,8 +13,7 @@ from hypothesis import strategies as st
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.exact import run_again
 from assessdsl.backends.logic import both, either, every, opposite, some
-from assessdsl.backends.scalars import CALCULATE, COMPARE, compared
-from assessdsl.backends.work import BITS
+from assessdsl.backends.pairs import BITS
 from assessdsl.facts import Missing
 from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import (
@@ -580,20 +578,9 @@ def test_what_follows_is_worked_out_again_in_its_order() -> None:
     assert (last, again.values[last]) == (8, [15])
 
 
-# ---------------------------------------------------------------- arithmetic on pairs of whole numbers
+# ---------------------------------------------------------------- rounding
 
 _FRACTIONS = st.fractions(min_value=-50, max_value=50, max_denominator=40)
-
-
-@given(_FRACTIONS, _FRACTIONS, _FRACTIONS)
-def test_numbers_are_reckoned_as_fractions_are(one: Fraction, other: Fraction, third: Fraction) -> None:
-    for sign, operation in {"+": operator.add, "-": operator.sub, "*": operator.mul}.items():
-        assert CALCULATE[sign](one, other) == operation(one, other)
-    assert CALCULATE["/"](one, other) == (one / other if other else None)
-    assert CALCULATE["min"](one, other, third) == min(one, other, third)
-    assert CALCULATE["max"](one, other, third) == max(one, other, third)
-    for sign, holds in COMPARE.items():
-        assert compared(sign, (one, one), (other, one)) == [holds(one, other), holds(one, one)]
 
 
 @given(_FRACTIONS, st.integers(-2, 3))

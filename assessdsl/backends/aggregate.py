@@ -2,30 +2,27 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm, prod
-from operator import neg
-from typing import Any, Literal, NamedTuple, assert_never
+from math import prod
+from typing import Any, Final, Literal, NamedTuple, assert_never
 
+from assessdsl.backends import pairs
+from assessdsl.backends.alike import Batch
 from assessdsl.backends.columns import Fault, Value
+from assessdsl.backends.held import Column
 from assessdsl.backends.logic import both, either, every, obstacle, opposite, some
-from assessdsl.backends.work import BITS, Work, too_long
+from assessdsl.backends.pairs import Pair
+from assessdsl.backends.work import Work, too_long
 from assessdsl.facts import Missing
 from assessdsl.irrational import power
 from assessdsl.plan.steps import Aggregate, Combine, Grain, Part, Step
 
+_NUMBER: Final = frozenset({tuple})
+
 
 def exact_sum(numbers: Sequence[Fraction]) -> Fraction | None:
-    """The sum over one common denominator, which is much faster than adding one by one; None if it grows too long."""
-    total, common = 0, 1
-    for number in numbers:
-        above, below = number.as_integer_ratio()
-        if common % below:
-            wider = lcm(common, below)
-            if wider.bit_length() > BITS:
-                return None
-            total, common = total * (wider // common), wider
-        total += above * (common // below)
-    return Fraction(total, common)
+    """The sum; None if its denominator grows too long."""
+    found = pairs.total([number.as_integer_ratio() for number in numbers])
+    return None if found is None else Fraction(*found)
 
 
 # ---------------------------------------------------------------- parts of a score
@@ -40,13 +37,15 @@ class Scored(NamedTuple):
     averaged: Value
 
 
-def combined(work: Work, step: Step, operation: Combine) -> Sequence[Value]:
+def combined(work: Work, batch: Batch, operation: Combine) -> Column:
+    step = batch.steps[0]
     grain, parts = step.grain, operation.parts
     rows = work.layout.rows(grain)
     if (scores := _plain(work, operation, grain)) is not None:
-        sums = list(map(exact_sum, zip(*scores, strict=True))) if scores else [Fraction(0)] * rows
+        sums = list(map(pairs.total, zip(*scores, strict=True))) if scores else [(0, 1)] * rows
         return work.bounded(
-            step, [work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(sums)]
+            batch,
+            Column([work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(sums)]),
         )
     never: list[Value] = [False] * rows
     columns = [
@@ -64,24 +63,26 @@ def combined(work: Work, step: Step, operation: Combine) -> Sequence[Value]:
         scored = [Scored(part, *next(column)) for part, column in zip(parts, columns, strict=True)]
         value = combination(operation, scored, whole)
         result.append(work.fault(value, step, row) if isinstance(value, str) else value)
-    return work.bounded(step, result)
+    return work.bounded(batch, Column(pairs.inner(result)))
 
 
-def _plain(work: Work, operation: Combine, grain: Grain) -> list[Any] | None:
+def _plain(work: Work, operation: Combine, grain: Grain) -> list[Sequence[Pair]] | None:
     """The columns to add up, where every part has a score and none was dropped or takes a mean; else None."""
     parts = operation.parts
-    if operation.method != "sum" or not work.numeric(*(id for part in parts for id in (part.score, part.points))):
+    if operation.method != "sum":
         return None
-    if any(part.averaged is not None and set(work.values[part.averaged]) != {False} for part in parts):
+    if not all(work.kinds(id) <= _NUMBER for part in parts for id in (part.score, part.points)):
+        return None
+    if any(part.averaged is not None and set(work.held.step(part.averaged).values) != {False} for part in parts):
         return None
     counted = [part.points for part in parts if part.counted]
     if any(work.plan.steps[id].grain.kind != "policy" for id in counted):
         return None
-    available = exact_sum([_number(work.values[id][0]) for id in counted])
-    if available is None or (operation.full is not None and set(work.values[operation.full]) != {available}):
+    available = pairs.total([work.held.step(id).values[0] for id in counted])
+    if available is None or (operation.full is not None and set(work.held[operation.full]) != {Fraction(*available)}):
         return None
-    scores = [work.column(part.score, grain) for part in parts]
-    return [own if part.sign == 1 else map(neg, map(_number, own)) for part, own in zip(parts, scores, strict=True)]
+    scores = [work.inside(part.score, grain) for part in parts]
+    return [own if part.sign == 1 else [(-n, d) for n, d in own] for part, own in zip(parts, scores, strict=True)]
 
 
 def combination(operation: Combine, parts: list[Scored], full: Value | None) -> Value | str:
@@ -176,22 +177,48 @@ def _number(value: Value | None) -> Fraction:
 # ---------------------------------------------------------------- rows of a finer grain
 
 
-def aggregated(work: Work, step: Step, operation: Aggregate) -> Sequence[Value]:
-    over, to = operation.over, operation.to
-    values: Sequence[Value | None] = work.column(operation.value, over)
+def aggregated(work: Work, batch: Batch, operation: Aggregate) -> Column:
+    columns = work.inputs(batch)
+    values: Sequence[Any] = columns[0].values
+    plain = operation.when is None and operation.distinct is None and not operation.drop
+    above: list[int] = []
+    for step, start in zip(batch.steps, work.held.starts(batch.rows), strict=False):
+        above += [start + row for row in work.layout.parents(_over(step), step.grain)]
+    rows = work.rows(batch)
+    if plain and operation.function == "sum" and columns[0].kinds <= _NUMBER:
+        if above == list(range(rows)):
+            return columns[0]
+        buckets: list[list[Any]] = _buckets(values, values, above, rows)
+        return _told(work, batch, list(map(pairs.total, buckets)))
+    if plain and operation.function == "count" and columns[0].whole:
+        counts = [0] * rows
+        for row in above:
+            counts[row] += 1
+        return Column([(count, 1) for count in counts])
+    values = pairs.outer(values)
+    kept: Sequence[Value | None] = values
     if operation.when is not None:
-        holds = work.column(operation.when, over)
-        values = [
-            _where(operation.function, *pair) for pair in zip(holds, work.column(operation.value, over), strict=True)
-        ]
-    above = work.layout.parents(over, to)
-    buckets = _buckets(values, values, above, work.layout.rows(to))
+        kept = [_where(operation.function, *pair) for pair in zip(columns[1].values, values, strict=True)]
+    buckets = _buckets(kept, kept, above, rows)
     if operation.distinct is not None:
-        keys = _buckets(work.column(operation.distinct, over), values, above, len(buckets))
+        keys = _buckets(pairs.outer(columns[-1].values), kept, above, rows)
         buckets = list(map(_distinct, keys, buckets))
-    nothing = Missing(name=step.span.text or step.name)
-    result = [_aggregate(operation, bucket, nothing) for bucket in buckets]
-    return [work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(result)]
+    nothing = [
+        Missing(name=step.span.text or step.name) for step in batch.steps for _ in range(work.layout.rows(step.grain))
+    ]
+    return _told(work, batch, pairs.inner(_aggregate(operation, *pair) for pair in zip(buckets, nothing, strict=True)))
+
+
+def _over(step: Step) -> Grain:
+    assert isinstance(step.operation, Aggregate)
+    return step.operation.over
+
+
+def _told(work: Work, batch: Batch, values: list[Any]) -> Column:
+    """With a fault where there is no value, as the number grows too long."""
+    for row in (row for row, value in enumerate(values) if value is None):
+        values[row] = work.fault("AS5009", *work.place(batch, row))
+    return Column(values)
 
 
 def of_rows(

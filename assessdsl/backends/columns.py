@@ -4,12 +4,13 @@ Rows stand in a fixed order: the policy; the groups as the policy lists them; th
 holds them; the entries item by item.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import assert_never
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Protocol, assert_never
 
 from attrs import evolve, field, frozen
 
-from assessdsl.facts import Dataset, Scalar
+from assessdsl.facts import Dataset, Item, Scalar
 from assessdsl.plan.steps import ENTITY, Grain, Plan
 from assessdsl.source import NOWHERE, Cell, Span
 
@@ -38,11 +39,22 @@ class Layout:
 
     groups: tuple[str, ...]
     entities: tuple[str, ...]
-    targets: Mapping[str, tuple[str, ...]]  # by indicator
     group_of: Sequence[int]  # of each entity
     entity_of: Mapping[str, Sequence[int]]  # of each item, by indicator
-    item_of: Mapping[str, Sequence[int]]  # of each entry, by indicator
+    items_of: Mapping[str, Sequence[Item]] = field(eq=False, repr=False)  # by indicator
     _parents: dict[tuple[Grain, Grain], Sequence[int]] = field(factory=dict, eq=False, repr=False, init=False)
+
+    @cached_property
+    def targets(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the items, by indicator."""
+        return {name: tuple(item.target for item in items) for name, items in self.items_of.items()}
+
+    @cached_property
+    def item_of(self) -> Mapping[str, Sequence[int]]:
+        """The item of each entry, by indicator."""
+        return {
+            name: [row for row, item in enumerate(items) for _ in item.entries] for name, items in self.items_of.items()
+        }
 
     def rows(self, grain: Grain) -> int:
         match grain.kind:
@@ -111,13 +123,20 @@ def layout(plan: Plan, dataset: Dataset) -> Layout:
     return Layout(
         groups=groups,
         entities=tuple(entity.entity for entity in dataset.entities),
-        targets={name: tuple(item.target for item in items) for name, items in dataset.items.items()},
         group_of=[index[entity.group] if plan.groups else 0 for entity in dataset.entities],
         entity_of={name: [item.entity for item in items] for name, items in dataset.items.items()},
-        item_of={
-            name: [row for row, item in enumerate(items) for _ in item.entries] for name, items in dataset.items.items()
-        },
+        items_of=dataset.items,
     )
+
+
+class Values(Protocol):
+    """Those of each step by its id, or as many lists."""
+
+    def __getitem__(self, id: int, /) -> Sequence[Value]: ...
+
+    def __iter__(self) -> Iterator[Sequence[Value]]: ...
+
+    def __len__(self) -> int: ...
 
 
 @frozen
@@ -126,7 +145,7 @@ class Columns:
 
     layout: Layout
     grains: tuple[Grain, ...] = field(repr=False)  # of each step
-    values: Sequence[Sequence[Value]] = field(repr=False)
+    values: Values = field(repr=False)
 
     def at(self, id: int, grain: Grain) -> Sequence[Value]:
         """A step's values spread over the rows of a finer grain."""

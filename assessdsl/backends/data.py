@@ -1,31 +1,25 @@
 """The values that a plan loads from the data. What is not there is missing, and says what it is and where it is not."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import assert_never
+from typing import Final, assert_never
 
 from attrs import evolve
 
 from assessdsl.backends.columns import Layout, Value
-from assessdsl.facts import Dataset, Datum, EntityRecord, Missing, PastResult, Scalar, own
+from assessdsl.facts import Dataset, Datum, EntityRecord, Item, Missing, PastResult, Scalar, own
 from assessdsl.plan.steps import Grain, Load, Plan
 from assessdsl.source import Cell
 from assessdsl.vocabulary import vocabulary
 
 
 def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Value]:
+    """The values for the rows of a grain."""
+    if operation.source in OF_ITEMS:
+        return load_of(plan, operation, dataset.items.get(grain.indicator, ()))
     name = operation.name
-    items = dataset.items.get(grain.indicator, ())
     match operation.source:
-        case "target":
-            shown = _shown(_spelling(name, plan.language), operation.offset, plan.language)
-            return [_value(_of_year(item.fields, item.past, operation).get(name), shown, item.cell) for item in items]
-        case "entry":
-            shown = _spelling(name, plan.language)
-            return [_value(entry.get(name), shown, item.cell) for item in items for entry in item.entries]
-        case "tag":
-            return [name in item.tags for item in items]
         case "entity" if name == "group":
             return [entity.group for entity in dataset.entities]
         case "entity":
@@ -45,7 +39,31 @@ def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Va
             peers = {group: len(rows) for group, rows in ranked_then(plan, dataset, operation.offset, name).items()}
             return [_published(find(entity), name, shown, peers) for entity in dataset.entities]
         case _:
-            assert_never(operation.source)
+            raise AssertionError(operation)
+
+
+OF_ITEMS: Final = frozenset({"target", "entry", "tag"})
+
+
+def load_of(plan: Plan, operation: Load, items: Sequence[Item]) -> list[Value]:
+    """The values of items, or of their entries."""
+    name, shown = operation.name, _spelling(operation.name, plan.language)
+    match operation.source:
+        case "target":
+            shown = _shown(shown, operation.offset, plan.language)
+            rows = [_of_year(item.fields, item.past, operation) if operation.offset else item.fields for item in items]
+            return [
+                own[name].value
+                if name in own and type(own[name].value) is not Missing
+                else _value(own.get(name), shown, item.cell)
+                for own, item in zip(rows, items, strict=True)
+            ]
+        case "entry":
+            return [_value(entry.get(name), shown, item.cell) for item in items for entry in item.entries]
+        case "tag":
+            return [name in item.tags for item in items]
+        case _:
+            raise AssertionError(operation)
 
 
 def cell_of(dataset: Dataset, layout: Layout, operation: Load, grain: Grain, row: int) -> Cell | None:

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.data import history, ranked_then
+from assessdsl.backends.held import held_apart
 from assessdsl.backends.logic import both, obstacle
 from assessdsl.backends.trace import Trace
 from assessdsl.backends.work import Work
@@ -127,8 +128,7 @@ def crossed(trace: Trace, id: int) -> list[tuple[list[int], list[bool]]]:
     """Of those who compete with one another, for each tier whether a tie stood over the line of its quota."""
     step = trace.plan.steps[id]
     assert isinstance(step.operation, Band)
-    values = list(trace.columns.values)
-    work = Work(trace.plan, trace.dataset, trace.columns.layout, values, [None] * len(values))
+    work = Work(trace.plan, trace.dataset, held_apart(trace.plan, trace.columns))
     number = range(len(step.operation.tiers))
     return [(peers.rows, [peers.fill(tier) for tier in number]) for peers in competitions(work, step, step.operation)]
 

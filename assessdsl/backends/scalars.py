@@ -1,13 +1,13 @@
-"""The functions of strict operations on exact values, for every backend that works in fractions. None: no result."""
+"""The functions of strict operations on exact values, one after the other. None: no result."""
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
 from assessdsl import irrational
-from assessdsl.backends.work import BITS
+from assessdsl.backends.pairs import BITS
 from assessdsl.facts import MISSING
 from assessdsl.quantity import add_months
 
@@ -17,49 +17,8 @@ COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }  # fmt: skip
 
 
-def _sum(left: Fraction, right: Fraction) -> Fraction:
-    """As `left + right`, like the three below: on whole numbers they take two thirds of the time of the operators."""
-    (n, d), (m, e) = left.as_integer_ratio(), right.as_integer_ratio()
-    return Fraction(n * e + m * d, d * e)
-
-
-def _difference(left: Fraction, right: Fraction) -> Fraction:
-    (n, d), (m, e) = left.as_integer_ratio(), right.as_integer_ratio()
-    return Fraction(n * e - m * d, d * e)
-
-
-def _product(left: Fraction, right: Fraction) -> Fraction:
-    (n, d), (m, e) = left.as_integer_ratio(), right.as_integer_ratio()
-    return Fraction(n * m, d * e)
-
-
 def _divided(left: Fraction, right: Fraction) -> Fraction | None:
-    (n, d), (m, e) = left.as_integer_ratio(), right.as_integer_ratio()
-    return Fraction(n * e, d * m) if m else None
-
-
-def compared(sign: str, left: Iterable[Any], right: Iterable[Any]) -> list[bool]:
-    """As COMPARE of each two, which must be numbers, in a third of the time."""
-    holds, pair = COMPARE[sign], Fraction.as_integer_ratio
-    return [holds(n * e, m * d) for (n, d), (m, e) in zip(map(pair, left), map(pair, right), strict=True)]
-
-
-def least(first: Fraction, *others: Fraction) -> Fraction:
-    """As `min`: of equal ones the first."""
-    for other in others:
-        (n, d), (m, e) = first.as_integer_ratio(), other.as_integer_ratio()
-        if m * d < n * e:
-            first = other
-    return first
-
-
-def greatest(first: Fraction, *others: Fraction) -> Fraction:
-    """As `max`: of equal ones the first."""
-    for other in others:
-        (n, d), (m, e) = first.as_integer_ratio(), other.as_integer_ratio()
-        if m * d > n * e:
-            first = other
-    return first
+    return left / right if right else None
 
 
 def _days_later(day: date, days: Fraction) -> date | None:
@@ -91,9 +50,9 @@ def _power(*numbers: Fraction) -> Fraction | None:
 
 
 CALCULATE: Final[dict[str, Callable[..., Any]]] = {
-    "+": _sum, "-": _difference, "*": _product, "/": _divided,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _divided,
     "per": lambda left, right: _divided(left, right) if right else MISSING, "neg": operator.neg, "abs": abs,
-    "min": least, "max": greatest,
+    "min": min, "max": max,
     "days_between": lambda later, earlier: Fraction((later - earlier).days),
     "add_days": _days_later, "add_months": _months_later,
     "whole_power": _whole_power, "power": _power, "exp": irrational.exp,

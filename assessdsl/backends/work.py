@@ -1,87 +1,133 @@
 """What the exact backend has worked out so far, and how its operations reach it."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
+from assessdsl.backends.alike import Batch, Rows, Source
 from assessdsl.backends.columns import Fault, Layout, Value
 from assessdsl.backends.data import cell_of
+from assessdsl.backends.held import Column, Held
 from assessdsl.backends.logic import obstacle
-from assessdsl.facts import Dataset, Missing
-from assessdsl.limits import LIMITS
+from assessdsl.backends.pairs import BITS, inner, outer
+from assessdsl.facts import Dataset, Item, Missing
 from assessdsl.plan.steps import ENTITY, Grain, Load, Plan, Step
 from assessdsl.plan.walk import inputs
 from assessdsl.source import Cell
 
-BITS = LIMITS.result_digits * 10 // 3  # a decimal digit takes a little more than three bits
-
-_SPECIAL: Final = frozenset({Missing, Fault})
-_NUMBER: Final = frozenset({Fraction})
+_SPECIAL: Final = (Missing, Fault)
 
 
-@frozen
+@frozen(eq=False)
 class Work:
     plan: Plan
     dataset: Dataset
-    layout: Layout
-    values: list[Sequence[Value]] = field(factory=list)
-    kinds: list[frozenset[type] | None] = field(factory=list)  # of each step's values, for loops without special
-    # cases; None until somebody asks
-    _spread: dict[tuple[int, Grain], Sequence[Value]] = field(factory=dict, init=False)
+    held: Held
+    _items: dict[Rows, list[Item]] = field(factory=dict, init=False)
 
-    def add(self, step: Step, values: Sequence[Value]) -> None:
-        """Keeps the values of a step; faults are told for whom they happen as soon as that is known."""
-        kinds = frozenset(map(type, values))
-        if Fault in kinds and self.layout.reaches(step.grain, ENTITY):
-            values = [self._told(value, step, row) for row, value in enumerate(values)]
-        if step.id < len(self.values):
-            self.values[step.id], self.kinds[step.id] = values, kinds
+    @property
+    def layout(self) -> Layout:
+        return self.held.layout
+
+    # ------------------------------------------------------------ of a batch
+
+    def told(self, batch: Batch, column: Column) -> Column:
+        """The column with its faults told for whom they happen."""
+        if Fault not in column.kinds:
+            return column
+        values = list(column.values)
+        for row, value in enumerate(values):
+            if isinstance(value, Fault) and not value.entity:
+                step, own = self.place(batch, row)
+                if self.layout.reaches(step.grain, ENTITY):
+                    cell = value.cell or self.cell(step.id, step.grain, own)
+                    values[row] = self.layout.located(evolve(value, cell=cell), step.grain, own)
+        return Column(values, kinds=column.kinds)
+
+    def rows(self, batch: Batch) -> int:
+        return self.held.starts(batch.rows)[-1]
+
+    def items(self, rows: Rows) -> list[Item]:
+        """The items of the indicators, one after the other, or those of which these are the entries."""
+        if rows not in self._items:
+            self._items[rows] = [item for grain in rows.grains for item in self.dataset.items.get(grain.indicator, ())]
+        return self._items[rows]
+
+    def place(self, batch: Batch, row: int) -> tuple[Step, int]:
+        """The step to which a row of the batch belongs, and which of its rows it is."""
+        starts = self.held.starts(batch.rows)
+        number = bisect_right(starts, row) - 1
+        return batch.steps[number], row - starts[number]
+
+    def inputs(self, batch: Batch) -> list[Column]:
+        """What the batch reads, for each of its rows."""
+        columns = self.held.columns
+        return [columns[source.batch] if source.whole else self._spread(batch, source) for source in batch.sources]
+
+    def _spread(self, batch: Batch, source: Source) -> Column:
+        held = self.held
+        column = held.columns[source.batch]
+        values: Sequence[Any]
+        if source.one:
+            values = [column.values[held.start(source.ids[0])]] * held.starts(batch.over)[-1]
         else:
-            self.values.append(values)
-            self.kinds.append(kinds)
+            own = column.values
+            values = [
+                own[start + row]
+                for grain, id in zip(batch.over.grains, source.ids, strict=True)
+                for start, rows in ((held.start(id), self.layout.parents(grain, self.plan.steps[id].grain)),)
+                for row in rows
+            ]
+        return Column(values, column.kinds, column.bits)
+
+    def strictly(self, columns: Sequence[Column], function: Callable[..., list[Any]]) -> list[Any]:
+        """The function of the columns; a fault or a missing value in a row is the result of the row, which the function
+        is not given."""
+        lists = [column.values for column in columns]
+        if all(column.whole for column in columns):
+            return function(*lists)
+        open_rows = {
+            row
+            for column in columns
+            if not column.whole
+            for row, value in enumerate(column.values)
+            if isinstance(value, _SPECIAL)
+        }
+        known = iter(function(*([one for row, one in enumerate(own) if row not in open_rows] for own in lists)))
+        return [
+            obstacle([own[row] for own in lists]) if row in open_rows else next(known) for row in range(len(lists[0]))
+        ]
+
+    def bounded(self, batch: Batch, column: Column) -> Column:
+        """The column, a fault where a number has more digits than a computation may have."""
+        if column.bits <= BITS:
+            return column
+        values = outer(column.values)
+        for row, value in enumerate(values):
+            if isinstance(value, Fraction) and too_long(value):
+                values[row] = self.fault("AS5009", *self.place(batch, row))
+        return Column(inner(values))
+
+    # ------------------------------------------------------------ of a step
+
+    def inside(self, id: int, grain: Grain) -> Sequence[Any]:
+        """As column, numbers as pairs."""
+        return self._spread_over(id, grain, self.held.step(id).values)
 
     def column(self, id: int, grain: Grain) -> Sequence[Value]:
         """A step's values, spread over the rows of a grain."""
+        return self._spread_over(id, grain, self.held.step(id).read)
+
+    def _spread_over(self, id: int, grain: Grain, values: Sequence[Any]) -> Sequence[Any]:
         own = self.plan.steps[id].grain
-        if own == grain:
-            return self.values[id]
-        if (id, grain) not in self._spread:
-            values = self.values[id]
-            if own.kind == "policy":
-                self._spread[id, grain] = list(values) * self.layout.rows(grain)
-            else:
-                self._spread[id, grain] = [values[row] for row in self.layout.parents(grain, own)]
-        return self._spread[id, grain]
+        return values if own == grain else [values[row] for row in self.layout.parents(grain, own)]
 
-    def whole(self, *ids: int) -> bool:
-        """Whether the steps have neither faults nor missing values."""
-        return all(_SPECIAL.isdisjoint(self._kinds(id)) for id in ids)
-
-    def numeric(self, *ids: int) -> bool:
-        """Whether the steps have numbers only."""
-        return all(self._kinds(id) <= _NUMBER for id in ids)
-
-    def _kinds(self, id: int) -> frozenset[type]:
-        kinds = self.kinds[id]
-        if kinds is None:
-            kinds = self.kinds[id] = frozenset(map(type, self.values[id]))
-        return kinds
-
-    def strictly(self, step: Step, ids: Sequence[int], function: Callable[..., Any]) -> list[Any]:
-        """The function of each row's values; a fault or a missing value among them is the result."""
-        columns = [self.column(id, step.grain) for id in ids]
-        if self.whole(*ids):
-            return list(map(function, *columns))
-        return [function(*row) if (found := obstacle(row)) is None else found for row in zip(*columns, strict=True)]
-
-    def bounded(self, step: Step, values: list[Any]) -> list[Any]:
-        """The values, a fault where a number has more digits than a computation may have."""
-        return [
-            self.fault("AS5009", step, row) if type(value) is Fraction and too_long(value) else value
-            for row, value in enumerate(values)
-        ]
+    def kinds(self, id: int) -> frozenset[type]:
+        """No value of the step is of another type."""
+        return self.held.columns[self.held.batches.places[id][0]].kinds
 
     def fault(
         self, code: str, step: Step, row: int, *, about: int | None = None, cell: Cell | None = None, **names: str
@@ -114,12 +160,6 @@ class Work:
                     return found
             waiting.extend(reversed(inputs(step.operation)))
         return None
-
-    def _told(self, value: Value, step: Step, row: int) -> Value:
-        if not isinstance(value, Fault) or value.entity:
-            return value
-        cell = value.cell or self.cell(step.id, step.grain, row)
-        return self.layout.located(evolve(value, cell=cell), step.grain, row)
 
 
 def too_long(value: Fraction) -> bool:

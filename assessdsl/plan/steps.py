@@ -7,7 +7,7 @@ spread over the finer one; going to a coarser grain takes an Aggregate.
 
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import field, frozen
 
@@ -376,3 +376,4 @@ class Plan:
     schema: Schema
     tiers: tuple[tuple[str, str], ...]  # name and label, the best first
     groups: tuple[tuple[str, str], ...]
+    notes: dict[Any, Any] = field(factory=dict, init=False, eq=False, repr=False)  # what engines made of it, to keep

@@ -26,7 +26,7 @@ _RECORDS: Final[dict[str, type]] = {
     )
     if hasattr(record, "__attrs_attrs__")
 }  # fmt: skip
-_FIELDS: Final = {record: tuple(field.name for field in fields(record)) for record in _RECORDS.values()}
+_FIELDS: Final = {record: tuple(field.name for field in fields(record) if field.init) for record in _RECORDS.values()}
 _SHARED: Final = (Span, steps.Grain, Unit)
 
 
