@@ -237,7 +237,7 @@ def test_tiers_as_the_exact_engine_gives_them(
     fit = truth_of([one["eligible"] for one in entities], otherwise) if eligible else None
     found = tiers(band, ordered, peers, [*quotas, None], asked, vetoed, fit)
     for row, value in enumerate(expected):
-        told = found.undecided[row]
+        told = -1 if found.undecided is None else found.undecided[row]
         match value:
             case Fault("AS5006", arguments):
                 assert found.of_row[row] == -1

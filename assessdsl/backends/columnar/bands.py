@@ -1,6 +1,7 @@
 """Tiers among peers, in arrays: what the plan's step `Band` means, for millions of entities at once.
 
-Each tier takes one pass over the entities, or two; a quota is shared out over the blocks of equal ranks.
+Each tier takes one pass over the entities, or two; a quota is shared out over the blocks of equal ranks. Where nothing
+but what the ranks go by is asked, those of a block are equal in everything: then the passes are over blocks.
 """
 
 from collections.abc import Sequence
@@ -11,8 +12,9 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
+from assessdsl.backends.columnar.counting import BY_NUMPY, Booleans, Counting, Integers, parts, tally
 from assessdsl.backends.columnar.memory import full
-from assessdsl.backends.columnar.ranking import Blocks, Booleans, Integers, Peers, parts, sums, tally
+from assessdsl.backends.columnar.ranking import Blocks, Peers, sums
 from assessdsl.plan.steps import Band, BandTier
 from assessdsl.quantity import rounded
 
@@ -21,10 +23,13 @@ Numbers = NDArray[np.signedinteger[Any]]
 
 @frozen(eq=False)
 class Truth:
-    """A condition of each row: whether it holds, and where that is known; without `known`, everywhere."""
+    """A condition of each row or block: whether it holds, and where that is known; without `known`, everywhere."""
 
     holds: Booleans
     known: Booleans | None = None
+
+    def of(self, some: Integers) -> "Truth":
+        return Truth(self.holds[some], None if self.known is None else self.known[some])
 
 
 @frozen(eq=False)
@@ -32,11 +37,11 @@ class Tiers:
     """Of each row its tier by its number, −1 for none; shape (rows,).
 
     undecided: −1, or the number of the tier of which it is not known whether it is due to the row; vetoes are numbered
-    on from the tiers. Such a row has no tier.
+    on from the tiers. Such a row has no tier. None: there is no such row.
     """
 
     of_row: Numbers
-    undecided: Numbers
+    undecided: Numbers | None
 
 
 def tiers(
@@ -47,9 +52,45 @@ def tiers(
     when: Sequence[Truth | None],
     vetoes: Sequence[Truth],
     eligible: Truth | None,
+    *,
+    by_blocks: bool = False,
+    counting: Counting = BY_NUMPY,
 ) -> Tiers:
     """The tiers that the step gives. `quotas` and `when`: of each of its tiers; a quota that the tier has and that is
-    None is not known. `vetoes`: of each of its vetoes. `ranked`: the entities by the step's rank."""
+    None is not known. `vetoes`: of each of its vetoes. `ranked`: the entities by the step's rank. `by_blocks`: whether
+    the conditions are those of blocks, and not of entities; then every one of these has a place."""
+    if not by_blocks:
+        return _tiers(band, ranked, peers, quotas, when, vetoes, eligible)
+    there = np.flatnonzero(ranked.sizes)
+    sizes, first = ranked.sizes[there], np.searchsorted(there, ranked.first)
+    groups: Integers = np.repeat(np.arange(peers.count), np.diff(first))
+    found = _tiers(
+        band,
+        Blocks(np.arange(len(there)), first, sizes, is_complete=True),
+        Peers(len(there), groups, peers.count, sizes),
+        quotas,
+        [None if one is None else one.of(there) for one in when],
+        [one.of(there) for one in vetoes],
+        None if eligible is None else eligible.of(there),
+    )
+
+    def in_rows(numbers: Numbers) -> Any:
+        table = full(ranked.count, -1, numbers.dtype)
+        table[there] = numbers
+        return counting.looked_up(table, ranked.of_row)
+
+    return Tiers(in_rows(found.of_row), None if found.undecided is None else in_rows(found.undecided))
+
+
+def _tiers(
+    band: Band,
+    ranked: Blocks,
+    peers: Peers,
+    quotas: Sequence[Fraction | None],
+    when: Sequence[Truth | None],
+    vetoes: Sequence[Truth],
+    eligible: Truth | None,
+) -> Tiers:
     names = [tier.name for tier in band.tiers]
     contest = _Contest(band, ranked, peers, when, eligible)
     for number, (veto, truth) in enumerate(zip(band.vetoes, vetoes, strict=True)):
@@ -61,7 +102,7 @@ def tiers(
         np.maximum(found, contest.best, out=found, where=found >= 0)
     if contest.open:
         found[contest.undecided >= 0] = -1
-    return Tiers(found, contest.undecided)
+    return Tiers(found, contest.undecided if contest.open else None)
 
 
 @define(eq=False)
@@ -75,7 +116,7 @@ class _Contest:
     eligible: Truth | None
     of_row: Numbers = field(init=False)
     undecided: Numbers = field(init=False)
-    open: bool = False  # whether any row is undecided
+    open: bool = False  # whether any row may be undecided
     best: Numbers | None = None  # the best tier that the vetoes leave
     held: Integers = field(init=False)  # how many of each group have a tier, as long as it matters
 
@@ -105,7 +146,8 @@ class _Contest:
         else:
             sizes = full(self.ranked.count, 0, self.ranked.sizes.dtype)
             for part in parts(self.peers.rows):
-                tally(sizes, self.ranked.of_row[self._due(number, part)])
+                rows = self._due(number, part)
+                tally(sizes, self.ranked.of_row[rows], self._weights(rows))
             fits = self._fitting(sizes, quota, tier)
             for part in parts(self.peers.rows):
                 rows = self._due(number, part)
@@ -150,9 +192,13 @@ class _Contest:
     def _give(self, rows: Integers, number: int) -> None:
         self.of_row[rows] = number
         if self.peers.of_row is None:
-            self.held += len(rows)
+            weights = self._weights(rows)
+            self.held += len(rows) if weights is None else int(weights.sum())
         elif any(tier.quota is not None and not tier.next for tier in self.band.tiers[number + 1 :]):
-            np.add.at(self.held, self.peers.of_row[rows], 1)
+            tally(self.held, self.peers.of_row[rows], self._weights(rows))
+
+    def _weights(self, rows: Integers) -> Integers | None:
+        return None if self.peers.weights is None else self.peers.weights[rows]
 
     def _leave(self, rows: Integers | slice, number: int) -> None:
         self.undecided[rows] = number
@@ -165,5 +211,5 @@ def _heads(tier: BandTier, quota: Fraction, peers: Peers) -> Integers:
     share = quota if tier.is_share else Fraction(0)
     fixed = Fraction(0) if tier.is_share else quota
     heads = [int(rounded(share * int(size) + fixed, tier.rounded, 0)) for size in sizes]
-    # no group has more rows than there are: a greater number of places says nothing more, and need not fit
-    return np.array([max(-1, min(places, peers.rows)) for places in heads], np.int64)[of_group]
+    # no group has more entities than the greatest: a greater number of places says nothing more, and need not fit
+    return np.array([max(-1, min(places, int(sizes[-1]))) for places in heads], np.int64)[of_group]

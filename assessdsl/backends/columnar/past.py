@@ -12,9 +12,10 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from assessdsl.backends.columnar.counting import counts
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.ranking import Key as RankKey
-from assessdsl.backends.columnar.ranking import Peers, blocks, counts, ranks
+from assessdsl.backends.columnar.ranking import Peers, blocks, ranks
 from assessdsl.backends.columnar.reading import Frame, Read, read
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Value

@@ -4,27 +4,21 @@ Rows of the same peers with equal keys form a block. The blocks are numbered in 
 of their sizes: two ranks by the same keys, and the tiers, share one ordering. Nothing is ordered where there is room
 for a block of every possible key (totals are bounded); else one sort of keys that are packed into 63 bits orders the
 rows, and where they do not fit, a sort by several columns.
-
-Rows are gone through in parts, with arrays so short that their memory is used again at once: fresh memory costs more
-than the arithmetic. Numbers that stay are of 32 bits.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
 from attrs import frozen
-from numpy.typing import NDArray
 
-from assessdsl.backends.columnar.memory import empty, full
+from assessdsl.backends.columnar.counting import BY_NUMPY, Booleans, Counting, Integers, Linear, counts, short
+from assessdsl.backends.columnar.memory import empty
 
-Integers = NDArray[np.integer[Any]]
-Booleans = NDArray[np.bool_]
 Ties = Literal["shared", "dense", "last"]
 
 _BITS: Final = 63
-_PART: Final = 1 << 15
 _SPARSE: Final = 4  # as many blocks for each row are gone through in less time than rows are sorted
 
 
@@ -32,17 +26,20 @@ _SPARSE: Final = 4  # as many blocks for each row are gone through in less time 
 class Peers:
     """Which rows are compared with one another: of each row the number of its group, below `count`.
 
-    Without `of_row`, every row with every other.
+    Without `of_row`, every row with every other. `weights`: how many entities a row stands for, if not for one each.
     """
 
     rows: int
     of_row: Integers | None = None
     count: int = 1
+    weights: Integers | None = None
 
     @cached_property
     def sizes(self) -> Integers:
-        """How many rows each group has, shape (count,)."""
-        return np.array([self.rows]) if self.of_row is None else counts(self.of_row, self.count)
+        """How many entities each group has, shape (count,)."""
+        if self.of_row is None:
+            return np.array([self.rows if self.weights is None else self.weights.sum()])
+        return counts(self.of_row, self.count, self.weights)
 
 
 @frozen(eq=False)
@@ -54,6 +51,11 @@ class Key:
     high: int
 
 
+def extent(numbers: Integers) -> tuple[int, int]:
+    """The least and the greatest of them."""
+    return (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+
+
 @frozen(eq=False)
 class Blocks:
     """Rows in blocks, the best first, group by group. A block may be empty.
@@ -61,11 +63,15 @@ class Blocks:
     of_row: the number of each row's block, shape (rows,); for a row without a place, one more than any block has.
     first: the first block of each group and, at the end, the number of blocks; shape (groups + 1,).
     sizes: how many rows each block has, shape (blocks,).
+    is_complete: whether every row has a place.
+    values: of the one key, what those of each block of a group have, where there is a block for all that it can be.
     """
 
     of_row: Integers
     first: Integers
     sizes: Integers
+    is_complete: bool
+    values: Integers | None = None
 
     @property
     def count(self) -> int:
@@ -77,52 +83,45 @@ class Blocks:
         return np.subtract(running[:-1], found, out=found)
 
 
-def blocks(keys: Sequence[Key], peers: Peers, known: Booleans | None, *, lowest_first: bool) -> Blocks:
+def blocks(
+    keys: Sequence[Key],
+    peers: Peers,
+    known: Booleans | None,
+    *,
+    lowest_first: bool,
+    counting: Counting = BY_NUMPY,
+) -> Blocks:
     """The order of the rows by their keys, compared one after the other. Where `known` is false a row has no place."""
     spans = [peers.count, *(key.high - key.low + 1 for key in keys)]
     room = 1
     for span in spans:
         room *= span
-    ordered = _counted if room <= _SPARSE * peers.rows else _sorted
-    of_row, first = ordered(keys, peers, known, room, lowest_first)
-    return Blocks(of_row, first, counts(of_row, int(first[-1]) + 1)[:-1])
+    first: Integers
+    if room <= _SPARSE * peers.rows:
+        of_row, sizes = _counted(keys, peers, known, lowest_first, counting)
+        first, values = np.arange(peers.count + 1) * (room // peers.count), _values(keys, lowest_first)
+    else:
+        values = None
+        of_row, first, sizes = _sorted(keys, peers, known, room, lowest_first)
+    return Blocks(of_row, first, sizes, known is None, values)
 
 
-def parts(rows: int) -> Iterator[slice]:
-    return (slice(start, min(start + _PART, rows)) for start in range(0, rows, _PART))
-
-
-def counts(numbers: Integers, count: int) -> Integers:
-    """How often each number below `count` occurs, shape (count,)."""
-    found: Integers = full(count, 0, _short(len(numbers)))
-    for part in parts(len(numbers)):
-        tally(found, numbers[part])
-    return found
-
-
-def tally(into: Integers, numbers: Integers) -> None:
-    """Adds 1 for each of the numbers."""
-    np.add.at(into, numbers.astype(np.intp, copy=False), into.dtype.type(1))  # of other types it is many times slower
-
-
-def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False) -> Integers:
+def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False, counting: Counting = BY_NUMPY) -> Integers:
     """The place of each row among its peers, 1 for the first and 0 for none; shape (rows,).
 
     Counted from the end, the places are those of a rank by this rank: as `in_bottom` needs them.
     """
-    own = ordered.sizes > 0 if ties == "dense" else ordered.sizes
-    running = sums(own, ordered.sizes.dtype)
-    before = ordered.within(running)
-    if from_the_end:
-        after: Integers = np.repeat(np.diff(running[ordered.first]), np.diff(ordered.first))
-        after -= before
-        after -= own
-        before = after
+    running = sums(ordered.sizes > 0 if ties == "dense" else ordered.sizes, ordered.sizes.dtype)
+    edges, one = running[ordered.first], int(ties != "last")  # those who tie are counted, or one comes after the others
     places: Integers = empty(len(running), running.dtype)
-    np.add(before, own if ties == "last" else 1, out=places[:-1])
+    if from_the_end:
+        ends: Integers = np.repeat(edges[1:] + one, np.diff(ordered.first))
+        np.subtract(ends, running[one : len(ends) + one], out=places[:-1])
+    else:
+        starts: Integers = np.repeat(edges[:-1] - one, np.diff(ordered.first))
+        np.subtract(running[1 - one : len(starts) + 1 - one], starts, out=places[:-1])
     places[-1] = 0
-    found: Integers = empty(len(ordered.of_row), places.dtype)
-    return np.take(places, ordered.of_row, out=found, mode="clip")
+    return counting.looked_up(places, ordered.of_row)
 
 
 def sums(numbers: Integers | Booleans, kind: Any) -> Integers:
@@ -133,48 +132,54 @@ def sums(numbers: Integers | Booleans, kind: Any) -> Integers:
     return found
 
 
-def _short(most: int) -> type[np.integer[Any]]:
-    return np.int32 if most < 1 << 31 else np.int64
-
-
-def _packed(keys: Sequence[Key], peers: Peers, part: slice, lowest_first: bool) -> Any:
-    """The group and the keys of each row as one number, the best of a group first; nothing of rows without a place."""
-    packed = np.int64(0) if peers.of_row is None else peers.of_row[part].astype(np.int64)
-    for key in keys:
-        values = key.values[part]
-        first, second = (values, key.low) if lowest_first else (key.high, values)
-        packed = packed * np.int64(key.high - key.low + 1) + np.subtract(first, second, dtype=np.int64)
-    return packed
+def _linear(key: Key, groups: int, lowest_first: bool) -> Linear:
+    """The best of a group is first."""
+    span = key.high - key.low + 1
+    return Linear(span, key.low, 1, groups * span) if lowest_first else Linear(span, key.high, -1, groups * span)
 
 
 def _counted(
-    keys: Sequence[Key], peers: Peers, known: Booleans | None, room: int, lowest_first: bool
+    keys: Sequence[Key], peers: Peers, known: Booleans | None, lowest_first: bool, counting: Counting
 ) -> tuple[Integers, Integers]:
-    """Blocks for every key that there could be, and the first of each group."""
-    of_row = empty(peers.rows, _short(room))
-    for part in parts(peers.rows):
-        packed = _packed(keys, peers, part, lowest_first)
-        if known is not None:
-            packed[~known[part]] = room
-        of_row[part] = packed
-    return of_row, np.arange(peers.count + 1) * (room // peers.count)
+    """Blocks for every key that there could be, and their sizes."""
+    sizes: Integers = np.zeros(0, np.int64)
+    of_row, count = peers.of_row, peers.count
+    for key in keys:
+        linear = _linear(key, count, lowest_first)
+        of_row, sizes = counting.numbered(key.values, of_row, known, linear)
+        count = linear.count
+    assert of_row is not None
+    return of_row, sizes[:-1]
+
+
+def _values(keys: Sequence[Key], lowest_first: bool) -> Integers | None:
+    if len(keys) > 1:
+        return None
+    found: Integers = np.arange(keys[0].low, keys[0].high + 1)
+    return found if lowest_first else found[::-1]
 
 
 def _sorted(
     keys: Sequence[Key], peers: Peers, known: Booleans | None, room: int, lowest_first: bool
-) -> tuple[Integers, Integers]:
-    """Blocks for the keys that there are, and the first of each group."""
+) -> tuple[Integers, Integers, Integers]:
+    """Blocks for the keys that there are, the first of each group, and their sizes."""
     rows = None if known is None else np.flatnonzero(known)
     if room.bit_length() <= _BITS:
-        packed = _packed(keys, peers, slice(None), lowest_first)
+        packed, count = peers.of_row, peers.count
+        for key in keys:
+            linear = _linear(key, count, lowest_first)
+            packed, count = linear.numbers(key.values, packed), linear.count
+        assert packed is not None
         order, begins, group = _by_packed_keys(packed if rows is None else packed[rows], room, room // peers.count)
     else:
         order, begins, group = _by_columns(keys, peers, slice(None) if rows is None else rows, lowest_first)
-    numbers = np.cumsum(begins, dtype=_short(peers.rows))
+    numbers = np.cumsum(begins, dtype=short(peers.rows))
     numbers -= 1
     of_row = np.full(peers.rows, int(numbers[-1]) + 1 if len(numbers) else 0, numbers.dtype)
     of_row[order if rows is None else rows[order]] = numbers
-    return of_row, np.searchsorted(group[begins], np.arange(peers.count + 1))
+    at = np.flatnonzero(begins)
+    sizes = np.diff(at, append=len(order)).astype(numbers.dtype)
+    return of_row, np.searchsorted(group[at], np.arange(peers.count + 1)), sizes
 
 
 def _by_packed_keys(packed: Integers, room: int, span: int) -> tuple[Integers, Booleans, Integers]:

@@ -12,14 +12,16 @@ from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columnar.bands import Truth as Condition
 from assessdsl.backends.columnar.bands import tiers
 from assessdsl.backends.columnar.blockwise import Blockwise, Progress
+from assessdsl.backends.columnar.conditions import needs, of_blocks, rest_on_key
+from assessdsl.backends.columnar.counting import Counting
 from assessdsl.backends.columnar.exactly import Entity, Exactly, exactly
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given, Lowered, Source, Unscaled, Wanted, quota, refusals
 from assessdsl.backends.columnar.peers import Exact, NotExact, Offered, aggregated, divided, left_open, offers, spread
 from assessdsl.backends.columnar.quotients import Quotients
-from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, ranks
+from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, extent, ranks
 from assessdsl.backends.columnar.ranking import Key as RankKey
-from assessdsl.backends.columnar.table import Table, described, words_of
+from assessdsl.backends.columnar.table import Table, described
 from assessdsl.backends.columnar.together import closure, goes_by, obstacles, together, waiting
 from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Fault, Value
@@ -63,6 +65,10 @@ class Scoring:
         table = self.table
         return {key: described(self.plan, table.keys[key], one) for key, one in table.read.items()}
 
+    @property
+    def _counting(self) -> Counting:
+        return Counting(self.threads, self.kernels)
+
     def run(self, numbers: Sequence[int], answers: Sequence[int]) -> None:
         """Works out the steps. Raises PolicyError where the plan cannot be scored so, DataError where data is wrong."""
         with refusals(self.plan, self.language):
@@ -78,7 +84,7 @@ class Scoring:
         final += [id for id in (plan.outputs.rank, plan.outputs.tier) if id is not None]
         decided_together = set(together(plan, final)) - self._decided()
         for id in sorted(decided_together):
-            more = goes_by(plan.steps[id])
+            more = needs(plan, plan.steps[id])
             numbers, answers = [*numbers, *more[0]], [*answers, *more[1]]
         waiting_numbers = dict.fromkeys(id for id in numbers if id not in self.numbers)
         waiting_answers = dict.fromkeys(id for id in answers if id not in self.answers)
@@ -104,7 +110,7 @@ class Scoring:
 
     def _lacks(self, step: Step) -> bool:
         """Whether something is wanting that a place or a tier goes by."""
-        numbers, answers = goes_by(step)
+        numbers, answers = needs(self.plan, step)
         if (
             isinstance(step.operation, Aggregate)
             or any(id not in self.numbers for id in numbers)
@@ -178,14 +184,14 @@ class Scoring:
     def _worked_out(self, wanted: Wanted) -> Iterator[tuple[int, str, Column, Given, Described]]:
         """What later stages read of earlier ones and all of earlier years, as columns."""
         for id, one in self.table.past.items():
-            low, high = _range(one.column.data)
+            low, high = extent(one.column.data)
             what = Described(one.scale, low, high, nullable=True, words=one.words)
             yield id, f" {id}", one.column, Given(f" {id}", one.scale, one.words), what
         for id, (places, _) in self.places.items():
-            missing = places == 0
-            some = bool(missing.any())
-            what = Described(low=1, high=max(1, self.everyone, self.table.rows), nullable=some)
-            yield id, f" {id}", Column(places, missing if some else None), Given(f" {id}"), what
+            given_to_all = id in self.numbers and not self.absent.get(id)
+            missing = None if given_to_all or places.all() else places == 0
+            what = Described(low=1, high=max(1, self.everyone, self.table.rows), nullable=missing is not None)
+            yield id, f" {id}", Column(places, missing), Given(f" {id}"), what
         for id, codes in self.tiers.items():
             words = tuple(tier.name for tier in _band(self.plan.steps[id]).tiers)
             missing = codes < 0
@@ -209,7 +215,7 @@ class Scoring:
                 own = self.quotients[id]
                 yield from ((id, *column) for column in divided(f" {id}", own.above, own.below, missing))
                 continue
-            low, high = _range(numbers)
+            low, high = extent(numbers)
             what = Described(scale, low, high, nullable=missing is not None)
             yield id, f" {id}", Column(numbers, missing), Given(f" {id}", scale), what
         for id, (holds, unknown) in self.answers.items():
@@ -306,17 +312,8 @@ class Scoring:
 
     def _peers(self, within: str) -> Peers:
         if within not in self._peers_of:
-            self._peers_of[within] = self._peers_anew(within)
+            self._peers_of[within] = self.table.peers(self.plan, within)
         return self._peers_of[within]
-
-    def _peers_anew(self, within: str) -> Peers:
-        group = self.table.read.get("group")
-        if within == "everyone" or group is None or not self.plan.groups:
-            return Peers(self.table.rows)
-        # two words may name one group: its name and its label
-        words = words_of(self.plan, self.table.keys["group"], group.words)
-        number = np.array([words.index(word) for word in words], np.min_scalar_type(len(words)))
-        return Peers(self.table.rows, number[group.column.data], len(words))
 
     def decide(self, step: Step) -> None:
         """A place or a tier of all rows, from what it goes by."""
@@ -324,7 +321,7 @@ class Scoring:
             case Rank() as rank:
                 places, ordered = self._ranked(rank)
                 self.places[step.id] = places, ordered
-                if places.all():  # there is nothing to add to it for who ranks by it
+                if ordered is None or ordered.is_complete:  # there is nothing to add to it for who ranks by it
                     self.numbers[step.id] = places, 1
             case Band() as band:
                 self.tiers[step.id] = self._banded(step, band)
@@ -335,44 +332,50 @@ class Scoring:
         """The places, and the order if it is not that of another rank from the end."""
         first = self.plan.steps[rank.keys[0]].operation
         if len(rank.keys) == 1 and isinstance(first, Rank) and first.within == rank.within and not rank.lowest_first:
-            places, order = self.places[rank.keys[0]]
-            if order is not None and places.all():
-                return ranks(order, rank.ties, from_the_end=True), None
-        keys = []
-        for id in rank.keys:
-            numbers, _ = self.numbers[id]
-            low, high = _range(numbers)
-            keys.append(RankKey(numbers, low, high))
+            _, order = self.places[rank.keys[0]]
+            if order is not None and order.is_complete:
+                return ranks(order, rank.ties, from_the_end=True, counting=self._counting), None
+        keys = [RankKey(numbers, *extent(numbers)) for numbers, _ in (self.numbers[id] for id in rank.keys)]
         known = self._known(*rank.keys)
-        ordered = blocks(keys, self._peers(rank.within), known, lowest_first=rank.lowest_first)
-        return ranks(ordered, rank.ties), ordered
+        peers, counting = self._peers(rank.within), self._counting
+        ordered = blocks(keys, peers, known, lowest_first=rank.lowest_first, counting=counting)
+        return ranks(ordered, rank.ties, counting=counting), ordered
 
     def _banded(self, step: Step, band: Band) -> Array:
         source = Source(self.plan, self.table.keys, self._described, self.common, {})
         rank = self.plan.steps[band.rank].operation
         assert isinstance(rank, Rank)
         places, ordered = self.places[band.rank]
-        peers = self._peers(band.within)
+        peers, key, asked = self._peers(band.within), rest_on_key(self.plan, step), goes_by(step)[1]
+        known = None
         if ordered is None or rank.within != band.within:
             by_place = RankKey(places, 0, self.table.rows)
             ordered = blocks([by_place], peers, places > 0, lowest_first=True)
-
-        def condition(id: int) -> Condition:
-            holds, unknown = self.answers[id]
-            return Condition(holds, None if unknown is None else ~unknown)
-
+        elif key is not None:
+            known = of_blocks(self.plan, asked, key, ordered, self.numbers[key][1])
+        conditions = self._conditions(asked) if known is None else known
         found = tiers(
             band,
             ordered,
             peers,
             [None if tier.quota is None else quota(source, tier.quota) for tier in band.tiers],
-            [None if tier.when is None else condition(tier.when) for tier in band.tiers],
-            [condition(veto.when) for veto in band.vetoes],
-            None if band.eligible is None else condition(band.eligible),
+            [None if tier.when is None else conditions[tier.when] for tier in band.tiers],
+            [conditions[veto.when] for veto in band.vetoes],
+            None if band.eligible is None else conditions[band.eligible],
+            by_blocks=known is not None,
+            counting=self._counting,
         )
         if found.undecided is not None and (found.undecided >= 0).any():
             raise DataError(arrange(self._undecided(step, band, found.undecided)), self.language)
         return found.of_row
+
+    def _conditions(self, ids: Sequence[int]) -> dict[int, Condition]:
+        """Of each entity."""
+        new = tuple(id for id in ids if id not in self.answers)
+        if new:
+            self.stage(Wanted((), new, obstacles=False, kernels=self.kernels))
+        found = {id: self.answers[id] for id in ids}
+        return {id: Condition(holds, None if unknown is None else ~unknown) for id, (holds, unknown) in found.items()}
 
     def _undecided(self, step: Step, band: Band, numbers: Array) -> Iterator[Diagnostic]:
         """Why it is not known which tier is due."""
@@ -389,10 +392,6 @@ class Scoring:
                 missing = next((one for one in values if isinstance(one, Missing)), MISSING)
                 arguments = (named, ("fact", missing.name))
                 yield diagnostic(Fault(code, arguments, step.span, missing.cell, self.table.entity(row)[0]))
-
-
-def _range(numbers: Array) -> tuple[int, int]:
-    return (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
 
 
 def _band(step: Step) -> Band:

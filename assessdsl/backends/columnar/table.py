@@ -11,6 +11,7 @@ from assessdsl.backends.columnar.exactly import Entity
 from assessdsl.backends.columnar.inputs import Described, Key
 from assessdsl.backends.columnar.items import Items, value_of
 from assessdsl.backends.columnar.past import Past
+from assessdsl.backends.columnar.ranking import Peers
 from assessdsl.backends.columnar.reading import Read
 from assessdsl.backends.columnar.vectors import Array
 from assessdsl.backends.columns import Value
@@ -45,6 +46,16 @@ class Table:
         words = words_of(plan, self.keys["group"], group.words)
         number = np.array([names.index(word) if word in names else -1 for word in words], np.int64)
         return np.where(group.column.absent(), -1, number[group.column.data]), len(names)
+
+    def peers(self, plan: Plan, within: str) -> Peers:
+        """Who is compared with whom."""
+        group = self.read.get("group")
+        if within == "everyone" or group is None or not plan.groups:
+            return Peers(self.rows)
+        words, numbers = words_of(plan, self.keys["group"], group.words), group.column.data
+        if len(set(words)) < len(words):  # two words may name one group: its name and its label
+            numbers = np.array([words.index(word) for word in words], np.min_scalar_type(len(words)))[numbers]
+        return Peers(self.rows, numbers, len(words))
 
     def entity(self, row: int) -> Entity:
         """A row as the inputs of one entity."""

@@ -1,0 +1,55 @@
+"""Conditions of tiers that rest on nothing but what the places go by, such as a total of 85 points: worked out once for
+each value that this can have, not for each entity."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assessdsl.backends.columnar.bands import Truth
+from assessdsl.backends.columnar.blockwise import Blockwise, guessed
+from assessdsl.backends.columnar.inputs import Described
+from assessdsl.backends.columnar.lowering import Given, Source, Unscaled, Wanted
+from assessdsl.backends.columnar.program import TooWide
+from assessdsl.backends.columnar.ranking import Blocks
+from assessdsl.backends.columnar.together import closure, goes_by
+from assessdsl.backends.columnar.vectors import Column
+from assessdsl.plan.steps import Band, Compare, Constant, Logic, Plan, Rank, Round, Step
+
+
+def needs(plan: Plan, step: Step) -> tuple[list[int], list[int]]:
+    """Those of them that are to be known of each entity before."""
+    numbers, answers = goes_by(step)
+    return numbers, [] if rest_on_key(plan, step) is not None else answers
+
+
+def rest_on_key(plan: Plan, step: Step) -> int | None:
+    """The step that the places go by, if all that tiers among the same peers go by rests on it alone, and it is a whole
+    number over a scale whatever the data is."""
+    if not isinstance(step.operation, Band):
+        return None
+    match plan.steps[step.operation.rank].operation:
+        case Rank(keys=[key], within=within) if within == step.operation.within:
+            rest = closure(plan, goes_by(step)[1], [key]) - {key}
+            plain = all(isinstance(plan.steps[id].operation, Constant | Compare | Logic) for id in rest)
+            return key if plain and isinstance(plan.steps[key].operation, Round) else None
+        case _:
+            return None
+
+
+def of_blocks(plan: Plan, ids: Sequence[int], key: int, ordered: Blocks, scale: int) -> dict[int, Truth] | None:
+    """Whether the conditions hold for those of each block. None: it is not known of blocks."""
+    values, name = ordered.values, f" {key}"
+    if values is None or not ordered.is_complete or not scale:
+        return None
+    low, high = guessed(values, None)
+    source = Source(plan, {}, {name: Described(scale, low, high)}, {}, {key: Given(name, scale)})
+    wanted = Wanted((), tuple(ids), obstacles=False)
+    try:
+        _, answers = Blockwise(source, wanted, {name: Column(values)}, len(values)).run(1, None)
+    except (TooWide, Unscaled):
+        return None
+    if answers[-1].any():
+        return None
+    groups = len(ordered.first) - 1
+    holds, unknown = ([np.tile(one, groups) for one in answers[which::2]] for which in (0, 1))
+    return {id: Truth(holds[at], ~unknown[at] if unknown[at].any() else None) for at, id in enumerate(ids)}

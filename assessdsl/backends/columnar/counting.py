@@ -1,0 +1,211 @@
+"""What is done with each of millions of rows that places are given to: it is numbered and counted by its key, and what
+a table says of its number is looked up. By NumPy, or by loops of machine code on several threads (extra `kernels`).
+
+NumPy goes through rows in parts, with arrays so short that their memory is used again at once: fresh memory costs more
+than the arithmetic. Numbers that stay are of 32 bits.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from threading import Thread
+from typing import Any, Final
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from assessdsl.backends.columnar.machine import callable_at, compiled
+from assessdsl.backends.columnar.memory import empty, full
+
+Integers = NDArray[np.integer[Any]]
+Booleans = NDArray[np.bool_]
+
+_PART: Final = 1 << 15
+_FEW: Final = 1 << 15  # rows with which NumPy is done before a thread has started
+_LOOP: Final = """
+define i64 @loop(%GIVEN, i64 %start, i64 %stop) {
+entry:
+  %is.any = icmp slt i64 %start, %stop
+  br i1 %is.any, label %row, label %done
+row:
+  %i = phi i64 [%start, %entry], [%next, %row]
+%LINES
+  %next = add nuw nsw i64 %i, 1
+  %is.more = icmp slt i64 %next, %stop
+  br i1 %is.more, label %row, label %done
+done:
+  ret i64 0
+}
+"""
+
+
+@frozen
+class Linear:
+    """The number of a row from its group and its key: group × span + sign × (key − origin), below `count`."""
+
+    span: int
+    origin: int
+    sign: int
+    count: int
+
+    def numbers(self, keys: Integers, groups: Integers | None) -> Integers:
+        found = np.subtract(keys, self.origin, dtype=np.int64)
+        if self.sign < 0:
+            np.negative(found, out=found)
+        if groups is not None:
+            found += groups.astype(np.int64) * self.span
+        return found
+
+
+def parts(rows: int) -> Iterator[slice]:
+    return (slice(start, min(start + _PART, rows)) for start in range(0, rows, _PART))
+
+
+def short(most: int) -> type[np.integer[Any]]:
+    return np.int32 if most < 1 << 31 else np.int64
+
+
+def tally(into: Integers, numbers: Integers, weights: Integers | None = None) -> None:
+    """Adds 1 for each of the numbers, or its weight."""
+    # of other types it is many times slower
+    own = into.dtype.type(1) if weights is None else weights.astype(into.dtype, copy=False)
+    np.add.at(into, numbers.astype(np.intp, copy=False), own)
+
+
+def counts(numbers: Integers, count: int, weights: Integers | None = None) -> Integers:
+    """How often each number below `count` occurs, or what its weights come to; shape (count,)."""
+    found: Integers = full(count, 0, np.int64 if weights is not None else short(len(numbers)))
+    for part in parts(len(numbers)):
+        tally(found, numbers[part], None if weights is None else weights[part])
+    return found
+
+
+@frozen
+class Counting:
+    """How it is done: by so many threads if by machine code, else by one."""
+
+    threads: int = 1
+    kernels: bool = False
+
+    def numbered(
+        self, keys: Integers, groups: Integers | None, known: Booleans | None, linear: Linear
+    ) -> tuple[Integers, Integers]:
+        """The number of each row, `count` where it is not known; and how many rows have each number."""
+        rows, count = len(keys), linear.count
+        into: Integers = empty(rows, short(count))
+        given = {"keys": keys, "groups": groups, "known": known, "into": into}
+        arrays = [one for one in given.values() if one is not None]
+        if not self._fits(arrays, count + 1) or keys.dtype.kind != "i":
+            sizes = full(count + 1, 0, short(rows))
+            for part in parts(rows):
+                numbers = linear.numbers(keys[part], None if groups is None else groups[part])
+                if known is not None:
+                    numbers[~known[part]] = count
+                into[part] = numbers
+                tally(sizes, numbers)
+            return into, sizes
+        loop = _numbering(*("" if one is None else one.dtype.str[1:] for one in (keys, groups, known)))
+        own = [full(count + 1, 0, np.int32) for _ in range(self.threads)]
+        fixed = [*_places(arrays), linear.span, linear.origin, linear.sign, count]
+        self._through(rows, lambda thread: (loop, (*fixed, *_places([own[thread]]))))
+        for more in own[1:]:
+            own[0] += more
+        return into, own[0]
+
+    def looked_up(self, table: Integers, numbers: Integers) -> Integers:
+        """What the table has at each of the numbers, which are all within it."""
+        found: Integers = empty(len(numbers), table.dtype)
+        if not self._fits([table, numbers, found], len(table)) or numbers.dtype != np.int32:
+            for part in parts(len(numbers)):
+                np.take(table, numbers[part], out=found[part], mode="clip")
+            return found
+        loop, given = _looking_up(table.itemsize), _places([table, numbers, found])
+        self._through(len(numbers), lambda _: (loop, given))
+        return found
+
+    def _fits(self, arrays: list[Any], count: int) -> bool:
+        """Whether loops of machine code are made for that."""
+        is_long = self.kernels and len(arrays[-1]) >= _FEW and max(count, len(arrays[-1])) < 1 << 31
+        return is_long and all(one.flags.c_contiguous for one in arrays)
+
+    def _through(self, rows: int, work: Callable[[int], tuple[Any, tuple[int, ...]]]) -> None:
+        """Runs loops over all rows, each thread over its share. `work`: by the thread's number."""
+        edges = [rows * number // self.threads for number in range(self.threads + 1)]
+        running = []
+        for number in range(self.threads):
+            loop, given = work(number)
+            running.append(Thread(target=loop, args=(*given, edges[number], edges[number + 1])))
+        for one in running[1:]:
+            one.start()
+        running[0].run()
+        for one in running[1:]:
+            one.join()
+
+
+BY_NUMPY: Final = Counting()
+
+
+def _places(arrays: list[Any]) -> tuple[int, ...]:
+    return tuple(one.__array_interface__["data"][0] for one in arrays)
+
+
+# ---------------------------------------------------------------- machine code
+
+
+@cache
+def _numbering(keys: str, groups: str, known: str) -> Any:
+    """Of arrays of these types (`i8`: signed, of 8 bytes), or without them."""
+    given = ["ptr %keys"]
+    lines = [*_read("key", keys, "%keys"), "%from = sub i64 %key, %origin", "%own = mul i64 %from, %sign"]
+    number = "%own"
+    if groups:
+        given.append("ptr %groups")
+        lines += [*_read("group", groups, "%groups"), "%base = mul i64 %group, %span", f"%of = add i64 {number}, %base"]
+        number = "%of"
+    if known:
+        given.append("ptr %known")
+        lines += [*_read("there", "u1", "%known"), "%is.known = icmp ne i64 %there, 0"]
+        lines.append(f"%number = select i1 %is.known, i64 {number}, i64 %count")
+        number = "%number"
+    lines += [
+        f"%short = trunc i64 {number} to i32",
+        "%p.into = getelementptr i32, ptr %into, i64 %i",
+        "store i32 %short, ptr %p.into",
+        f"%p.size = getelementptr i32, ptr %sizes, i64 {number}",
+        "%size = load i32, ptr %p.size",
+        "%more = add i32 %size, 1",
+        "store i32 %more, ptr %p.size",
+    ]
+    given += ["ptr %into", "i64 %span", "i64 %origin", "i64 %sign", "i64 %count", "ptr %sizes"]
+    return _compiled(given, lines)
+
+
+@cache
+def _looking_up(size: int) -> Any:
+    kind = f"i{8 * size}"
+    return _compiled(["ptr %table", "ptr %numbers", "ptr %into"], [
+        *_read("number", "i4", "%numbers"),
+        f"%p.table = getelementptr {kind}, ptr %table, i64 %number",
+        f"%found = load {kind}, ptr %p.table",
+        f"%p.into = getelementptr {kind}, ptr %into, i64 %i",
+        f"store {kind} %found, ptr %p.into",
+    ])  # fmt: skip
+
+
+def _read(name: str, kind: str, array: str) -> list[str]:
+    """The row's number in an array, as 64 bits."""
+    own = f"i{8 * int(kind[1:])}"
+    place = f"%p.{name} = getelementptr {own}, ptr {array}, i64 %i"
+    if own == "i64":
+        return [place, f"%{name} = load i64, ptr %p.{name}"]
+    extended = f"{'sext' if kind[0] == 'i' else 'zext'} {own} %{name}.short to i64"
+    return [place, f"%{name}.short = load {own}, ptr %p.{name}", f"%{name} = {extended}"]
+
+
+def _compiled(given: list[str], lines: list[str]) -> Any:
+    """A function that can be called, and that holds its machine code."""
+    text = _LOOP.replace("%GIVEN", ", ".join(given)).replace("%LINES", "\n".join(f"  {line}" for line in lines))
+    code = compiled(text, "loop")
+    function = callable_at(code, len(given) + 2)
+    function.held = code
+    return function
