@@ -106,16 +106,17 @@ _ROUND: Final[dict[str, Callable[[int, int], int]]] = {
 
 def rounded(value: Fraction, mode: str, places: int) -> Fraction:
     """The value rounded to decimal places (negative places: to tens, hundreds) in one of `ROUNDING_MODES`."""
-    return Fraction(*rounded_pair(*value.as_integer_ratio(), mode, places))
-
-
-def rounded_pair(n: int, d: int, mode: str, places: int) -> tuple[int, int]:
-    """As rounded, of a numerator and a denominator above zero, which need not be reduced; nor is what it gives."""
+    n, d = value.as_integer_ratio()
     if places < 0:
         scale = 10**-places
-        return _ROUND[mode](n, d * scale) * scale, 1
+        return Fraction(_ROUND[mode](n, d * scale) * scale)
     scale = 10**places
-    return _ROUND[mode](n * scale, d), scale
+    return Fraction(_ROUND[mode](n * scale, d), scale)
+
+
+def rounding(mode: str) -> Callable[[int, int], int]:
+    """Makes a whole number of a numerator and a denominator above zero, which need not be reduced."""
+    return _ROUND[mode]
 
 
 def decimal_places(value: Fraction) -> int | None:

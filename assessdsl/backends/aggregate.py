@@ -1,5 +1,6 @@
 """Many values to one: the parts of a score, and the rows of a finer grain."""
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
@@ -14,7 +15,7 @@ from assessdsl.backends.pairs import Pair
 from assessdsl.backends.work import Work, too_long
 from assessdsl.facts import Missing
 from assessdsl.irrational import power
-from assessdsl.plan.steps import Aggregate, Combine, Grain, Part, Step
+from assessdsl.plan.steps import Aggregate, Combine, Grain, Part
 
 _NUMBER: Final = frozenset({tuple})
 
@@ -71,14 +72,14 @@ def _plain(work: Work, operation: Combine, grain: Grain) -> list[Sequence[Pair]]
     parts = operation.parts
     if operation.method != "sum":
         return None
-    if not all(work.kinds(id) <= _NUMBER for part in parts for id in (part.score, part.points)):
+    if not work.numeric(id for part in parts for id in (part.score, part.points)):
         return None
-    if any(part.averaged is not None and set(work.held.step(part.averaged).values) != {False} for part in parts):
+    if any(part.averaged is not None and set(work.held.values(part.averaged)) != {False} for part in parts):
         return None
     counted = [part.points for part in parts if part.counted]
     if any(work.plan.steps[id].grain.kind != "policy" for id in counted):
         return None
-    available = pairs.total([work.held.step(id).values[0] for id in counted])
+    available = pairs.total([work.held.values(id)[0] for id in counted])
     if available is None or (operation.full is not None and set(work.held[operation.full]) != {Fraction(*available)}):
         return None
     scores = [work.inside(part.score, grain) for part in parts]
@@ -178,23 +179,17 @@ def _number(value: Value | None) -> Fraction:
 
 
 def aggregated(work: Work, batch: Batch, operation: Aggregate) -> Column:
-    columns = work.inputs(batch)
+    columns, above, rows = work.inputs(batch), work.above(batch), work.rows(batch)
     values: Sequence[Any] = columns[0].values
-    plain = operation.when is None and operation.distinct is None and not operation.drop
-    above: list[int] = []
-    for step, start in zip(batch.steps, work.held.starts(batch.rows), strict=False):
-        above += [start + row for row in work.layout.parents(_over(step), step.grain)]
-    rows = work.rows(batch)
-    if plain and operation.function == "sum" and columns[0].kinds <= _NUMBER:
-        if above == list(range(rows)):
-            return columns[0]
-        buckets: list[list[Any]] = _buckets(values, values, above, rows)
-        return _told(work, batch, list(map(pairs.total, buckets)))
-    if plain and operation.function == "count" and columns[0].whole:
-        counts = [0] * rows
-        for row in above:
-            counts[row] += 1
-        return Column([(count, 1) for count in counts])
+    if operation.when is None and operation.distinct is None and not operation.drop:
+        if operation.function == "sum" and columns[0].kinds <= _NUMBER:
+            if above == list(range(rows)):
+                return columns[0]
+            added: list[list[Any]] = _buckets(values, values, above, rows)
+            return _told(work, batch, list(map(pairs.total, added)))
+        if operation.function == "count" and columns[0].whole:
+            counts = Counter(above)
+            return Column([(counts[row], 1) for row in range(rows)])
     values = pairs.outer(values)
     kept: Sequence[Value | None] = values
     if operation.when is not None:
@@ -207,11 +202,6 @@ def aggregated(work: Work, batch: Batch, operation: Aggregate) -> Column:
         Missing(name=step.span.text or step.name) for step in batch.steps for _ in range(work.layout.rows(step.grain))
     ]
     return _told(work, batch, pairs.inner(_aggregate(operation, *pair) for pair in zip(buckets, nothing, strict=True)))
-
-
-def _over(step: Step) -> Grain:
-    assert isinstance(step.operation, Aggregate)
-    return step.operation.over
 
 
 def _told(work: Work, batch: Batch, values: list[Any]) -> Column:

@@ -5,13 +5,13 @@ a whole column. Steps are alike if they do the same with what like steps give. S
 a batch reads, stands in batches before it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from attrs import evolve, frozen
 
 from assessdsl.plan.steps import Aggregate, Band, Combine, Constant, Grain, Operation, Plan, Raise, Rank, Step, Streak
-from assessdsl.plan.walk import inputs, renumbered
+from assessdsl.plan.walk import inputs, renumbered, under
 
 Place = tuple[int, int]
 """Of a step: the number of its batch, and how many steps of that stand before it."""
@@ -51,38 +51,37 @@ class Batch:
 @frozen(eq=False)
 class Batches:
     batches: tuple[Batch, ...]
-    places: Sequence[Place]  # of each step
+    places: Mapping[int, Place]  # of each step
     grains: tuple[Grain, ...]  # of each step
 
 
 _BY_ITSELF: Final = Combine | Rank | Band | Streak | Raise  # reads many columns, or the peers; there are few of them
 
 
-def together(plan: Plan) -> Batches:
-    """Like steps together."""
-    if together not in plan.notes:
-        plan.notes[together] = _together(plan.steps)
-    made: Batches = plan.notes[together]
+def together(plan: Plan, wanted: tuple[int, ...] | None = None) -> Batches:
+    """Like steps together; only those wanted, and what they rest on."""
+    key = together, wanted
+    if key not in plan.notes:
+        ids = range(len(plan.steps)) if wanted is None else sorted(under(plan.steps, wanted))
+        plan.notes[key] = _together(plan.steps, ids)
+    made: Batches = plan.notes[key]
     return made
 
 
 def apart(plan: Plan) -> Batches:
     """Each step as a batch of its own."""
     if apart not in plan.notes:
-        plan.notes[apart] = _apart(plan.steps)
+        members = [[(step, inputs(step.operation))] for step in plan.steps]
+        plan.notes[apart] = _batches(plan.steps, members, {step.id: (step.id, 0) for step in plan.steps})
     made: Batches = plan.notes[apart]
     return made
 
 
-def _apart(steps: Sequence[Step]) -> Batches:
-    return _batches(steps, [[(step, inputs(step.operation))] for step in steps], [(step.id, 0) for step in steps])
-
-
-def _together(steps: Sequence[Step]) -> Batches:
-    places: list[Place] = []
+def _together(steps: Sequence[Step], wanted: Iterable[int]) -> Batches:
+    places: dict[int, Place] = {}
     numbers: dict[object, int] = {}
     members: list[list[tuple[Step, tuple[int, ...]]]] = []
-    for step in steps:
+    for step in (steps[id] for id in wanted):
         ids: list[int] = []
 
         def batch_of(id: int, ids: list[int] = ids) -> int:
@@ -92,7 +91,7 @@ def _together(steps: Sequence[Step]) -> Batches:
         number = numbers.setdefault(_same(renumbered(step.operation, batch_of), step), len(members))
         if number == len(members):
             members.append([])
-        places.append((number, len(members[number])))
+        places[step.id] = number, len(members[number])
         members[number].append((step, tuple(ids)))
     return _batches(steps, members, places)
 
@@ -111,7 +110,7 @@ def _same(operation: Operation, step: Step) -> object:
 
 
 def _batches(
-    steps: Sequence[Step], members: Sequence[Sequence[tuple[Step, tuple[int, ...]]]], places: Sequence[Place]
+    steps: Sequence[Step], members: Sequence[Sequence[tuple[Step, tuple[int, ...]]]], places: Mapping[int, Place]
 ) -> Batches:
     """members: of each batch the steps, with the ids that they read."""
     known: dict[tuple[Grain, ...], Rows] = {}

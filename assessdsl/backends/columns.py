@@ -79,6 +79,8 @@ class Layout:
 
     def parents(self, grain: Grain, to: Grain) -> Sequence[int]:
         """For each row of a grain the row of the same or a coarser grain under which it stands."""
+        if to.kind == "entity" and grain.kind == "target":
+            return self.entity_of.get(grain.indicator, ())
         if (grain, to) not in self._parents:
             assert self.reaches(grain, to), f"{to} is not above {grain}"
             self._parents[grain, to] = self._stands_under(grain, to)

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from attrs import evolve
 
 from assessdsl.backends.columns import Layout, Value
-from assessdsl.facts import Dataset, Datum, EntityRecord, Item, Missing, PastResult, Scalar, own
+from assessdsl.facts import MISSING, Dataset, Datum, EntityRecord, Item, Missing, PastResult, Scalar, own
 from assessdsl.plan.steps import Grain, Load, Plan
 from assessdsl.source import Cell
 from assessdsl.vocabulary import vocabulary
@@ -52,11 +52,12 @@ def load_of(plan: Plan, operation: Load, items: Sequence[Item]) -> list[Value]:
         case "target":
             shown = _shown(shown, operation.offset, plan.language)
             rows = [_of_year(item.fields, item.past, operation) if operation.offset else item.fields for item in items]
+            found: list[Value] = [own[name].value if name in own else MISSING for own in rows]
+            if Missing not in set(map(type, found)):
+                return found
             return [
-                own[name].value
-                if name in own and type(own[name].value) is not Missing
-                else _value(own.get(name), shown, item.cell)
-                for own, item in zip(rows, items, strict=True)
+                _value(own.get(name), shown, item.cell) if type(value) is Missing else value
+                for value, own, item in zip(found, rows, items, strict=True)
             ]
         case "entry":
             return [_value(entry.get(name), shown, item.cell) for item in items for entry in item.entries]

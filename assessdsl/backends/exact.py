@@ -7,6 +7,7 @@ operations and is dropped with a branch that is not taken, so that the order of 
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
+from fractions import Fraction
 from functools import reduce
 from typing import Any, Final, assert_never
 
@@ -54,9 +55,9 @@ _NUMERIC: Final = frozenset({tuple, Missing, Fault})
 
 
 @collector_at_rest()
-def run(plan: Plan, dataset: Dataset) -> Columns:
-    """The values of all steps of the plan."""
-    alike = together(plan)
+def run(plan: Plan, dataset: Dataset, wanted: tuple[int, ...] | None = None) -> Columns:
+    """The values of all steps of the plan; with `wanted`, of these and of what they rest on, and no others."""
+    alike = together(plan, wanted)
     work = Work(plan, dataset, Held(layout(plan, dataset), alike, []))
     for batch in alike.batches:
         work.held.columns.append(work.told(batch, _values(work, batch)))
@@ -86,8 +87,8 @@ def _values(work: Work, batch: Batch) -> Column:
     match operation:
         case Load():
             if operation.source in OF_ITEMS:
-                return Column(inner(load_of(work.plan, operation, work.items(batch.rows))))
-            return Column(inner(load(work.plan, work.dataset, operation, batch.rows.grains[0])) * len(batch.steps))
+                return _loaded(load_of(work.plan, operation, work.items(batch.rows)))
+            return _loaded(load(work.plan, work.dataset, operation, batch.rows.grains[0]) * len(batch.steps))
         case Constant() | Fail():
             return Column([value for step in batch.steps for value in _same(work, step)])
         case InGroup(groups):
@@ -131,6 +132,11 @@ def _values(work: Work, batch: Batch) -> Column:
             return Column([both(first, opposite(some(others))) for first, *others in zip(*columns, strict=True)])
         case _:
             assert_never(operation)
+
+
+def _loaded(values: Sequence[Value]) -> Column:
+    kinds = frozenset(map(type, values))
+    return Column(inner(values)) if Fraction in kinds else Column(values, kinds)
 
 
 def _same(work: Work, step: Step) -> list[Any]:

@@ -72,29 +72,39 @@ class Held:
         number, place = self.batches.places[id]
         return self.starts(self.batches.batches[number].rows)[place] if place else 0
 
-    def step(self, id: int) -> Column:
+    def batch(self, id: int) -> int:
+        return self.batches.places[id][0]
+
+    def values(self, id: int) -> Sequence[Any]:
+        """The values of a step, numbers as pairs."""
         number, place = self.batches.places[id]
-        column, batch = self.columns[number], self.batches.batches[number]
+        values, batch = self.columns[number].values, self.batches.batches[number]
         if len(batch.steps) == 1:
+            return values
+        starts = self.starts(batch.rows)
+        return values[starts[place] : starts[place + 1]]
+
+    def step(self, id: int) -> Column:
+        column = self.columns[self.batch(id)]
+        if len(self.batches.batches[self.batch(id)].steps) == 1:
             return column
         if id not in self._steps:
-            start, end = self.starts(batch.rows)[place : place + 2]
-            self._steps[id] = Column(column.values[start:end], kinds=column.kinds)
+            self._steps[id] = Column(self.values(id), column.kinds)
         return self._steps[id]
 
     def __getitem__(self, id: int, /) -> Sequence[Value]:
-        return self.step(id).read
+        return self.step(range(len(self.batches.grains))[id]).read
 
     def __iter__(self) -> Iterator[Sequence[Value]]:
-        return (self[id] for id in range(len(self)))
+        return map(self.__getitem__, self.batches.places)
 
     def __len__(self) -> int:
-        return len(self.batches.places)
+        return len(self.batches.grains)
 
 
 def held_apart(plan: Plan, columns: Columns) -> Held:
     """The values of columns, each step as a batch of its own."""
     values = columns.values
     if isinstance(values, Held):
-        return Held(columns.layout, apart(plan), [values.step(id) for id in range(len(values))])
+        return Held(columns.layout, apart(plan), [values.step(id) for id in values.batches.places])
     return Held(columns.layout, apart(plan), [Column(inner(own)) for own in values])

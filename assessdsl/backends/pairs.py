@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from assessdsl.facts import MISSING
 from assessdsl.limits import LIMITS
-from assessdsl.quantity import rounded_pair
+from assessdsl.quantity import rounding
 
 Pair = tuple[int, int]
 Pairs = Sequence[Pair]
@@ -50,7 +50,7 @@ def _multiplied(left: Pairs, right: Pairs) -> list[Any]:
 
 def _divided(left: Pairs, right: Pairs, otherwise: object = None) -> list[Any]:
     return [
-        (n * e, d * m) if m > 0 else (-n * e, -d * m) if m else otherwise
+        ((n, m) if d == e else (n * e, d * m)) if m > 0 else (-n * e, -d * m) if m else otherwise
         for (n, d), (m, e) in zip(left, right, strict=True)
     ]
 
@@ -94,17 +94,26 @@ BITS_OF: Final[dict[str, Callable[..., int]]] = {
 """How many bits a number has at the most, of operands that have at the most so many."""
 
 COMPARE: Final[dict[str, Callable[[Pairs, Pairs], list[bool]]]] = {
-    "==": lambda left, right: [n * e == m * d for (n, d), (m, e) in zip(left, right, strict=True)],
-    "!=": lambda left, right: [n * e != m * d for (n, d), (m, e) in zip(left, right, strict=True)],
-    "<": lambda left, right: [n * e < m * d for (n, d), (m, e) in zip(left, right, strict=True)],
-    "<=": lambda left, right: [n * e <= m * d for (n, d), (m, e) in zip(left, right, strict=True)],
-    ">": lambda left, right: [n * e > m * d for (n, d), (m, e) in zip(left, right, strict=True)],
-    ">=": lambda left, right: [n * e >= m * d for (n, d), (m, e) in zip(left, right, strict=True)],
+    "==": lambda left, right: [
+        n == m if d == e else n * e == m * d for (n, d), (m, e) in zip(left, right, strict=True)
+    ],
+    "!=": lambda left, right: [
+        n != m if d == e else n * e != m * d for (n, d), (m, e) in zip(left, right, strict=True)
+    ],
+    "<": lambda left, right: [n < m if d == e else n * e < m * d for (n, d), (m, e) in zip(left, right, strict=True)],
+    "<=": lambda left, right: [
+        n <= m if d == e else n * e <= m * d for (n, d), (m, e) in zip(left, right, strict=True)
+    ],
+    ">": lambda left, right: [n > m if d == e else n * e > m * d for (n, d), (m, e) in zip(left, right, strict=True)],
+    ">=": lambda left, right: [
+        n >= m if d == e else n * e >= m * d for (n, d), (m, e) in zip(left, right, strict=True)
+    ],
 }
 
 
 def rounded(column: Pairs, mode: str, places: int) -> list[Any]:
-    return [rounded_pair(n, d, mode, places) for n, d in column]
+    whole, above, below = rounding(mode), 10 ** max(places, 0), 10 ** max(-places, 0)
+    return [(whole(n * above, d * below) * below, above) for n, d in column]
 
 
 def total(pairs: Collection[Pair]) -> Pair | None:
@@ -117,6 +126,9 @@ def total(pairs: Collection[Pair]) -> Pair | None:
 def _summed(pairs: Iterable[Pair]) -> Pair | None:
     above, below = 0, 1
     for n, d in pairs:
+        if d == below:
+            above += n
+            continue
         if below % d:
             wider = lcm(below, d)
             if wider.bit_length() > BITS:

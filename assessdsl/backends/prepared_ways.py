@@ -85,7 +85,7 @@ class LongWay:
         return self._exact(dataset)
 
     def _exact(self, dataset: Dataset) -> Score:
-        columns = run(self.plan, dataset)
+        columns = run(self.plan, dataset, self.outputs)
         values = [columns.values[id][0] for id in self.outputs]
         found = []
         for id, value in zip(self.outputs, values, strict=True):

@@ -1,7 +1,7 @@
 """What the exact backend has worked out so far, and how its operations reach it."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from assessdsl.plan.walk import inputs
 from assessdsl.source import Cell
 
 _SPECIAL: Final = (Missing, Fault)
+_NUMBER: Final = frozenset({tuple})
 
 
 @frozen(eq=False)
@@ -27,6 +28,7 @@ class Work:
     dataset: Dataset
     held: Held
     _items: dict[Rows, list[Item]] = field(factory=dict, init=False)
+    _above: dict[tuple[Rows, Rows], list[int]] = field(factory=dict, init=False)
 
     @property
     def layout(self) -> Layout:
@@ -55,6 +57,15 @@ class Work:
         if rows not in self._items:
             self._items[rows] = [item for grain in rows.grains for item in self.dataset.items.get(grain.indicator, ())]
         return self._items[rows]
+
+    def above(self, batch: Batch) -> list[int]:
+        """Of an aggregate: for each row that it puts together, under which row of the batch it stands."""
+        key = batch.over, batch.rows
+        if key not in self._above:
+            parents, starts = self.layout.parents, self.held.starts(batch.rows)
+            grains = zip(batch.over.grains, batch.rows.grains, starts[:-1], strict=True)
+            self._above[key] = [start + row for over, to, start in grains for row in parents(over, to)]
+        return self._above[key]
 
     def place(self, batch: Batch, row: int) -> tuple[Step, int]:
         """The step to which a row of the batch belongs, and which of its rows it is."""
@@ -115,7 +126,7 @@ class Work:
 
     def inside(self, id: int, grain: Grain) -> Sequence[Any]:
         """As column, numbers as pairs."""
-        return self._spread_over(id, grain, self.held.step(id).values)
+        return self._spread_over(id, grain, self.held.values(id))
 
     def column(self, id: int, grain: Grain) -> Sequence[Value]:
         """A step's values, spread over the rows of a grain."""
@@ -125,9 +136,9 @@ class Work:
         own = self.plan.steps[id].grain
         return values if own == grain else [values[row] for row in self.layout.parents(grain, own)]
 
-    def kinds(self, id: int) -> frozenset[type]:
-        """No value of the step is of another type."""
-        return self.held.columns[self.held.batches.places[id][0]].kinds
+    def numeric(self, ids: Iterable[int]) -> bool:
+        """Whether the steps have numbers only."""
+        return all(self.held.columns[number].kinds <= _NUMBER for number in set(map(self.held.batch, ids)))
 
     def fault(
         self, code: str, step: Step, row: int, *, about: int | None = None, cell: Cell | None = None, **names: str
