@@ -110,7 +110,8 @@ RESTING = {
     "a mean": "if actual >= mean(actual, of: group) then 100% else 50%",
     "a median": "if actual >= median(actual, of: everyone) then 100% else 50%",
     "the best": "clamp(ratio(actual, best(actual, of: group), zero: 1), 0%, 100%)",
-    "places by a mean": "if rank_of(ratio(actual, mean(actual, of: group), zero: 0), of: group, ties: dense) <= 4 then 100% else 50%",
+    "places by a mean": "if rank_of(ratio(actual, mean(actual, of: group), zero: 0), of: group, ties: dense) <= 4 "
+    "then 100% else 50%",
 }
 
 

@@ -104,7 +104,7 @@ def items_of(
     """The tables for the entities named, and what is wrong with them. `successors`: their rows by former names."""
     if targets is None and entries is None:
         return Items(), []  # to look up a million names takes longer than to score them
-    tables = _Tables(schema, {**{str(name): row for row, name in enumerate(names)}, **successors}, len(names))
+    tables = _Tables(schema, names, {**{str(name): row for row, name in enumerate(names)}, **successors})
     given: dict[Of, Part | None] = {"targets": targets, "entries": entries}
     heads = {
         of: head_of(schema, tables.rows, of, part, tables.remarks) for of, part in given.items() if part is not None
@@ -115,15 +115,15 @@ def items_of(
         tables.put_entries(heads["entries"])
         tables.put_facts(heads["entries"])
     if not tables.remarks and entries is not None:
-        tables.put_earlier(entries, names, lineages)
+        tables.put_earlier(entries, lineages)
     return Items(tables.keys, tables.found, tables.targets, tables.entries, tables.past), tables.remarks
 
 
 @define(eq=False)
 class _Tables:
     schema: Schema
-    rows: Mapping[str, int]  # of the entities
-    count: int
+    names: Sequence[Any]  # of the entities
+    rows: Mapping[str, int]  # of these, also by former names
     remarks: list[Diagnostic] = field(factory=list)
     keys: dict[str, Key] = field(factory=dict)
     found: dict[str, Read] = field(factory=dict)
@@ -164,7 +164,11 @@ class _Tables:
             self._spread(indicator, of, (places,), keys, columns)
 
     def _entity(self, row: Any) -> str:
-        return next(name for name, own in self.rows.items() if own == int(row))
+        return str(self.names[int(row)])
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
 
     # ------------------------------------------------------------ entries
 
@@ -199,20 +203,25 @@ class _Tables:
         by_target = np.zeros(len(entity), np.bool_)
         if head.target is not None and head.target.words:
             by_target = ~head.target.column.absent()
-            known = [self._registered.get(word) for word in head.target.words]
-            for row in np.flatnonzero(by_target).tolist():
-                code = int(head.target.column.data[row])
-                found, names[row] = known[code], head.target.words[code]
-                if found is None:
-                    head.told("AS6209", row, "target", name=names[row], suggestion="")
-                    continue
-                registered = (self.schema.indicators[found[0]].name, self._entity(found[1]))
-                for own, at, column in ((indicator, 0, "indicator"), (entity, 1, "entity")):
-                    if own[row] not in (NOBODY, found[at]):
-                        told = {"target": names[row], "column": column, "registered": registered[at], "reported": ""}
-                        head.told("AS6218", row, column, **told)
-                    own[row] = found[at]
-                place[row] = found[2] if self.schema.indicators[found[0]].targeted else 0
+            nobody, words = (NOBODY, NOBODY, 0), head.target.words
+            known = np.array([self._registered.get(word, nobody) for word in words], np.int64).T
+            codes = head.target.column.data
+            found = known[:, codes]
+            names = [
+                words[code] if given else "" for code, given in zip(codes.tolist(), by_target.tolist(), strict=True)
+            ]
+            for row in np.flatnonzero(by_target & (found[0] == NOBODY)).tolist():
+                head.told("AS6209", row, "target", name=names[row], suggestion="")
+            by_known = by_target & (found[0] != NOBODY)
+            for own, registered, column in ((indicator, found[0], "indicator"), (entity, found[1], "entity")):
+                for row in np.flatnonzero(by_known & (own != NOBODY) & (own != registered)).tolist():
+                    at = int(registered[row])
+                    named = self.schema.indicators[at].name if column == "indicator" else self._entity(at)
+                    told = {"target": names[row], "column": column, "registered": named, "reported": ""}
+                    head.told("AS6218", row, column, **told)
+                np.copyto(own, registered, where=by_known)
+            targeted = np.array([*(one.targeted for one in self.schema.indicators), False])
+            place = np.where(by_known & targeted[found[0]], found[2], 0)
         facts = np.zeros(len(entity), np.bool_) if head.fact is None else ~head.fact.column.absent()
         for row in np.flatnonzero(~by_target & ~facts & (indicator == NOBODY)).tolist():
             head.told("AS6230", row, "indicator")
@@ -266,13 +275,13 @@ class _Tables:
                 if key in columns and not columns[key].column.absent().all():
                     self._put(key, what, columns[key], of, slice(None))
 
-    def put_earlier(self, part: Part, names: Sequence[Any], lineages: Lineages) -> None:
+    def put_earlier(self, part: Part, lineages: Lineages) -> None:
         """Rows about earlier years."""
         if not any(one.past for one in self.schema.facts) and not any(one.past for one in self.schema.indicators):
             return
         years = years_ago(self.schema, part, "entries", self.remarks)
         rows = np.flatnonzero(years > 0)
-        found = Earlier(self.schema, part.of(rows), years[rows], lineages, names, self._registered, self._items)
+        found = Earlier(self.schema, part.of(rows), years[rows], lineages, self.names, self._registered, self._items)
         for value in found.values():
             name, year, kept = value.schema.name, self.schema.period.year - value.years, {"actual": value.key}
             numbered = any(key.indicator == name and key.slot for key in self.keys.values())

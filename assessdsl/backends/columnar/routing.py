@@ -72,12 +72,13 @@ class Routed:
                 own = self._own(table, "targets", found["own"], self._successors)
                 wrong += self._register(table, own, registered)
                 into.put(table, np.maximum(own, 0) // self.size)
+                self.tell()
             wrong += self._twice(registered)
         if entries is not None and not wrong:
             into = self._into("entries", entries)
             known = names.looked_up(self._read("entries", entries, "entity"), "entries")
             named = ((table.append_column(_OWN, [found["own"]]), _named("entries", table, "target"))
-                     for table, found in known)  # fmt: skip
+                     for table, found in self._told(known))  # fmt: skip
             found_targets: Iterator[tuple[Any, dict[str, Array]]]
             if registered is None:
                 found_targets = ((table, {"own": _nobody(table), "indicator": _nobody(table)}) for table, _ in named)
@@ -85,6 +86,7 @@ class Routed:
                 found_targets = registered.looked_up(named, "named")
             for table, target in found_targets:
                 wrong += self._put_entries(table, target["own"], target["indicator"], into)
+                self.tell()
         for one in self._given.values():
             one.close()
         return wrong
@@ -104,6 +106,11 @@ class Routed:
                 table = table.drop_columns([_OWN, _ABROAD])
             found[of] = Part(frame_of(table.drop_columns([_ROW])), table[_ROW].to_numpy(), elsewhere)
         return found
+
+    def _told(self, tables: Iterable[tuple[Any, dict[str, Array]]]) -> Iterator[tuple[Any, dict[str, Array]]]:
+        for one in tables:
+            yield one
+            self.tell()
 
     def _into(self, of: Of, given: Stored) -> Sorted:
         self._none[of] = plain(given.schema.empty_table())
@@ -137,7 +144,6 @@ class Routed:
             table = plain(table).append_column(_ROW, [np.arange(first, first + table.num_rows)])
             first += table.num_rows
             yield table, _named(of, table, id)
-            self.tell()
 
     def _own(self, table: Any, of: Of, own: Array, successors: Mapping[str, int]) -> Array:
         """The numbers of the entities, also of those that are called by an earlier name."""

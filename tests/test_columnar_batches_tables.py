@@ -1,0 +1,156 @@
+"""Tables of targets and of entries in any order, beside entities in batches."""
+
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import assessdsl
+from assessdsl.backends.columnar import parquet, routing, streaming
+
+POLICY = assessdsl.loads("""
+policy p "P" {
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group county "Counties"
+  fact visits count "Visits"
+  component base "Base" {
+    points 80 points
+    indicator project "Projects" {
+      points 80 points shared by weight
+      unit count
+      score attainment(actual, planned, zero_plan: error)
+      missing zero
+      absent zero
+    }
+  }
+  component other "Other" {
+    points 20 points
+    indicator visited "Visited" {
+      points 20 points
+      score if visits > 3 then 100% else 40%
+      missing zero
+    }
+  }
+  rank by total within group ties shared
+}
+""")
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, rows in ((parquet, "ROWS", 10), (streaming, "_LEAST", 4), (routing, "_CHUNK", 7)):
+        monkeypatch.setattr(module, name, rows)
+
+
+def tables(count: int, each: int = 3) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """In no order. Half of the entries name a target, the rest of them the entity too; and there are facts."""
+    shuffled = np.random.default_rng(7).permutation
+    entities = pl.DataFrame({"entity": [f"e{row}" for row in range(count)], "group": "county"})
+    rows = shuffled(count * each)
+    targets = pl.DataFrame({
+        "target": [f"t{row}" for row in rows], "entity": [f"e{row % count}" for row in rows], "indicator": "project",
+        "planned": [row % 7 + 2 for row in rows], "weight": [row % 3 + 1 for row in rows],
+    })  # fmt: skip
+    rows = shuffled(count * each)
+    named = [None if row % 2 else f"e{row % count}" for row in rows]
+    of_targets = pl.DataFrame(
+        {"target": [f"t{row}" for row in rows], "entity": named, "actual": [row % 5 for row in rows]}
+    )
+    of_facts = pl.DataFrame({
+        "entity": [f"e{row}" for row in shuffled(count)], "fact": "visits", "actual": [row % 6 for row in range(count)],
+    })  # fmt: skip
+    return entities, targets, pl.concat([of_targets, of_facts], how="diagonal").sample(fraction=1, shuffle=True, seed=3)
+
+
+def both(into: Path, entities: pl.DataFrame, targets: Any, entries: Any) -> tuple[Any, Any]:
+    """What frames give and what batches do: the columns, or the diagnostics with their places."""
+    found: list[Any] = []
+    for in_batches in (False, True):
+        try:
+            if in_batches:
+                sources = (None if one is None else one.lazy() for one in (targets, entries))
+                more = dict(zip(("targets", "entries"), sources, strict=True))
+                assessdsl.evaluate_batches(POLICY, entities, into / "out", **more)
+                found.append(pl.read_parquet(into / "out").to_dict(as_series=False))
+            else:
+                frame = assessdsl.evaluate_frame(POLICY, entities, targets=targets, entries=entries).to_frame()
+                found.append(frame.to_dict(as_series=False))
+        except assessdsl.DataError as error:
+            found.append({(one.code, str(one.cell), tuple(sorted(one.arguments.items()))) for one in error.diagnostics})
+    return found[0], found[1]
+
+
+def test_tables_in_any_order(tmp_path: Path) -> None:
+    expected, found = both(tmp_path, *tables(97))
+    assert found == expected
+    assert len(set(found["total_x100"])) > 50
+
+
+def test_either_table_alone_and_headings_in_chinese(tmp_path: Path) -> None:
+    entities, targets, entries = tables(23)
+    reported = targets.with_columns(actual=pl.lit(2))
+    expected, found = both(tmp_path, entities, reported, None)
+    assert found == expected
+    facts = entries.filter(pl.col("fact").is_not_null()).rename({"entity": "单位", "fact": "实绩项", "actual": "实绩"})
+    expected, found = both(tmp_path, entities, None, facts.drop("target"))
+    assert found == expected
+    chinese = {"target": "目标编号", "entity": "单位", "indicator": "指标", "planned": "目标值", "weight": "权重"}
+    expected, found = both(tmp_path, entities, targets.rename(chinese), entries)
+    assert found == expected
+    assert "total_x100" in found
+
+
+@pytest.mark.parametrize("empty", ["targets", "entries"])
+def test_tables_without_rows(empty: str, tmp_path: Path) -> None:
+    entities, targets, entries = tables(23)
+    targets, entries = (
+        one.head(0) if name == empty else one for name, one in (("targets", targets), ("entries", entries))
+    )
+    if empty == "targets":
+        entries = entries.filter(pl.col("fact").is_not_null())
+    expected, found = both(tmp_path, entities, targets, entries)
+    assert found == expected
+    assert len(found["rank"]) == 23
+
+
+WRONG: dict[str, Any] = {
+    "an entity that is none": ("targets", 17, {"entity": "nobody"}),
+    "no entity": ("targets", 17, {"entity": None}),
+    "a target of the name of another": ("targets", 40, {"target": "t5"}),
+    "a target that is none": ("entries", 17, {"target": "none", "entity": None}),
+    "a target of another entity": ("entries", 17, {"target": "t5", "entity": "e90"}),
+    "an entry of an entity that is none": ("entries", 17, {"target": None, "entity": "nobody", "fact": "visits"}),
+    "nobody's": ("entries", 17, {"target": None, "entity": None, "fact": "visits"}),
+    "of nothing": ("entries", 17, {"target": None, "entity": "e7", "fact": None}),
+    "a number that is none": ("targets", 17, {"planned": 5.25}),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_is_wrong_is_told_of_its_row(kind: str, tmp_path: Path) -> None:
+    entities, *given = tables(97)
+    of, row, changes = WRONG[kind]
+    at = ("targets", "entries").index(of)
+    for column, value in changes.items():
+        values = given[at][column].to_list()
+        values[row] = value
+        given[at] = given[at].with_columns(pl.Series(column, values, strict=False))
+    expected, found = both(tmp_path, entities, *given)
+    assert isinstance(expected, set)
+    assert found
+    assert found <= expected, "of the first batch in which something is wrong"
+
+
+def test_entries_that_name_targets_are_read_in_a_time_that_grows_with_them() -> None:
+    def taken(count: int) -> float:
+        given, start = tables(count, 1), process_time()
+        assessdsl.evaluate_frame(POLICY, given[0], targets=given[1], entries=given[2])
+        return process_time() - start
+
+    taken(100)
+    assert taken(8000) < 10 * taken(2000)
