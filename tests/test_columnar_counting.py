@@ -60,7 +60,7 @@ def test_machine_code_counts_as_numpy_does(
     known = chance.integers(0, 3, rows) > 0 if gaps else None
     linear = Linear(high - low + 1, high, -1, (high - low + 1) * (4 if groups else 1))
     ours = by_machine_code(threads)
-    with changed(counting, "_FEW", 0):
+    with changed(counting, "_FEW", 1):
         found = ours.numbered(values, of, known, linear)
     expected = BY_NUMPY.numbered(values, of, known, linear)
     assert found[0].dtype == expected[0].dtype
@@ -68,7 +68,7 @@ def test_machine_code_counts_as_numpy_does(
     assert found[1].sum() == rows
     table = chance.integers(-100, 100, linear.count + 1)
     for kind in (np.int8, np.int32, np.int64):
-        with changed(counting, "_FEW", 0):
+        with changed(counting, "_FEW", 1):
             looked_up = ours.looked_up(table.astype(kind), found[0])
         assert looked_up.dtype == kind
         assert looked_up.tolist() == table[found[0]].tolist()
@@ -77,7 +77,7 @@ def test_machine_code_counts_as_numpy_does(
 def test_what_loops_are_not_made_for_is_done_by_numpy() -> None:
     """Numbers that do not lie one after the other, or that 64 bits with a sign do not hold."""
     ours, rows = by_machine_code(2), 1000
-    with changed(counting, "_FEW", 0):
+    with changed(counting, "_FEW", 1):
         for values in (np.arange(2 * rows)[::2] % 7, (np.arange(rows) % 7).astype(np.uint64)):
             found, sizes = ours.numbered(values, None, None, Linear(7, 0, 1, 7))
             assert found.tolist() == values.tolist()
@@ -261,7 +261,7 @@ def test_policies_by_counting_and_by_sorting(
         pytest.importorskip("llvmlite")
     own = rules(places=places, rounded=rounded, ties=ties, more=more)
     result = assessdsl.evaluate(own, tables_of(rows))
-    with changed(ranking, "_SPARSE", sparse), changed(counting, "_FEW", 0):
+    with changed(ranking, "_SPARSE", sparse), changed(counting, "_FEW", 1):
         found = evaluate_frame(own, frame_of(rows), kernels=compiled, threads=2)
     for row in range(len(rows)):
         assert told(found, row) == expected(result, f"e{row}", list(found.scores))

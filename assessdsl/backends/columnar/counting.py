@@ -6,8 +6,9 @@ than the arithmetic. Numbers that stay are of 32 bits.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, cached_property, partial
+from itertools import count
 from typing import Any, Final
 
 import numpy as np
@@ -19,9 +20,11 @@ from assessdsl.backends.columnar.memory import empty, full
 
 Integers = NDArray[np.integer[Any]]
 Booleans = NDArray[np.bool_]
+_Loop = Callable[[int, int], Any]  # from a row, up to another
 
 _PART: Final = 1 << 15
-_FEW: Final = 1 << 15  # rows with which NumPy is done before a thread has started
+_FEW: Final = 1 << 15  # rows with which NumPy is done before a thread has begun
+_SHARE: Final = 1 << 16  # rows that a thread takes at a time
 _LOOP: Final = """
 define i64 @loop(%GIVEN, i64 %start, i64 %stop) {
 entry:
@@ -80,7 +83,7 @@ def counts(numbers: Integers, count: int, weights: Integers | None = None) -> In
     return found
 
 
-@frozen
+@frozen(eq=False)
 class Counting:
     """How it is done: by so many threads if by machine code, else by one."""
 
@@ -105,9 +108,14 @@ class Counting:
                 tally(sizes, numbers)
             return into, sizes
         loop = _numbering(*("" if one is None else one.dtype.str[1:] for one in (keys, groups, known)))
-        own = [full(count + 1, 0, np.int32) for _ in range(self.threads)]
         fixed = [*_places(arrays), linear.span, linear.origin, linear.sign, count]
-        self._through(rows, lambda thread: (loop, (*fixed, *_places([own[thread]]))))
+        own: list[Integers] = []  # of each thread
+
+        def begun() -> _Loop:
+            own.append(full(count + 1, 0, np.int32))
+            return partial(loop, *fixed, *_places(own[-1:]))
+
+        self._through(rows, begun)
         for more in own[1:]:
             own[0] += more
         return into, own[0]
@@ -119,8 +127,8 @@ class Counting:
             for part in parts(len(numbers)):
                 np.take(table, numbers[part], out=found[part], mode="clip")
             return found
-        loop, given = _looking_up(table.itemsize), _places([table, numbers, found])
-        self._through(len(numbers), lambda _: (loop, given))
+        loop = partial(_looking_up(table.itemsize), *_places([table, numbers, found]))
+        self._through(len(numbers), lambda: loop)
         return found
 
     def _fits(self, arrays: list[Any], count: int) -> bool:
@@ -128,18 +136,26 @@ class Counting:
         is_long = self.kernels and len(arrays[-1]) >= _FEW and max(count, len(arrays[-1])) < 1 << 31
         return is_long and all(one.flags.c_contiguous for one in arrays)
 
-    def _through(self, rows: int, work: Callable[[int], tuple[Any, tuple[int, ...]]]) -> None:
-        """Runs loops over all rows, each thread over its share. `work`: by the thread's number."""
-        edges = [rows * number // self.threads for number in range(self.threads + 1)]
-        running = []
-        for number in range(self.threads):
-            loop, given = work(number)
-            running.append(Thread(target=loop, args=(*given, edges[number], edges[number + 1])))
-        for one in running[1:]:
-            one.start()
-        running[0].run()
-        for one in running[1:]:
-            one.join()
+    def _through(self, rows: int, begun: Callable[[], _Loop]) -> None:
+        """Runs loops over all rows. `begun`: what a thread that takes a share runs over it. Nobody waits for a thread
+        that has not begun before the others are through."""
+        shares = count()
+
+        def work() -> None:
+            loop = None
+            while (start := next(shares) * _SHARE) < rows:
+                loop = loop or begun()
+                loop(start, min(start + _SHARE, rows))
+
+        others = [self._pool.submit(work) for _ in range(self.threads - 1)]
+        work()
+        for one in others:
+            if not one.cancel():
+                one.result()
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max(1, self.threads - 1))
 
 
 BY_NUMPY: Final = Counting()

@@ -56,6 +56,7 @@ class Scoring:
     quotients: dict[int, Quotients] = field(factory=dict)  # numbers that no scale was known for
     is_told: bool = False  # what stands in the way of scores
     _described: dict[str, Described] = field(init=False)
+    _counting: Counting = field(init=False)
     _peers_of: dict[str, Peers] = field(factory=dict, init=False)
     absent: dict[int, set[int]] = field(factory=dict)  # rows in which a number is missing
     everyone: int = 0  # how many have places, where these are not the rows alone
@@ -65,8 +66,8 @@ class Scoring:
         table = self.table
         return {key: described(self.plan, table.keys[key], one) for key, one in table.read.items()}
 
-    @property
-    def _counting(self) -> Counting:
+    @_counting.default
+    def _by_threads(self) -> Counting:
         return Counting(self.threads, self.kernels)
 
     def run(self, numbers: Sequence[int], answers: Sequence[int]) -> None:
