@@ -79,9 +79,10 @@ class Finding:
 
 
 def given(entities: int, targets: int) -> Given:
-    """The same for the same size."""
+    """The same for the same size. The quotients of more than 100 targets would go beyond 64 bits at the edge: there is
+    none."""
     chance = np.random.default_rng([entities, targets])
-    edge = np.arange(entities) >= entities - max(1, entities // EDGE)
+    edge = (np.arange(entities) >= entities - max(1, entities // EDGE)) & (targets <= 100)
     idle = np.arange(entities) % EDGE == 0
     group = chance.integers(0, GROUPS, entities)
     planned, actual = [], []

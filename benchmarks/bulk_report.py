@@ -72,7 +72,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _beside(targets: int, quick: bool) -> Report:
     """At several sizes; the greatest with places as well. Engines that are not exact only at the greatest, and with
     few targets: of them it matters how many answers are wrong."""
-    most, rounds, seconds = (2_000_000 // targets, 5, 0.15) if quick else (1_000_000, 21, 4.0)
+    most, rounds, seconds = (2_000_000 // targets, 5, 0.15) if quick else (1_000_000, 15, 4.0)
     sizes = (100, most) if quick else (100, 10_000, most)
     parts, missing = list[str](), dict[str, None]()
     lines: dict[str, list[tuple[float, float]]] = {}
@@ -149,7 +149,7 @@ def _growth(quick: bool) -> Report:
     for name, cases in ((by_entities, sizes), (by_targets, widths)):
         for entities, targets in cases:
             asked = given(entities, targets)
-            (found,), _ = compare(ours, asked, scores(asked), rounds=5 if quick else 21, seconds=1.0)
+            (found,), _ = compare(ours, asked, scores(asked), rounds=5 if quick else 15, seconds=1.0)
             (needed, *_) = [*memory(ours, entities, targets, ranked=False), None]
             each = found.seconds / (entities * targets) * 1e9
             peak = "" if needed is None else str(needed.beyond)

@@ -23,8 +23,11 @@ class Axis:
         return self.start + share * (self.end - self.start)
 
     @property
-    def decades(self) -> list[int]:
-        return list(range(ceil(self.low), floor(self.high) + 1))
+    def ticks(self) -> list[float]:
+        """At every decade; of fewer than two, in between as well."""
+        steps = (1, 2, 5) if self.high - self.low < 2 else (1,)
+        some = [step * 10**decade for decade in range(floor(self.low), ceil(self.high)) for step in steps]
+        return [one for one in [*some, 10 ** ceil(self.high)] if self.low <= log10(one) <= self.high]
 
 
 def chart(title: str, x: str, y: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> str:
@@ -41,14 +44,14 @@ def chart(title: str, x: str, y: str, lines: Mapping[str, Sequence[tuple[float, 
         f'<text x="16" y="{(up.start + up.end) / 2:.0f}" text-anchor="middle" '
         f'transform="rotate(-90 16 {(up.start + up.end) / 2:.0f})">{escape(y)}</text>',
     ]
-    for decade in across.decades:
-        at = across.at(10**decade)
+    for tick in across.ticks:
+        at = across.at(tick)
         parts.append(_rule(at, up.start, at, up.end))
-        parts.append(f'<text x="{at:.1f}" y="{up.start + 18:.1f}" text-anchor="middle">{_number(decade)}</text>')
-    for decade in up.decades:
-        at = up.at(10**decade)
+        parts.append(f'<text x="{at:.1f}" y="{up.start + 18:.1f}" text-anchor="middle">{tick:,.10g}</text>')
+    for tick in up.ticks:
+        at = up.at(tick)
         parts.append(_rule(across.start, at, across.end, at))
-        parts.append(f'<text x="{_LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{_number(decade)}</text>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{tick:,.10g}</text>')
     for number, (name, line) in enumerate(lines.items()):
         colour = _COLOURS[number % len(_COLOURS)]
         places = [(across.at(a), up.at(b)) for a, b in line]
@@ -69,7 +72,3 @@ def _axis(title: str, values: Sequence[float], start: float, end: float) -> Axis
 
 def _rule(x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="#dddddd"/>'
-
-
-def _number(decade: int) -> str:
-    return f"{10**decade:,}" if decade >= 0 else f"{10.0**decade:.{-decade}f}"

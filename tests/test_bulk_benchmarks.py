@@ -146,6 +146,8 @@ def test_a_chart_stands_for_its_points() -> None:
     (x1, y1), (x2, y2) = ([float(part) for part in point.split(",")] for point in line.attrib["points"].split())
     assert x1 < x2
     assert y1 > y2  # downwards on the screen
+    near = ElementTree.fromstring(chart("Near", "rows", "MiB", {"one": [(2_500, 180), (40_000, 700)]}))
+    assert {"5,000", "20,000", "200", "500"} <= {element.text for element in near.iter()}
 
 
 def test_tables_and_charts_take_the_place_of_those_on_the_page(tmp_path: Path) -> None:
