@@ -30,8 +30,8 @@ from assessdsl.cli_authoring import (
     test_policies,
 )
 from assessdsl.cli_engines import add_engines
+from assessdsl.cli_kept import add_commands
 from assessdsl.cli_lineage import add_lineage, evaluated
-from assessdsl.cli_record import add_commands
 from assessdsl.deferred import Later
 from assessdsl.diagnostics import AssessmentError, DataError, Diagnostic
 from assessdsl.quantity import exact_text
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal without Chinese shows escapes, and no traceback
             stream.reconfigure(errors="backslashreplace")
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parser(*(sys.argv[1:] if argv is None else argv)[:1]).parse_args(argv)
     except SystemExit as stop:  # argparse has said what is wrong
         return stop.code if isinstance(stop.code, int) else 2
     try:
@@ -224,7 +224,7 @@ def _csv_row(entity: EntityResult, components: Sequence[str], language: str) -> 
 # ---------------------------------------------------------------- arguments
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(typed: str = "") -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="assessdsl",
         description="Assessment rules as text: check, score, explain. 考核办法:检查、计分、说明。",
@@ -323,7 +323,7 @@ def _parser() -> argparse.ArgumentParser:
     robust.add_argument("--spread", type=_points, metavar="POINTS", help="the least range wanted. 应有的极差")
     _format(robust, "text", "json", "bulletin")
 
-    add_commands(commands, _command)
+    add_commands(commands, _command, typed)
     add_engines(commands, _command)
     _command(commands, "demo", "score the example city and explain one county. 示例城市")
     return parser

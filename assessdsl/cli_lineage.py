@@ -2,14 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 from assessdsl import engine
 from assessdsl.data import read_table
+from assessdsl.deferred import Later
 from assessdsl.facts import Facts
 from assessdsl.record.succession import LeaderRule
-from assessdsl.record.succession_tables import evaluate_tables, with_leaders
 from assessdsl.result import Result
+
+_TABLES: Final = Later("assessdsl.record.succession_tables")
 
 
 def add_lineage(command: argparse.ArgumentParser) -> None:
@@ -24,12 +26,13 @@ def with_lineage(tables: Facts, arguments: argparse.Namespace, year: int) -> Fac
     for table in ("successions", "tenures"):
         path: Path | None = getattr(arguments, table)
         tables = tables if path is None else read_table(path, table, tables)
-    return with_leaders(tables, year, arguments.leader, arguments.leader_fact) if arguments.leader else tables
+    return _TABLES.with_leaders(tables, year, arguments.leader, arguments.leader_fact) if arguments.leader else tables
 
 
 def evaluated(policy: engine.Policy, arguments: argparse.Namespace) -> Result:
     """The result of the tables of the arguments."""
     tables = with_lineage(engine.read_facts(arguments.facts), arguments, policy.plan.schema.period.year)
-    return evaluate_tables(
+    result: Result = _TABLES.evaluate_tables(
         policy, tables, history=arguments.history, frozen=arguments.frozen, published=arguments.published
     )
+    return result

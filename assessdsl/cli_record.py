@@ -25,17 +25,20 @@ if TYPE_CHECKING:
     Add = Callable[[Commands, str, str], argparse.ArgumentParser]
 
 
-def add_commands(commands: "Commands", add: "Add") -> None:
-    """The commands, each of which sets `run`. `add` makes one with what every command has."""
-    _register(_group(commands, add, "register", "set, freeze, follow, assess and prove targets. 目标台账"))
-    _appeal(_group(commands, add, "appeal", "appeals, and whom a ruling would move. 申诉"))
-    _history(_group(commands, add, "history", "published results, year by year. 历年结果"))
-    _monitor(add(commands, "monitor", "how far targets are, and what is still possible. 督查监测"))
-    proving = add(commands, "verify", "whether a result comes of its register and tables. 验证结果")
-    proving.add_argument("result", type=Path, metavar="RESULT", help="what `register assess` wrote. 结果文件")
-    of_register(proving)
-    _tables(proving)
-    proving.set_defaults(run=verify)
+def add_command(commands: "Commands", add: "Add", name: str, help: str) -> None:
+    """A command, with what it takes; it, or each of its verbs, sets `run`. `add` makes one with what every command
+    has."""
+    match name:
+        case "register":
+            _register(_group(commands, add, name, help))
+        case "appeal":
+            _appeal(_group(commands, add, name, help))
+        case "history":
+            _history(_group(commands, add, name, help))
+        case "monitor":
+            _monitor(add(commands, name, help))
+        case "verify":
+            _verify(add(commands, name, help))
 
 
 def _group(commands: "Commands", add: "Add", name: str, help: str) -> Command:
@@ -130,6 +133,13 @@ def _monitor(command: argparse.ArgumentParser) -> None:
         "--stands", choices=("verified", "reported"), default="verified", help="which facts are final. 何时为准"
     )
     command.set_defaults(run=monitor_register)
+
+
+def _verify(command: argparse.ArgumentParser) -> None:
+    command.add_argument("result", type=Path, metavar="RESULT", help="what `register assess` wrote. 结果文件")
+    of_register(command)
+    _tables(command)
+    command.set_defaults(run=verify)
 
 
 def _tables(command: argparse.ArgumentParser) -> None:

@@ -59,6 +59,7 @@ def test_commands_do_not_wait_for_what_proves_compares_or_lints() -> None:
     code = "import sys; from assessdsl.cli import main; main(['--version']); print(*sys.modules)"
     loaded = set(python(code).splitlines()[-1].split())
     slow = {"fairness.prove", "fairness.robust", "cli_fairness", "authoring.comparison", "authoring.lint"}
+    slow |= {"cli_record", "cli_register", "record.register", "record.store", "record.succession_tables"}
     assert "assessdsl.cli_authoring" in loaded
     assert not {f"assessdsl.{name}" for name in slow} & loaded
 
