@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from test_columnar import expected, told
 
 import assessdsl
-from assessdsl.backends.columnar import counting, ranking, score
+from assessdsl.backends.columnar import conditions, counting, ranking, score
 from assessdsl.backends.columnar.bands import Truth, tiers
 from assessdsl.backends.columnar.conditions import of_blocks, rest_on_key
 from assessdsl.backends.columnar.counting import BY_NUMPY, Counting, Linear
@@ -261,10 +261,17 @@ def test_policies_by_counting_and_by_sorting(
         pytest.importorskip("llvmlite")
     own = rules(places=places, rounded=rounded, ties=ties, more=more)
     result = assessdsl.evaluate(own, tables_of(rows))
-    with changed(ranking, "_SPARSE", sparse), changed(counting, "_FEW", 1):
+    with blocks_of_few(), changed(ranking, "_SPARSE", sparse), changed(counting, "_FEW", 1):
         found = evaluate_frame(own, frame_of(rows), kernels=compiled, threads=2)
     for row in range(len(rows)):
         assert told(found, row) == expected(result, f"e{row}", list(found.scores))
+
+
+@contextmanager
+def blocks_of_few() -> Iterator[None]:
+    """As if entities were far more than blocks."""
+    with changed(conditions, "_MANY", 1), changed(conditions, "_BLOCKS", 10**6):
+        yield
 
 
 def many(rows: int) -> pl.DataFrame:
@@ -300,7 +307,7 @@ def test_which_conditions_are_those_of_blocks(change: dict[str, Any], by_blocks:
         seen.append(of_blocks(*asked))
         return seen[-1]
 
-    with changed(score, "of_blocks", noted), changed(ranking, "_SPARSE", 1000):
+    with blocks_of_few(), changed(score, "of_blocks", noted), changed(ranking, "_SPARSE", 1000):
         evaluate_frame(own, many(300))
     band = next(step for step in own.plan.steps if isinstance(step.operation, Band))
     assert bool(seen) == (rest_on_key(own.plan, band) is not None) == ("more" not in change)

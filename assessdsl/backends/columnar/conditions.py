@@ -2,6 +2,7 @@
 each value that this can have, not for each entity."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -15,11 +16,14 @@ from assessdsl.backends.columnar.together import closure, goes_by
 from assessdsl.backends.columnar.vectors import Column
 from assessdsl.plan.steps import Band, Compare, Constant, Logic, Plan, Rank, Round, Step
 
+_MANY: Final = 1 << 18  # entities from which blocks are likely to be far fewer
+_BLOCKS: Final = 1  # for each entity, at most
 
-def needs(plan: Plan, step: Step) -> tuple[list[int], list[int]]:
-    """Those of them that are to be known of each entity before."""
+
+def needs(plan: Plan, step: Step, entities: int) -> tuple[list[int], list[int]]:
+    """What a place or a tier goes by, as far as it is to be known of each entity before."""
     numbers, answers = goes_by(step)
-    return numbers, [] if rest_on_key(plan, step) is not None else answers
+    return numbers, [] if entities >= _MANY and rest_on_key(plan, step) is not None else answers
 
 
 def rest_on_key(plan: Plan, step: Step) -> int | None:
@@ -37,8 +41,10 @@ def rest_on_key(plan: Plan, step: Step) -> int | None:
 
 
 def of_blocks(plan: Plan, ids: Sequence[int], key: int, ordered: Blocks, scale: int) -> dict[int, Truth] | None:
-    """Whether the conditions hold for those of each block. None: it is not known of blocks."""
-    values, name = ordered.values, f" {key}"
+    """Whether the conditions hold for those of each block. None: that is not known, or blocks are not so few."""
+    values, name, entities = ordered.values, f" {key}", len(ordered.of_row)
+    if entities < _MANY or ordered.count > _BLOCKS * entities:
+        return None
     if values is None or not ordered.is_complete or not scale:
         return None
     low, high = guessed(values, None)

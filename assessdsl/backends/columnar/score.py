@@ -85,7 +85,7 @@ class Scoring:
         final += [id for id in (plan.outputs.rank, plan.outputs.tier) if id is not None]
         decided_together = set(together(plan, final)) - self._decided()
         for id in sorted(decided_together):
-            more = needs(plan, plan.steps[id])
+            more = needs(plan, plan.steps[id], self.table.rows)
             numbers, answers = [*numbers, *more[0]], [*answers, *more[1]]
         waiting_numbers = dict.fromkeys(id for id in numbers if id not in self.numbers)
         waiting_answers = dict.fromkeys(id for id in answers if id not in self.answers)
@@ -111,7 +111,7 @@ class Scoring:
 
     def _lacks(self, step: Step) -> bool:
         """Whether something is wanting that a place or a tier goes by."""
-        numbers, answers = needs(self.plan, step)
+        numbers, answers = needs(self.plan, step, self.table.rows)
         if (
             isinstance(step.operation, Aggregate)
             or any(id not in self.numbers for id in numbers)

@@ -22,7 +22,8 @@ from assessdsl.backends.columnar.program import Bit, Node
 
 BLOCK: Final = 1 << 16  # rows; a register of a block takes 256 or 512 KiB
 _PART: Final = 1 << 13  # rows of a block that are done again if any are beyond the ranges
-_KEPT: Final = 8  # rooms, and codes bound to the registers of one
+_KEPT: Final = 8  # rooms
+_BOUND: Final = 64  # codes that are bound to the registers of one, each for a number of rows
 _SMALL: Final = 1 << 24  # bytes
 _HALF_LONG: Final = 1 << 31
 
@@ -160,7 +161,7 @@ class Room:
 
     def bound(self, code: Code, rows: int) -> Bound:
         if (code, rows) not in self._bound:
-            if len(self._bound) >= _KEPT:
+            if len(self._bound) >= _BOUND:
                 self._bound.clear()
             self._bound[code, rows] = self._bind(code, rows)
         return self._bound[code, rows]
