@@ -4,9 +4,10 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from assessdsl import authoring, engine
 from assessdsl.diagnostics import AssessmentError, Diagnostic, render_all, to_json
@@ -26,6 +27,25 @@ def remark(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace, lan
     language = arguments.language or language
     as_json = getattr(arguments, "format", "") == "json"
     print(to_json(diagnostics, language) if as_json else render_all(diagnostics, language), file=sys.stderr)
+
+
+@contextmanager
+def progress_line(stream: TextIO) -> Iterator[Callable[[int, int | None], None] | None]:
+    """What counts in one line of a terminal what is done, and of how many if that is known; nothing where nobody
+    watches. The line is gone afterwards, however it ends."""
+    if not stream.isatty():
+        yield None
+        return
+
+    def tell(done: int, total: int | None) -> None:
+        stream.write(f"\r{done}{'' if total is None else f'/{total}'}\x1b[K")
+        stream.flush()
+
+    try:
+        yield tell
+    finally:
+        stream.write("\r\x1b[K")
+        stream.flush()
 
 
 def language_of(diagnostics: Sequence[Diagnostic]) -> str:

@@ -5,12 +5,11 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
 from attrs import evolve
 
 from assessdsl import engine
-from assessdsl.cli_authoring import remark
+from assessdsl.cli_authoring import progress_line, remark
 from assessdsl.diagnostics import DataError
 from assessdsl.facts import Facts
 from assessdsl.fairness.both_text import comparison_json, comparison_text
@@ -21,7 +20,7 @@ from assessdsl.fairness.proof_comparison import compare_proofs
 from assessdsl.fairness.proof_remarks import remarks
 from assessdsl.fairness.proof_text import report_json, report_junit, report_text
 from assessdsl.fairness.prove import CATALOGUE, prove
-from assessdsl.fairness.robust import Progress, Uncertainty, bulletin, robustness, text
+from assessdsl.fairness.robust import Uncertainty, bulletin, robustness, text
 from assessdsl.fairness.verdict import Report
 from assessdsl.source import visible
 from assessdsl.vocabulary import vocabulary
@@ -96,18 +95,19 @@ def show_leaps_or_plays(arguments: argparse.Namespace) -> None:
 def look_at_robustness(arguments: argparse.Namespace) -> None:
     policy = engine.load(arguments.policy)
     remark(policy.diagnostics, arguments, policy.language)
-    report = robustness(
-        policy,
-        arguments.facts,
-        uncertainty=Uncertainty(weights=arguments.weights),
-        replicates=arguments.replicates,
-        seed=arguments.seed,
-        delta=arguments.delta,
-        spread=arguments.spread,
-        history=arguments.history,
-        frozen_targets=arguments.frozen,
-        progress=_progress(sys.stderr),
-    )
+    with progress_line(sys.stderr) as progress:
+        report = robustness(
+            policy,
+            arguments.facts,
+            uncertainty=Uncertainty(weights=arguments.weights),
+            replicates=arguments.replicates,
+            seed=arguments.seed,
+            delta=arguments.delta,
+            spread=arguments.spread,
+            history=arguments.history,
+            frozen_targets=arguments.frozen,
+            progress=progress,
+        )
     match arguments.format:
         case "text":
             print(text(report, arguments.language))
@@ -116,18 +116,6 @@ def look_at_robustness(arguments: argparse.Namespace) -> None:
                 print(f"{visible(report.result.entities[entity].label or entity)}: {line}")
         case "json":
             sys.stdout.write(report.to_json())
-
-
-def _progress(stream: TextIO) -> Progress | None:
-    """Runs counted in one line of a terminal; nothing where nobody watches."""
-    if not stream.isatty():
-        return None
-
-    def told(done: int, total: int) -> None:
-        stream.write(f"\r{done}/{total}\x1b[K" if done < total else "\r\x1b[K")
-        stream.flush()
-
-    return told
 
 
 def prove_comparison(arguments: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from errno import ENOENT
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,7 @@ try:
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import keys_of
     from assessdsl.backends.columnar.items import Items, items_of
+    from assessdsl.backends.columnar.parquet import whole
     from assessdsl.backends.columnar.past import Family, Published, befores, family_of, published
     from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
     from assessdsl.backends.columnar.routing import Parts
@@ -171,17 +173,21 @@ def evaluate_batches(
     """Score more rows than memory holds (extra `parquet`), with the columns and options of `evaluate_frame`.
 
     source: the path of a Parquet file, a lazy Polars frame, or whatever gives an Arrow stream, such as a reader of
-    record batches or a DuckDB relation. into: the Parquet file that is written, with the columns of
+    record batches or a DuckDB relation; so are targets and entries, whose rows may stand in any order. history: a
+    frame, or the path of a Parquet file. into: the Parquet file that is written, with the columns of
     `FrameResult.to_frame`. It is there when all is done, and not before. progress: called after each batch with the
-    rows done and all rows, where these are known; what it raises stops the run.
+    rows done and all rows, where these are known; what it raises stops the run. A row counts as often as it is read:
+    once more for each thing that scores rest on and all entities decide.
 
     Raises as `evaluate_frame` does, for the first batch in which something is wrong.
     """
     if not isinstance(policy, Policy):
         raise TypeError("evaluate_batches takes the policy that load or loads gave, not its path or its text")
     plan, language, target = policy.plan, policy.language, Path(into)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(target.parent))
     wanted, states = _wanted(policy, components=components, indicators=indicators)
-    earlier = _published(policy, history)
+    earlier = _published(policy, whole(history) if isinstance(history, str | os.PathLike) else history)
 
     def table(batch: Any, parts: Parts, family: Family) -> tuple[Table, dict[str, Fraction]]:
         frame, more = frame_of(batch), [parts.get("targets"), parts.get("entries")]

@@ -11,7 +11,7 @@ import pytest
 import assessdsl
 from assessdsl.backends.columnar import parquet, routing, streaming
 
-POLICY = assessdsl.loads("""
+TEXT = """# language: en
 policy p "P" {
   period 2022
   full 100 points
@@ -38,7 +38,8 @@ policy p "P" {
   }
   rank by total within group ties shared
 }
-""")
+"""
+POLICY = assessdsl.loads(TEXT)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,8 @@ pyarrow (extra `parquet`)."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from errno import EINVAL, ENOENT
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,13 +58,14 @@ class Stored:
     def tables(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Any]:
         """In tables of so many rows: all columns, or some."""
         arrow = _arrow()
-        file = arrow.parquet.ParquetFile(self.path)
-        given = (  # of all row groups at once, Arrow keeps each that was read until the last
-            batch
-            for number in range(file.num_row_groups)
-            for batch in file.iter_batches(batch_size=size, row_groups=[number], columns=columns)
-        )
-        return _even(arrow, given, size)
+        with _readable(self.path):
+            file = arrow.parquet.ParquetFile(self.path)
+            given = (  # of all row groups at once, Arrow keeps each that was read until the last
+                batch
+                for number in range(file.num_row_groups)
+                for batch in file.iter_batches(batch_size=size, row_groups=[number], columns=columns)
+            )
+            yield from _even(arrow, given, size)
 
 
 def opened(source: Any, path: Path) -> Stored | Once:
@@ -73,7 +76,8 @@ def opened(source: Any, path: Path) -> Stored | Once:
     """
     arrow = _arrow()
     if isinstance(source, str | os.PathLike):
-        file = arrow.parquet.ParquetFile(source)
+        with _readable(source):
+            file = arrow.parquet.ParquetFile(source)
         return Stored(source, file.metadata.num_rows, file.schema_arrow)
     if hasattr(source, "sink_parquet"):
         source.sink_parquet(path)
@@ -83,6 +87,23 @@ def opened(source: Any, path: Path) -> Stored | Once:
     raise TypeError(
         f"rows in batches come from a Parquet file, an Arrow stream or a lazy frame, not from {source!r:.80}"
     )
+
+
+@contextmanager
+def _readable(path: Any) -> Iterator[None]:
+    """What Arrow cannot make out is a file that cannot be read."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(path)) from None
+    except _arrow().ArrowInvalid as error:
+        raise OSError(EINVAL, f"cannot be read as Parquet: {error}", os.fspath(path)) from None
+
+
+def whole(path: str | os.PathLike[str]) -> Any:
+    """All rows of a Parquet file."""
+    with _readable(path):
+        return _arrow().parquet.read_table(path)
 
 
 def stored(found: Stored | Once, path: Path) -> Stored:
