@@ -19,6 +19,7 @@ from assessdsl.backends.columnar import conditions, counting, ranking, score
 from assessdsl.backends.columnar.bands import Truth, tiers
 from assessdsl.backends.columnar.conditions import of_blocks, rest_on_key
 from assessdsl.backends.columnar.counting import BY_NUMPY, Counting, Linear
+from assessdsl.backends.columnar.memory import full
 from assessdsl.backends.columnar.ranking import Key, Peers, blocks, ranks
 from assessdsl.frames import evaluate_frame
 from assessdsl.plan.steps import Band, BandTier, Veto
@@ -60,7 +61,7 @@ def test_machine_code_counts_as_numpy_does(
     known = chance.integers(0, 3, rows) > 0 if gaps else None
     linear = Linear(high - low + 1, high, -1, (high - low + 1) * (4 if groups else 1))
     ours = by_machine_code(threads)
-    with changed(counting, "_FEW", 1):
+    with changed(counting, "_FEW", 1), changed(counting, "_SHARE", 50):
         found = ours.numbered(values, of, known, linear)
     expected = BY_NUMPY.numbered(values, of, known, linear)
     assert found[0].dtype == expected[0].dtype
@@ -72,6 +73,24 @@ def test_machine_code_counts_as_numpy_does(
             looked_up = ours.looked_up(table.astype(kind), found[0])
         assert looked_up.dtype == kind
         assert looked_up.tolist() == table[found[0]].tolist()
+
+
+@pytest.mark.parametrize(("span", "tables"), [(4000, 1), (1000, 4), (10, 8)])
+def test_tables_of_many_threads_take_no_more_memory_than_rows_do(span: int, tables: int) -> None:
+    """Four numbers for each row at most, and no more threads than that."""
+    made, rows = list[int](), 1000
+    values = np.arange(rows) % span
+
+    def noted(count: int, value: Any, kind: Any) -> Any:
+        made.append(count)
+        return full(count, value, kind)
+
+    ours = by_machine_code(8)
+    with changed(counting, "_FEW", 1), changed(counting, "_SHARE", 1), changed(counting, "full", noted):
+        _, sizes = ours.numbered(values, None, None, Linear(span, 0, 1, span))
+    assert made == [span + 1] * len(made)
+    assert 1 <= len(made) <= tables
+    assert sizes.tolist() == np.bincount(values, minlength=span + 1).tolist()
 
 
 def test_what_loops_are_not_made_for_is_done_by_numpy() -> None:

@@ -25,6 +25,7 @@ _Loop = Callable[[int, int], Any]  # from a row, up to another
 _PART: Final = 1 << 15
 _FEW: Final = 1 << 15  # rows with which NumPy is done before a thread has begun
 _SHARE: Final = 1 << 16  # rows that a thread takes at a time
+_TABLES: Final = 4  # numbers in the tables of all threads, for each row
 _LOOP: Final = """
 define i64 @loop(%GIVEN, i64 %start, i64 %stop) {
 entry:
@@ -115,7 +116,7 @@ class Counting:
             own.append(full(count + 1, 0, np.int32))
             return partial(loop, *fixed, *_places(own[-1:]))
 
-        self._through(rows, begun)
+        self._through(rows, begun, _TABLES * rows // count)
         for more in own[1:]:
             own[0] += more
         return into, own[0]
@@ -136,9 +137,9 @@ class Counting:
         is_long = self.kernels and len(arrays[-1]) >= _FEW and max(count, len(arrays[-1])) < 1 << 31
         return is_long and all(one.flags.c_contiguous for one in arrays)
 
-    def _through(self, rows: int, begun: Callable[[], _Loop]) -> None:
-        """Runs loops over all rows. `begun`: what a thread that takes a share runs over it. Nobody waits for a thread
-        that has not begun before the others are through."""
+    def _through(self, rows: int, begun: Callable[[], _Loop], most: int | None = None) -> None:
+        """Runs loops over all rows, in `most` threads at most. `begun`: what a thread that takes a share runs over it.
+        Nobody waits for a thread that has not begun before the others are through."""
         shares = count()
 
         def work() -> None:
@@ -147,7 +148,8 @@ class Counting:
                 loop = loop or begun()
                 loop(start, min(start + _SHARE, rows))
 
-        others = [self._pool.submit(work) for _ in range(self.threads - 1)]
+        threads = min(self.threads, -(-rows // _SHARE), self.threads if most is None else most)
+        others = [self._pool.submit(work) for _ in range(threads - 1)]
         work()
         for one in others:
             if not one.cancel():
