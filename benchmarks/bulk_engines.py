@@ -2,6 +2,7 @@
 they are used: whoever has only some of them measures those."""
 
 import ctypes
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -62,11 +63,16 @@ def inputs(given: Given) -> dict[str, Array]:
     return columns | {f"i{number}.actual": column for number, column in enumerate(given.actual)}
 
 
+@cache
+def _rules(targets: int, ranked: bool) -> assessdsl.Policy:
+    return assessdsl.loads(policy(targets, GROUP_NAMES, PLACES if ranked else ""))
+
+
 def _ours(given: Given, ranked: bool, *, kernels: bool = False) -> Runner:
     """From a Polars frame. A frame has no earlier years: what was published stands in a column, as for the others."""
     import polars as pl
 
-    rules = assessdsl.loads(policy(given.targets, GROUP_NAMES, PLACES if ranked else ""))
+    rules = _rules(given.targets, ranked)
     group = pl.Series("group", GROUP_NAMES).gather(given.group).cast(pl.Categorical)
     frame = pl.DataFrame(inputs(given) | ({"before": given.before} if ranked else {})).with_columns(group)
 
