@@ -83,7 +83,7 @@ def given(entities: int, targets: int) -> Given:
     none."""
     chance = np.random.default_rng([entities, targets])
     edge = (np.arange(entities) >= entities - max(1, entities // EDGE)) & (targets <= 100)
-    idle = np.arange(entities) % EDGE == 0
+    idle = np.arange(entities) % EDGE == EDGE // 2
     group = chance.integers(0, GROUPS, entities)
     planned, actual = [], []
     for _ in range(targets):
