@@ -29,7 +29,12 @@ def add_engines(commands: "Commands", add: "Add") -> None:
     scoring.add_argument("--entries", type=Path, metavar="FILE", help="what was reported, likewise. 实绩")
     scoring.add_argument("--history", type=Path, metavar="FILE", help="results of earlier years. 历年结果")
     scoring.add_argument(
-        "--benchmark", action="append", default=[], nargs=2, metavar=("NAME", "VALUE"), help="the same for all. 基准值"
+        "--benchmark",
+        action="append",
+        default=[],
+        nargs=2,
+        metavar=("NAME", "VALUE"),
+        help="the same for all: 6, or of another year 2021=5. 基准值",
     )
     scoring.add_argument("--components", action="store_true", help="their scores, too. 输出板块得分")
     scoring.add_argument("--indicators", action="store_true", help="their scores, too. 输出指标得分")
@@ -49,6 +54,10 @@ def _policy(command: argparse.ArgumentParser) -> None:
 def score(arguments: argparse.Namespace) -> int:
     policy = engine.load(arguments.policy)
     remark(policy.diagnostics, arguments, policy.language)
+    benchmarks: dict[str, dict[str, str]] = {}
+    for name, text in arguments.benchmark:
+        year, _, value = text.rpartition("=")
+        benchmarks.setdefault(name, {})[year or str(policy.plan.schema.period.year)] = value
     try:
         with progress_line(sys.stderr) as progress:
             written = _FRAMES.evaluate_batches(
@@ -58,7 +67,7 @@ def score(arguments: argparse.Namespace) -> int:
                 targets=arguments.targets,
                 entries=arguments.entries,
                 history=arguments.history,
-                common=dict(arguments.benchmark),
+                common=benchmarks,
                 components=arguments.components,
                 indicators=arguments.indicators,
                 kernels=arguments.kernels,

@@ -16,13 +16,15 @@ from assessdsl.binding.values import read_value
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
 from assessdsl.engine import Explanation, Policy, explain
 from assessdsl.facts import Value
+from assessdsl.period import read_period
+from assessdsl.plan.inputs import Schema
 from assessdsl.plan.steps import Combine
 from assessdsl.source import Cell
 
 try:
     from assessdsl.backends.columnar.about import Part
     from assessdsl.backends.columnar.exactly import exactly
-    from assessdsl.backends.columnar.inputs import keys_of
+    from assessdsl.backends.columnar.inputs import earlier, keys_of
     from assessdsl.backends.columnar.items import Items, items_of
     from assessdsl.backends.columnar.parquet import whole
     from assessdsl.backends.columnar.past import Family, Published, befores, family_of, published
@@ -124,10 +126,11 @@ def evaluate_frame(
     The columns are the inputs of one entity (see `prepare`): `group`, facts and judgements by name, `NAME.planned`,
     `NAME.actual` of an indicator; `entity` names the rows. targets and entries: frames with the columns of the tables
     `targets` and `facts`, a row for each target and for each thing that was reported; what was reported of a target may
-    also stand in the target's own row. history: a frame of the results of earlier years, with the
-    columns of the table `history`; without it, nothing is known of them. common: benchmarks, by name. components and
-    indicators: whether their scores are wanted beside the total. progress: called with the rows done and all rows, by
-    any thread; what it raises stops the run. kernels: whether the code is compiled, at some tenths of a second once.
+    also stand in the target's own row. history: a frame of the results of earlier years, with the columns of the table
+    `history`; without it, nothing is known of them. common: benchmarks, by name; those of several years by year,
+    `{"growth": {2021: 5, 2022: 6}}`. components and indicators: whether their scores are wanted beside the total.
+    progress: called with the rows done and all rows, by any thread; what it raises stops the run. kernels: whether the
+    code is compiled, at some tenths of a second once.
 
     Raises PolicyError where the policy cannot be scored so, DataError with every diagnostic if the data is wrong.
     """
@@ -187,11 +190,11 @@ def evaluate_batches(
     if not target.parent.is_dir():
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(target.parent))
     wanted, states = _wanted(policy, components=components, indicators=indicators)
-    earlier = _published(policy, whole(history) if isinstance(history, str | os.PathLike) else history)
+    past = _published(policy, whole(history) if isinstance(history, str | os.PathLike) else history)
 
     def table(batch: Any, parts: Parts, family: Family) -> tuple[Table, dict[str, Fraction]]:
         frame, more = frame_of(batch), [parts.get("targets"), parts.get("entries")]
-        return _table(policy, frame, earlier, common or {}, more[0], more[1], family)
+        return _table(policy, frame, past, common or {}, more[0], more[1], family)
 
     sources = Sources(source, targets, entries)
     rows, by_exact_engine = score_batches(
@@ -251,17 +254,8 @@ def _table(
         remarks.append(Diagnostic("AS6201"))
     names, unnamed = names_of(frame)
     columns, wrong = read(frame, keys)
-    benchmarks: dict[str, Fraction] = {}
-    known = {one.name: one for one in schema.benchmarks}
-    for name, value in common.items():
-        if name not in known:
-            remarks.append(Diagnostic("AS5303", arguments={"name": name, "suggestion": ""}))
-            continue
-        raw = Fraction(value) if isinstance(value, int | Decimal | Fraction) else str(value)
-        reading = read_value(Value(raw, Cell("common", 1, name)), known[name].unit, known[name].places)
-        remarks += reading.remarks
-        if isinstance(reading.value, Fraction):
-            benchmarks[name] = reading.value
+    benchmarks, unread = _benchmarks(schema, common)
+    remarks += unread
     unheard: list[Diagnostic] = []
     if family is None:
         family, unheard = family_of(schema, befores(frame, names), lambda _: set(map(str, names)))
@@ -274,6 +268,32 @@ def _table(
     remarks += (*unheard, *unfit)
     if remarks or wrong or unnamed:
         raise DataError(arrange((*remarks, *wrong, *unnamed)), policy.language)
-    earlier = {} if published is None else published.values(names, lineages)
+    past = {} if published is None else published.values(names, lineages)
     of_all = {**dict(keys.values()), **items.keys}
-    return Table(len(frame), names, {**columns, **items.read}, of_all, common, earlier, items=items), benchmarks
+    return Table(len(frame), names, {**columns, **items.read}, of_all, common, past, items=items), benchmarks
+
+
+def _benchmarks(schema: Schema, common: Mapping[str, Any]) -> tuple[dict[str, Fraction], list[Diagnostic]]:
+    """By their keys: of the assessed year, and of those before that the policy asks for."""
+    found: dict[str, Fraction] = {}
+    remarks: list[Diagnostic] = []
+    known = {one.name: one for one in schema.benchmarks}
+    for name, given in common.items():
+        if name not in known:
+            remarks.append(Diagnostic("AS5303", arguments={"name": name, "suggestion": ""}))
+            continue
+        years = given if isinstance(given, Mapping) else {schema.period.year: given}
+        for year, value in years.items():
+            period, cell = read_period(str(year)), Cell("common", 1, name)
+            if period is None:
+                remarks.append(Diagnostic("AS6222", arguments={"text": str(year)}, cell=cell))
+                continue
+            ago = schema.period.year - period.year
+            if ago and ago not in known[name].past:
+                continue  # many years may be given
+            raw = Fraction(value) if isinstance(value, int | Decimal | Fraction) else str(value)
+            reading = read_value(Value(raw, cell), known[name].unit, known[name].places)
+            remarks += reading.remarks
+            if isinstance(reading.value, Fraction):
+                found[earlier(name, ago) if ago else name] = reading.value
+    return found, remarks

@@ -34,8 +34,6 @@ class Frames:
 def frames(policy: assessdsl.Policy, dataset: Dataset) -> Frames:
     """Raises NotInFrames."""
     schema = policy.plan.schema
-    if dataset.past_benchmarks:
-        raise NotInFrames("benchmarks of earlier years")
     units = {fact.name: fact.unit for fact in schema.facts}
     rows: list[dict[str, Any]] = []
     for entity in dataset.entities:
@@ -84,10 +82,16 @@ def frames(policy: assessdsl.Policy, dataset: Dataset) -> Frames:
             for entry in item.entries:
                 held = {name: _raw(datum, kinds.get(name, indicator.unit)) for name, datum in entry.items()}
                 entries.append({"target": item.target or None, **about, **held})
-    common = {}
+    common: dict[str, Any] = {}
     for benchmark in schema.benchmarks:
         if benchmark.name in dataset.benchmarks:
             common[benchmark.name] = _raw(dataset.benchmarks[benchmark.name], benchmark.unit)
+        for years, past in dataset.past_benchmarks.items():
+            if benchmark.name in past:
+                now = common.get(benchmark.name)
+                by_year = now if isinstance(now, dict) else {} if now is None else {schema.period.year: now}
+                by_year[schema.period.year - years] = _raw(past[benchmark.name], benchmark.unit)
+                common[benchmark.name] = by_year
     needed = ["target", "entity", "indicator"]
     return Frames(table(rows, ["entity"]), table(targets, needed), table(entries, needed), common)
 

@@ -24,7 +24,7 @@ policy p "P" {{
     indicator growth "Growth" {{
       points 100 points
       unit percent to 1 places
-      score if actual >= line then 100% else attainment(actual, planned, zero_plan: error)
+      score if actual >= line + (line - previous(line)) * 2 then 100% else attainment(actual, planned, zero_plan: error)
       missing zero
       absent zero
     }}
@@ -52,7 +52,8 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         "growth.actual": list(range(10)),
     }
     pl.DataFrame(rows).write_parquet("entities.parquet")
-    return ["score", "p.assess", "entities.parquet", "--output", "out.parquet", "--benchmark", "line", "8"]
+    benchmarks = ["--benchmark", "line", "8", "--benchmark", "line", "2021=7.5"]
+    return ["score", "p.assess", "entities.parquet", "--output", "out.parquet", *benchmarks]
 
 
 def test_the_file_holds_what_frames_give(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,7 +61,11 @@ def test_the_file_holds_what_frames_give(given: list[str], capsys: pytest.Captur
     assert capsys.readouterr() == ("out.parquet: 10 entities, 0 of them by the exact engine\n", "")
     frame = pl.read_parquet("entities.parquet")
     policy = assessdsl.load("p.assess")
-    found = assessdsl.evaluate_frame(policy, frame, common={"line": 8}).to_frame().to_dict(as_series=False)
+    found = (
+        assessdsl.evaluate_frame(policy, frame, common={"line": {2022: 8, 2021: "7.5", 2020: 3}})
+        .to_frame()
+        .to_dict(as_series=False)
+    )
     written = pl.read_parquet("out.parquet").to_dict(as_series=False)
     assert {name: written[name] for name in found} == found
     assert {name.partition("_x")[0] for name in written} == {"entity", "total", "base", "growth", "rank"}
@@ -107,6 +112,7 @@ def test_an_interrupted_run_leaves_what_was_there(given: list[str], monkeypatch:
         (2, "nowhere.parquet", "assessdsl: nowhere.parquet: No such file or directory"),
         (2, "p.assess", "assessdsl: p.assess: cannot be read as Parquet"),
         (4, "nowhere/out.parquet", "assessdsl: nowhere: No such file or directory"),
+        (7, "once=8", "error[AS6222 not-a-year]"),
         (6, "lime", "error[AS5303 unknown-input]: the policy knows no input `lime`"),
     ],
 )

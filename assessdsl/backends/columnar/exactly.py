@@ -75,10 +75,9 @@ def exactly(plan: Plan, language: str, entities: Iterable[Entity], common: Given
     schema = evolve(plan.schema, required_columns=(), removal_forbidden=False)
     rest = iter(entities)
     while some := list(islice(rest, _TOGETHER)):
-        tables: dict[str, list[dict[str, Any]]] = {}
-        for number, (name, given, more) in enumerate(some):
-            named = {**(common if not number else {}), **given}
-            for table, records in as_records(plan.schema, named, language).items():
+        tables: dict[str, list[dict[str, Any]]] = {"benchmarks": list(_benchmarks(common))}
+        for name, given, more in some:
+            for table, records in as_records(plan.schema, given, language).items():
                 tables.setdefault(table, []).extend(_of(record, name) for record in records)
             for table, rows in more.items():
                 tables.setdefault(table, []).extend({**row, "entity": name} for row in rows)
@@ -86,6 +85,14 @@ def exactly(plan: Plan, language: str, entities: Iterable[Entity], common: Given
         wrong = tuple(remark for remark in bound.diagnostics if remark.is_error)
         dataset = Dataset((), {}, {}, {}) if wrong else bound.dataset
         yield Exactly(alone, dataset, run(alone, dataset), wrong)
+
+
+def _benchmarks(common: Given) -> Iterator[dict[str, Any]]:
+    for name, value in common.items():
+        if isinstance(value, Mapping):
+            yield from ({"name": name, "value": one, "period": str(year)} for year, one in value.items())
+        else:
+            yield {"name": name, "value": value}
 
 
 def _as_frozen(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:

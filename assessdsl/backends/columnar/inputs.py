@@ -160,7 +160,7 @@ def of_indicator(indicator: IndicatorSchema, heading: str, *, items: bool = Fals
 
 @frozen
 class FrameInputs:
-    """The columns as the values that a plan loads. `common`: what is the same for all, by name."""
+    """The columns as the values that a plan loads. `common`: what is the same for all, by its key."""
 
     schema: Schema
     program: Program
@@ -223,8 +223,9 @@ class FrameInputs:
             case "sample":
                 own, sample = self._column(load.name), self._column(f"{load.name}.sample")
                 return Held(sample.form, self.program.either(own.missing, sample.missing))
-            case "benchmark" if not load.offset:
-                return Held(self._known(self.common[load.name])) if load.name in self.common else MISSING
+            case "benchmark":
+                key = earlier(load.name, load.offset) if load.offset else load.name
+                return Held(self._known(self.common[key])) if key in self.common else MISSING
             case _:
                 return MISSING
 
