@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
+from threading import Barrier, get_ident
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,30 @@ def test_tables_of_many_threads_take_no_more_memory_than_rows_do(span: int, tabl
     assert made == [span + 1] * len(made)
     assert 1 <= len(made) <= tables
     assert sizes.tolist() == np.bincount(values, minlength=span + 1).tolist()
+
+
+def test_each_thread_counts_in_a_table_of_its_own() -> None:
+    """One goes on only when both have made theirs."""
+    begun, used = Barrier(2, timeout=10), list[tuple[int, int]]()
+
+    def together(count: int, value: Any, kind: Any) -> Any:
+        made = full(count, value, kind)
+        begun.wait()
+        return made
+
+    def loop(*given: int) -> None:
+        used.append((get_ident(), given[-3]))  # the table stands before the first and the last row
+
+    ours = by_machine_code(2)
+    with (
+        changed(counting, "_FEW", 1),
+        changed(counting, "_SHARE", 1000),
+        changed(counting, "full", together),
+        changed(counting, "_numbering", lambda *_: loop),
+    ):
+        ours.numbered(np.arange(4000) % 5, None, None, Linear(5, 0, 1, 5))
+    assert len(used) == 4
+    assert len(set(used)) == len({table for _, table in used}) == len({thread for thread, _ in used}) == 2
 
 
 def test_what_loops_are_not_made_for_is_done_by_numpy() -> None:

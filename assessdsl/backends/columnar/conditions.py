@@ -57,5 +57,6 @@ def of_blocks(plan: Plan, ids: Sequence[int], key: int, ordered: Blocks, scale: 
     if answers[-1].any():
         return None
     groups = len(ordered.first) - 1
-    holds, unknown = ([np.tile(one, groups) for one in answers[which::2]] for which in (0, 1))
-    return {id: Truth(holds[at], ~unknown[at] if unknown[at].any() else None) for at, id in enumerate(ids)}
+    of_all = [np.tile(one, groups) for one in answers[:-1]]
+    each = zip(ids, of_all[::2], of_all[1::2], strict=True)
+    return {id: Truth(holds, ~unknown if unknown.any() else None) for id, holds, unknown in each}

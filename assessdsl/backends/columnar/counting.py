@@ -109,17 +109,17 @@ class Counting:
                 tally(sizes, numbers)
             return into, sizes
         loop = _numbering(*("" if one is None else one.dtype.str[1:] for one in (keys, groups, known)))
-        fixed = [*_places(arrays), linear.span, linear.origin, linear.sign, count]
-        own: list[Integers] = []  # of each thread
+        each: list[Integers] = []  # of each thread
 
         def begun() -> _Loop:
-            own.append(full(count + 1, 0, np.int32))
-            return partial(loop, *fixed, *_places(own[-1:]))
+            own = full(count + 1, 0, np.int32)
+            each.append(own)
+            return partial(loop, *_places(arrays), linear.span, linear.origin, linear.sign, count, *_places([own]))
 
         self._through(rows, begun, _TABLES * rows // count)
-        for more in own[1:]:
-            own[0] += more
-        return into, own[0]
+        for more in each[1:]:
+            each[0] += more
+        return into, each[0]
 
     def looked_up(self, table: Integers, numbers: Integers) -> Integers:
         """What the table has at each of the numbers, which are all within it."""
@@ -128,8 +128,8 @@ class Counting:
             for part in parts(len(numbers)):
                 np.take(table, numbers[part], out=found[part], mode="clip")
             return found
-        loop = partial(_looking_up(table.itemsize), *_places([table, numbers, found]))
-        self._through(len(numbers), lambda: loop)
+        loop = _looking_up(table.itemsize)
+        self._through(len(numbers), lambda: partial(loop, *_places([table, numbers, found])))
         return found
 
     def _fits(self, arrays: list[Any], count: int) -> bool:
@@ -138,8 +138,8 @@ class Counting:
         return is_long and all(one.flags.c_contiguous for one in arrays)
 
     def _through(self, rows: int, begun: Callable[[], _Loop], most: int | None = None) -> None:
-        """Runs loops over all rows, in `most` threads at most. `begun`: what a thread that takes a share runs over it.
-        Nobody waits for a thread that has not begun before the others are through."""
+        """Runs loops over all rows, in `most` threads at most. `begun`: what a thread that takes a share runs over it;
+        it holds the arrays. Nobody waits for a thread that has not begun before the others are through."""
         shares = count()
 
         def work() -> None:
@@ -150,10 +150,12 @@ class Counting:
 
         threads = min(self.threads, -(-rows // _SHARE), self.threads if most is None else most)
         others = [self._pool.submit(work) for _ in range(threads - 1)]
-        work()
-        for one in others:
-            if not one.cancel():
-                one.result()
+        try:
+            work()
+        finally:
+            for one in others:
+                if not one.cancel():
+                    one.result()
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
