@@ -1,5 +1,5 @@
 """The steps of a plan worked out once more, one row after the other and in fractions, from what the exact engine gave
-for their inputs: without columns, batches and pairs."""
+for their inputs: without columns of numerators and batches of steps."""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessdsl.backends.aggregate import exact_sum, of_rows
-from assessdsl.backends.pairs import BITS
+from assessdsl.backends.ratios import BITS
 from assessdsl.facts import Dataset, Missing
 from assessdsl.plan.steps import (
     ENTITY,

@@ -1,4 +1,4 @@
-"""The exact backend: columns, batches and pairs of whole numbers are short ways to what rows in fractions give."""
+"""The exact backend: columns of numerators and batches of steps are short ways to what rows in fractions give."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -13,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assessdsl
-from assessdsl.backends import pairs, run
+from assessdsl.backends import ratios, run
 from assessdsl.backends.alike import apart, together
+from assessdsl.backends.columns import Fault
 from assessdsl.backends.exact import run_again
+from assessdsl.backends.ratios import Column, column
 from assessdsl.backends.scalars import CALCULATE, COMPARE
 from assessdsl.binding import bind
+from assessdsl.facts import MISSING
 from assessdsl.plan.steps import Calculate, Grain
 from assessdsl.quantity import ROUNDING_MODES, rounded
 
@@ -45,48 +48,102 @@ def test_rows_of_an_office_with_gaps() -> None:
     assert differing(plan, data, run(plan, data)) == []
 
 
-# ---------------------------------------------------------------- pairs
+# ---------------------------------------------------------------- arithmetic on columns
 
 _NUMBERS = st.fractions(min_value=-50, max_value=50, max_denominator=40)
-_PAIRS = st.builds(
-    lambda number, times: (number.numerator * times, number.denominator * times), _NUMBERS, st.integers(1, 9)
+_SPECIAL = st.sampled_from([MISSING, Fault("AS5002")])
+_ROWS = 4
+
+
+@st.composite
+def columns(draw: Any, values: Any = _NUMBERS) -> Column:
+    """Numbers over one denominator or over one each, reduced or not, or one number throughout."""
+    times = draw(st.lists(st.integers(1, 9), min_size=_ROWS, max_size=_ROWS))
+    held = column(draw(st.lists(values, min_size=_ROWS, max_size=_ROWS)))
+    match draw(st.sampled_from(("one", "each", "same"))):
+        case "each":
+            above = [value * by if type(value) is int else value for value, by in zip(held.values, times, strict=True)]
+            return Column(above, [d * by for d, by in zip(held.denominators, times, strict=True)])
+        case "same":
+            return held.everywhere(0, _ROWS)
+        case _:
+            return held
+
+
+def _holds(found: Column, expected: list[Any]) -> None:
+    assert [*found.read] == expected
+    assert set(map(type, found.values)) <= found.kinds
+    assert Column(found.values, found.below).bits <= found.bits
+    assert all(d > 0 for d in found.denominators)
+
+
+@given(columns(), columns(), columns())
+def test_columns_are_reckoned_with_as_fractions_are(one: Column, other: Column, third: Column) -> None:
+    two, each, three = (one, other), (one,), (one, other, third)
+    given_to = {
+        "+": two,
+        "-": two,
+        "*": two,
+        "/": two,
+        "per": two,
+        "neg": each,
+        "abs": each,
+        "min": three,
+        "max": three,
+    }
+    for name, operands in given_to.items():
+        rows = zip(*(own.read for own in operands), strict=True)
+        _holds(ratios.CALCULATE[name](*operands), [CALCULATE[name](*row) for row in rows])
+    for holds in COMPARE.values():
+        _holds(ratios.compared(holds, one, other), list(map(holds, one.read, other.read)))
+    _holds(
+        ratios.added_up(three, (1, -1, 1)), [x - y + z for x, y, z in zip(*(own.read for own in three), strict=True)]
+    )
+    summed = ratios.gathered(one, (0, 2, 2, 0), 3).read
+    assert summed == [one.read[0] + one.read[3], 0, one.read[1] + one.read[2]]
+
+
+@given(columns(), st.sampled_from(ROUNDING_MODES), st.integers(-2, 3))
+def test_columns_are_rounded_as_fractions_are(own: Column, mode: str, places: int) -> None:
+    _holds(ratios.rounded(own, mode, places), [rounded(number, mode, places) for number in own.read])
+
+
+@given(
+    st.lists(st.booleans() | _SPECIAL, min_size=_ROWS, max_size=_ROWS) | st.just([False] * _ROWS),
+    columns(_NUMBERS | _SPECIAL),
+    columns(_NUMBERS | _SPECIAL),
 )
+def test_what_is_chosen_keeps_its_denominator(conditions: list[Any], first: Column, second: Column) -> None:
+    rows = zip(conditions, first.read, second.read, strict=True)
+    expected = [one if holds is True else other if holds is False else holds for holds, one, other in rows]
+    _holds(ratios.chosen(Column(conditions), first, second), expected)
 
 
-@given(_PAIRS, _PAIRS, _PAIRS)
-def test_pairs_are_reckoned_with_as_fractions_are(one: Any, other: Any, third: Any) -> None:
-    both, each, all_of_them = (one, other), (one,), (one, other, third)
-    given_to = {"+": both, "-": both, "*": both, "/": both, "per": both, "neg": each, "abs": each}
-    for name, operands in {**given_to, "min": all_of_them, "max": all_of_them}.items():
-        (found,) = pairs.CALCULATE[name](*([operand] for operand in operands))
-        assert pairs.outer([found]) == [CALCULATE[name](*pairs.outer(operands))]
-        if isinstance(found, tuple):
-            assert found[1] > 0
-            assert max(map(abs, found)).bit_length() <= pairs.BITS_OF[name](
-                *(pairs.longest([operand]) for operand in operands)
-            )
-    for sign, holds in COMPARE.items():
-        assert pairs.COMPARE[sign]([one, one], [other, one]) == [holds(Fraction(*one), Fraction(*other)), holds(1, 1)]
-    assert pairs.outer([pairs.total(all_of_them)]) == [sum(pairs.outer(all_of_them))]
+@given(st.lists(_NUMBERS | _SPECIAL | st.booleans() | st.none(), max_size=5))
+def test_a_column_has_the_values_that_it_was_made_of(values: list[Any]) -> None:
+    own = column(values)
+    assert own.read == values
+    assert column(own.take([*range(len(values))][::-1]).read).read == values[::-1]
+    assert own.part(1, 3).read == values[1:3]
 
 
-@given(_PAIRS, st.sampled_from(ROUNDING_MODES), st.integers(-2, 3))
-def test_pairs_are_rounded_as_fractions_are(one: Any, mode: str, places: int) -> None:
-    assert pairs.outer(pairs.rounded([one], mode, places)) == [rounded(Fraction(*one), mode, places)]
-
-
-def test_long_pairs_are_reduced_and_others_left() -> None:
-    long = 3**1000
-    assert pairs.shortened([(2, 4), None], 3) == ([(2, 4), None], 3)
-    assert pairs.shortened([(2 * long, 4 * long), None], 2000) == ([(1, 2), None], 2)
-    assert pairs.longest([(-9, 2), True, None]) == 4
-    assert pairs.longest([True]) == 0
+def test_long_numbers_are_reduced_and_others_left() -> None:
+    long = column([Fraction(3**300), Fraction(1, 3**300)])
+    assert ratios.CALCULATE["*"](long, long).denominators == [1, 3**600]
+    assert ratios.CALCULATE["/"](long, long).denominators == [1, 1]
+    short = Column([2, 4], 4)
+    assert ratios.CALCULATE["*"](short, short).below == 16
+    assert Column([True]).bits == Column([]).bits == 0
+    assert Column([-9, MISSING], 4).bits == 4
 
 
 def test_a_sum_is_too_long_if_its_reduced_denominator_is() -> None:
     long, other = 3**5000, 7**2500
-    assert pairs.total([(1, long), (1, other)]) is None
-    assert pairs.outer([pairs.total([(long, 2 * long), (other, other)])]) == [Fraction(3, 2)]
+    assert ratios.total([(1, long), (1, other)]) is None
+    assert ratios.total([(long, 2 * long), (other, other)]) == (3, 2)
+    one, two = Column([1], [long]), Column([1, 1], [long, other])
+    assert ratios.added_up([one, Column([1], [other])], (1, 1)).values == [None]
+    assert ratios.gathered(two, [0, 0], 1).values == [None]
 
 
 # ---------------------------------------------------------------- batches
@@ -101,3 +158,12 @@ def test_like_steps_of_several_indicators_are_one_batch() -> None:
     assert [[step.id for step in batch.steps] for batch in together(plan).batches] == [[0], [1, 3], [2, 4]]
     assert [[step.id for step in batch.steps] for batch in apart(plan).batches] == [[0], [1], [2], [3], [4]]
     assert together(plan) is together(plan)
+
+
+def test_what_is_not_wanted_is_not_worked_out() -> None:
+    plan, data = office(), office_data()
+    wanted = (plan.outputs.total,)
+    assert run(plan, data, wanted).values[plan.outputs.total] == run(plan, data).values[plan.outputs.total]
+    assert plan.outputs.rank is not None
+    with pytest.raises(KeyError):
+        run(plan, data, wanted).values[plan.outputs.rank]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.exact import run_again
 from assessdsl.backends.logic import both, either, every, opposite, some
-from assessdsl.backends.pairs import BITS
+from assessdsl.backends.ratios import BITS
 from assessdsl.facts import Missing
 from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import (

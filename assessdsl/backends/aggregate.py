@@ -4,25 +4,22 @@ from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
-from typing import Any, Final, Literal, NamedTuple, assert_never
+from typing import Literal, NamedTuple, assert_never
 
-from assessdsl.backends import pairs
+from assessdsl.backends import ratios
 from assessdsl.backends.alike import Batch
 from assessdsl.backends.columns import Fault, Value
-from assessdsl.backends.held import Column
 from assessdsl.backends.logic import both, either, every, obstacle, opposite, some
-from assessdsl.backends.pairs import Pair
+from assessdsl.backends.ratios import Column, column
 from assessdsl.backends.work import Work, too_long
 from assessdsl.facts import Missing
 from assessdsl.irrational import power
-from assessdsl.plan.steps import Aggregate, Combine, Grain, Part
-
-_NUMBER: Final = frozenset({tuple})
+from assessdsl.plan.steps import Aggregate, Combine, Part
 
 
 def exact_sum(numbers: Sequence[Fraction]) -> Fraction | None:
     """The sum; None if its denominator grows too long."""
-    found = pairs.total([number.as_integer_ratio() for number in numbers])
+    found = ratios.total([number.as_integer_ratio() for number in numbers])
     return None if found is None else Fraction(*found)
 
 
@@ -41,13 +38,11 @@ class Scored(NamedTuple):
 def combined(work: Work, batch: Batch, operation: Combine) -> Column:
     step = batch.steps[0]
     grain, parts = step.grain, operation.parts
-    rows = work.layout.rows(grain)
-    if (scores := _plain(work, operation, grain)) is not None:
-        sums = list(map(pairs.total, zip(*scores, strict=True))) if scores else [(0, 1)] * rows
-        return work.bounded(
-            batch,
-            Column([work.fault("AS5009", step, row) if value is None else value for row, value in enumerate(sums)]),
-        )
+    if _is_plain(work, operation):
+        scores = [work.spread(part.score, grain) for part in parts]
+        sums = ratios.added_up(scores, [part.sign for part in parts]) if parts else Column([0] * work.rows(batch))
+        return work.bounded(batch, work.or_fault(batch, sums, "AS5009"))
+    rows = work.rows(batch)
     never: list[Value] = [False] * rows
     columns = [
         zip(
@@ -64,26 +59,21 @@ def combined(work: Work, batch: Batch, operation: Combine) -> Column:
         scored = [Scored(part, *next(column)) for part, column in zip(parts, columns, strict=True)]
         value = combination(operation, scored, whole)
         result.append(work.fault(value, step, row) if isinstance(value, str) else value)
-    return work.bounded(batch, Column(pairs.inner(result)))
+    return work.bounded(batch, column(result))
 
 
-def _plain(work: Work, operation: Combine, grain: Grain) -> list[Sequence[Pair]] | None:
-    """The columns to add up, where every part has a score and none was dropped or takes a mean; else None."""
-    parts = operation.parts
-    if operation.method != "sum":
-        return None
-    if not work.numeric(id for part in parts for id in (part.score, part.points)):
-        return None
-    if any(part.averaged is not None and set(work.held.values(part.averaged)) != {False} for part in parts):
-        return None
+def _is_plain(work: Work, operation: Combine) -> bool:
+    """Whether every part has a score and none was dropped or takes a mean."""
+    parts, held = operation.parts, work.held
+    if operation.method != "sum" or not work.numeric(id for part in parts for id in (part.score, part.points)):
+        return False
+    if any(part.averaged is not None and set(held.step(part.averaged).values) != {False} for part in parts):
+        return False
     counted = [part.points for part in parts if part.counted]
     if any(work.plan.steps[id].grain.kind != "policy" for id in counted):
-        return None
-    available = pairs.total([work.held.values(id)[0] for id in counted])
-    if available is None or (operation.full is not None and set(work.held[operation.full]) != {Fraction(*available)}):
-        return None
-    scores = [work.inside(part.score, grain) for part in parts]
-    return [own if part.sign == 1 else [(-n, d) for n, d in own] for part, own in zip(parts, scores, strict=True)]
+        return False
+    available = ratios.total([held.columns[held.batch(id)].pair(held.start(id)) for id in counted])
+    return available is not None and (operation.full is None or set(held[operation.full]) == {Fraction(*available)})
 
 
 def combination(operation: Combine, parts: list[Scored], full: Value | None) -> Value | str:
@@ -180,35 +170,28 @@ def _number(value: Value | None) -> Fraction:
 
 def aggregated(work: Work, batch: Batch, operation: Aggregate) -> Column:
     columns, above, rows = work.inputs(batch), work.above(batch), work.rows(batch)
-    values: Sequence[Any] = columns[0].values
+    one_each = above == list(range(rows))
     if operation.when is None and operation.distinct is None and not operation.drop:
-        if operation.function == "sum" and columns[0].kinds <= _NUMBER:
-            if above == list(range(rows)):
+        if operation.function == "sum" and columns[0].numeric:
+            if one_each:
                 return columns[0]
-            added: list[list[Any]] = _buckets(values, values, above, rows)
-            return _told(work, batch, list(map(pairs.total, added)))
+            return work.or_fault(batch, ratios.gathered(columns[0], above, rows), "AS5009")
         if operation.function == "count" and columns[0].whole:
             counts = Counter(above)
-            return Column([(counts[row], 1) for row in range(rows)])
-    values = pairs.outer(values)
+            return Column([1] * rows if one_each else [counts[row] for row in range(rows)])
+    values = columns[0].read
     kept: Sequence[Value | None] = values
     if operation.when is not None:
         kept = [_where(operation.function, *pair) for pair in zip(columns[1].values, values, strict=True)]
     buckets = _buckets(kept, kept, above, rows)
     if operation.distinct is not None:
-        keys = _buckets(pairs.outer(columns[-1].values), kept, above, rows)
+        keys = _buckets(columns[-1].read, kept, above, rows)
         buckets = list(map(_distinct, keys, buckets))
-    nothing = [
+    nothing = (
         Missing(name=step.span.text or step.name) for step in batch.steps for _ in range(work.layout.rows(step.grain))
-    ]
-    return _told(work, batch, pairs.inner(_aggregate(operation, *pair) for pair in zip(buckets, nothing, strict=True)))
-
-
-def _told(work: Work, batch: Batch, values: list[Any]) -> Column:
-    """With a fault where there is no value, as the number grows too long."""
-    for row in (row for row, value in enumerate(values) if value is None):
-        values[row] = work.fault("AS5009", *work.place(batch, row))
-    return Column(values)
+    )
+    found = [_aggregate(operation, *pair) for pair in zip(buckets, nothing, strict=True)]
+    return work.or_fault(batch, column(found), "AS5009")
 
 
 def of_rows(

@@ -17,7 +17,8 @@ from assessdsl.vocabulary import vocabulary
 def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Value]:
     """The values for the rows of a grain."""
     if operation.source in OF_ITEMS:
-        return load_of(plan, operation, dataset.items.get(grain.indicator, ()))
+        items = dataset.items.get(grain.indicator, ())
+        return load_of(plan, operation, items, fields_of(items, operation.offset))
     name = operation.name
     match operation.source:
         case "entity" if name == "group":
@@ -45,19 +46,23 @@ def load(plan: Plan, dataset: Dataset, operation: Load, grain: Grain) -> list[Va
 OF_ITEMS: Final = frozenset({"target", "entry", "tag"})
 
 
-def load_of(plan: Plan, operation: Load, items: Sequence[Item]) -> list[Value]:
-    """The values of items, or of their entries."""
+def fields_of(items: Sequence[Item], years: int) -> list[Mapping[str, Datum]]:
+    """What is known of each item of so many years ago."""
+    return [item.past.get(years, {}) for item in items] if years else [item.fields for item in items]
+
+
+def load_of(plan: Plan, operation: Load, items: Sequence[Item], fields: Sequence[Mapping[str, Datum]]) -> list[Value]:
+    """The values of items, of which this is known, or of their entries."""
     name, shown = operation.name, _spelling(operation.name, plan.language)
     match operation.source:
         case "target":
-            shown = _shown(shown, operation.offset, plan.language)
-            rows = [_of_year(item.fields, item.past, operation) if operation.offset else item.fields for item in items]
-            found: list[Value] = [own[name].value if name in own else MISSING for own in rows]
+            found: list[Value] = [own[name].value if name in own else MISSING for own in fields]
             if Missing not in set(map(type, found)):
                 return found
+            shown = _shown(shown, operation.offset, plan.language)
             return [
                 _value(own.get(name), shown, item.cell) if type(value) is Missing else value
-                for value, own, item in zip(found, rows, items, strict=True)
+                for value, own, item in zip(found, fields, items, strict=True)
             ]
         case "entry":
             return [_value(entry.get(name), shown, item.cell) for item in items for entry in item.entries]

@@ -10,6 +10,7 @@ from assessdsl.backends.columns import Fault, Value
 from assessdsl.backends.data import history, ranked_then
 from assessdsl.backends.held import held_apart
 from assessdsl.backends.logic import both, obstacle
+from assessdsl.backends.ratios import Column
 from assessdsl.backends.trace import Trace
 from assessdsl.backends.work import Work
 from assessdsl.facts import MISSING, Missing
@@ -43,7 +44,7 @@ def ranked(work: Work, step: Step, operation: Rank) -> Sequence[Value]:
     if operation.offset:
         return _published(work, step, operation)
     result: list[Value] = [MISSING] * work.layout.rows(step.grain)
-    columns = [work.column(key, step.grain) for key in operation.keys]
+    columns = [_in_order(work.spread(key, step.grain)) for key in operation.keys]
     for peers in _peers(work, step, operation.within):
         known: list[int] = []
         for row in peers:
@@ -56,6 +57,11 @@ def ranked(work: Work, step: Step, operation: Rank) -> Sequence[Value]:
         for row, place in zip(known, places(keys, operation.ties, lowest_first=operation.lowest_first), strict=True):
             result[row] = Fraction(place)
     return result
+
+
+def _in_order(own: Column) -> Sequence[Any]:
+    """What is in the order of the values: where all are over one number, numerators, which are quicker to compare."""
+    return own.values if isinstance(own.below, int) else own.read
 
 
 def _peers(work: Work, step: Step, within: Literal["group", "everyone"]) -> list[list[int]]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from assessdsl import irrational
-from assessdsl.backends.pairs import BITS
+from assessdsl.backends.ratios import BITS
 from assessdsl.facts import MISSING
 from assessdsl.quantity import add_months
 

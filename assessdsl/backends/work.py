@@ -1,7 +1,7 @@
 """What the exact backend has worked out so far, and how its operations reach it."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -9,17 +9,16 @@ from attrs import evolve, field, frozen
 
 from assessdsl.backends.alike import Batch, Rows, Source
 from assessdsl.backends.columns import Fault, Layout, Value
-from assessdsl.backends.data import cell_of
-from assessdsl.backends.held import Column, Held
+from assessdsl.backends.data import cell_of, fields_of
+from assessdsl.backends.held import Held
 from assessdsl.backends.logic import obstacle
-from assessdsl.backends.pairs import BITS, inner, outer
-from assessdsl.facts import Dataset, Item, Missing
+from assessdsl.backends.ratios import BITS, Column, column
+from assessdsl.facts import Dataset, Datum, Item, Missing
 from assessdsl.plan.steps import ENTITY, Grain, Load, Plan, Step
 from assessdsl.plan.walk import inputs
 from assessdsl.source import Cell
 
 _SPECIAL: Final = (Missing, Fault)
-_NUMBER: Final = frozenset({tuple})
 
 
 @frozen(eq=False)
@@ -27,7 +26,9 @@ class Work:
     plan: Plan
     dataset: Dataset
     held: Held
-    _items: dict[Rows, list[Item]] = field(factory=dict, init=False)
+    _items: dict[tuple[Rows, int], tuple[Sequence[Item], Sequence[Mapping[str, Datum]]]] = field(
+        factory=dict, init=False
+    )
     _above: dict[tuple[Rows, Rows], list[int]] = field(factory=dict, init=False)
 
     @property
@@ -47,16 +48,18 @@ class Work:
                 if self.layout.reaches(step.grain, ENTITY):
                     cell = value.cell or self.cell(step.id, step.grain, own)
                     values[row] = self.layout.located(evolve(value, cell=cell), step.grain, own)
-        return Column(values, kinds=column.kinds)
+        return Column(values, column.below, column.kinds)
 
     def rows(self, batch: Batch) -> int:
         return self.held.starts(batch.rows)[-1]
 
-    def items(self, rows: Rows) -> list[Item]:
-        """The items of the indicators, one after the other, or those of which these are the entries."""
-        if rows not in self._items:
-            self._items[rows] = [item for grain in rows.grains for item in self.dataset.items.get(grain.indicator, ())]
-        return self._items[rows]
+    def items(self, rows: Rows, offset: int) -> tuple[Sequence[Item], Sequence[Mapping[str, Datum]]]:
+        """The items of the indicators, one after the other, or those of which these are the entries; and what is known
+        of each of so many years ago."""
+        if (rows, offset) not in self._items:
+            items = [item for grain in rows.grains for item in self.dataset.items.get(grain.indicator, ())]
+            self._items[rows, offset] = items, fields_of(items, offset)
+        return self._items[rows, offset]
 
     def above(self, batch: Batch) -> list[int]:
         """Of an aggregate: for each row that it puts together, under which row of the batch it stands."""
@@ -80,65 +83,83 @@ class Work:
 
     def _spread(self, batch: Batch, source: Source) -> Column:
         held = self.held
-        column = held.columns[source.batch]
-        values: Sequence[Any]
+        own = held.columns[source.batch]
         if source.one:
-            values = [column.values[held.start(source.ids[0])]] * held.starts(batch.over)[-1]
-        else:
-            own = column.values
-            values = [
-                own[start + row]
+            return own.everywhere(held.start(source.ids[0]), held.starts(batch.over)[-1])
+        return own.take(
+            [
+                held.start(id) + row
                 for grain, id in zip(batch.over.grains, source.ids, strict=True)
-                for start, rows in ((held.start(id), self.layout.parents(grain, self.plan.steps[id].grain)),)
-                for row in rows
+                for row in self.layout.parents(grain, self.plan.steps[id].grain)
             ]
-        return Column(values, column.kinds, column.bits)
+        )
 
-    def strictly(self, columns: Sequence[Column], function: Callable[..., list[Any]]) -> list[Any]:
-        """The function of the columns; a fault or a missing value in a row is the result of the row, which the function
-        is not given."""
-        lists = [column.values for column in columns]
-        if all(column.whole for column in columns):
-            return function(*lists)
-        open_rows = {
+    def strictly(self, columns: Sequence[Column], function: Callable[..., Column]) -> Column:
+        """The function of the columns; a fault or a missing value in a row is the result of the row."""
+        return self.split(columns, function, lambda _, *values: obstacle(values))
+
+    def split(
+        self, columns: Sequence[Column], function: Callable[..., Column], of_row: Callable[..., Value | None]
+    ) -> Column:
+        """The function of the columns, but in rows that have a fault or a missing value: there `of_row` of the row and
+        its values."""
+        if all(own.whole for own in columns):
+            return function(*columns)
+        special = {
             row
-            for column in columns
-            if not column.whole
-            for row, value in enumerate(column.values)
+            for own in columns
+            if not own.whole
+            for row, value in enumerate(own.values)
             if isinstance(value, _SPECIAL)
         }
-        known = iter(function(*([one for row, one in enumerate(own) if row not in open_rows] for own in lists)))
-        return [
-            obstacle([own[row] for own in lists]) if row in open_rows else next(known) for row in range(len(lists[0]))
-        ]
+        count = len(columns[0].values)
+        known = [row for row in range(count) if row not in special]
+        others = sorted(special)
+        read = zip(others, *(own.take(others).read for own in columns), strict=True)
+        return _in_turn(
+            count,
+            known,
+            function(*(own.take(known) for own in columns)),
+            others,
+            column([of_row(*row) for row in read]),
+        )
 
-    def bounded(self, batch: Batch, column: Column) -> Column:
+    def bounded(self, batch: Batch, own: Column) -> Column:
         """The column, a fault where a number has more digits than a computation may have."""
-        if column.bits <= BITS:
-            return column
-        values = outer(column.values)
+        if own.bits <= BITS:
+            return own
+        values: list[Value] = list(own.read)
         for row, value in enumerate(values):
             if isinstance(value, Fraction) and too_long(value):
                 values[row] = self.fault("AS5009", *self.place(batch, row))
-        return Column(inner(values))
+        return column(values)
+
+    def or_fault(self, batch: Batch, own: Column, code: str, *, about_last: bool = False) -> Column:
+        """The column, a fault where it has no value; with the cell of the last input of the step, or of the step."""
+        if type(None) not in own.kinds:
+            return own
+        values = list(own.values)
+        for row in (row for row, value in enumerate(values) if value is None):
+            step, own_row = self.place(batch, row)
+            about = inputs(step.operation)[-1] if about_last else None
+            values[row] = self.fault(code, step, own_row, about=about)
+        return Column(values, own.below)
 
     # ------------------------------------------------------------ of a step
 
-    def inside(self, id: int, grain: Grain) -> Sequence[Any]:
-        """As column, numbers as pairs."""
-        return self._spread_over(id, grain, self.held.values(id))
+    def spread(self, id: int, grain: Grain) -> Column:
+        """A step's values, spread over the rows of a grain."""
+        own = self.plan.steps[id].grain
+        return self.held.step(id) if own == grain else self.held.step(id).take(self.layout.parents(grain, own))
 
     def column(self, id: int, grain: Grain) -> Sequence[Value]:
-        """A step's values, spread over the rows of a grain."""
-        return self._spread_over(id, grain, self.held.step(id).read)
-
-    def _spread_over(self, id: int, grain: Grain, values: Sequence[Any]) -> Sequence[Any]:
-        own = self.plan.steps[id].grain
+        """As spread, numbers as Fractions."""
+        values, own = self.held[id], self.plan.steps[id].grain
         return values if own == grain else [values[row] for row in self.layout.parents(grain, own)]
 
     def numeric(self, ids: Iterable[int]) -> bool:
         """Whether the steps have numbers only."""
-        return all(self.held.columns[number].kinds <= _NUMBER for number in set(map(self.held.batch, ids)))
+        return all(self.held.columns[number].numeric for number in set(map(self.held.batch, ids)))
 
     def fault(
         self, code: str, step: Step, row: int, *, about: int | None = None, cell: Cell | None = None, **names: str
@@ -171,6 +192,21 @@ class Work:
                     return found
             waiting.extend(reversed(inputs(step.operation)))
         return None
+
+
+def _in_turn(count: int, rows: Sequence[int], own: Column, others: Sequence[int], beside: Column) -> Column:
+    """A column of so many rows, put together from those of two."""
+    values: list[Any] = [None] * count
+    for row, value in (*zip(rows, own.values, strict=True), *zip(others, beside.values, strict=True)):
+        values[row] = value
+    if int not in beside.kinds:
+        beside = Column(beside.values, own.below if isinstance(own.below, int) else 1, beside.kinds)
+    if isinstance(own.below, int) and own.below == beside.below:
+        return Column(values, own.below)
+    below = [1] * count
+    for row, d in (*zip(rows, own.denominators, strict=True), *zip(others, beside.denominators, strict=True)):
+        below[row] = d
+    return Column(values, below)
 
 
 def too_long(value: Fraction) -> bool:

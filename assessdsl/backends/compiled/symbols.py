@@ -11,7 +11,7 @@ from math import lcm
 from attrs import evolve, frozen
 
 from assessdsl.backends.compiled.block import Block
-from assessdsl.backends.pairs import BITS
+from assessdsl.backends.ratios import BITS
 from assessdsl.facts import Missing
 
 

@@ -1,0 +1,299 @@
+"""Columns of exact values, and arithmetic on them: how the exact engine reckons.
+
+Of a number the numerator stands in the column. Denominators stand beside it: one for all, as after a rounding, or one
+for each row, as after a division. So an operation on a column is one on whole numbers, which Python does many times as
+fast as on Fractions. Numbers are not reduced: to find the greatest common divisor takes longer than all the rest.
+Nothing is divided here but where nothing is left over. What leaves the engine are Fractions.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from functools import reduce
+from itertools import repeat
+from math import gcd, lcm
+from typing import Any, Final
+
+from attrs import Factory, define, field
+
+from assessdsl.backends.columns import Fault, Value
+from assessdsl.facts import MISSING, Missing
+from assessdsl.limits import LIMITS
+from assessdsl.quantity import rounding
+
+BITS: Final = LIMITS.result_digits * 10 // 3  # a decimal digit takes a little more than three bits
+
+_TIGHT: Final = 512  # bits, up to which numbers are left as they are: arithmetic on shorter ones costs much the same
+_SPECIAL: Final = frozenset({Missing, Fault})
+_NUMBERS: Final = frozenset({int})
+_TRUTHS: Final = frozenset({bool})
+
+Below = int | Sequence[int]
+"""The denominator of every number, or one for each row; above zero, and 1 where there is no number."""
+
+
+@define(eq=False)
+class Column:
+    values: Sequence[Any]  # of a number, the numerator
+    below: Below = 1
+    kinds: frozenset[type] = Factory(lambda self: frozenset(map(type, self.values)), takes_self=True)
+    """No value is of another type."""
+    same: bool = False  # one value in all rows
+    _bits: int | None = None
+    _read: list[Value] | None = field(default=None, init=False)
+
+    @property
+    def whole(self) -> bool:
+        """Neither faults nor missing values."""
+        return _SPECIAL.isdisjoint(self.kinds)
+
+    @property
+    def numeric(self) -> bool:
+        """Numbers only."""
+        return self.kinds <= _NUMBERS
+
+    @property
+    def bits(self) -> int:
+        """No numerator and no denominator has more."""
+        if self._bits is None:
+            below = [self.below] if isinstance(self.below, int) else self.below
+            above = self.values if self.numeric else [value for value in self.values if type(value) is int]
+            self._bits = max(max(map(abs, above)), max(below)).bit_length() if above else 0
+        return self._bits
+
+    @property
+    def denominators(self) -> Sequence[int]:
+        return [self.below] * len(self.values) if isinstance(self.below, int) else self.below
+
+    @property
+    def read(self) -> list[Value]:
+        """The values, numbers as Fractions."""
+        if self._read is None:
+            pairs = zip(self.values, self.denominators, strict=True)
+            self._read = [Fraction(value, d) if type(value) is int else value for value, d in pairs]
+        return self._read
+
+    def pair(self, row: int) -> tuple[int, int]:
+        """The number of a row."""
+        return self.values[row], self.below if isinstance(self.below, int) else self.below[row]
+
+    def part(self, start: int, end: int) -> "Column":
+        below = self.below if isinstance(self.below, int) else self.below[start:end]
+        return Column(self.values[start:end], below, self.kinds, self.same, self._bits)
+
+    def take(self, rows: Sequence[int]) -> "Column":
+        """The values of these rows, in this order."""
+        values, below = self.values, self.below
+        taken = below if isinstance(below, int) else [below[row] for row in rows]
+        return Column([values[row] for row in rows], taken, self.kinds, self.same, self.bits)
+
+    def everywhere(self, row: int, count: int) -> "Column":
+        """The value of the row, so many times."""
+        below = self.below if isinstance(self.below, int) else self.below[row]
+        return Column([self.values[row]] * count, below, self.kinds, True, self.bits)
+
+
+def column(values: Sequence[Value | None], kinds: frozenset[type] | None = None) -> Column:
+    """The column of these values, among which numbers are Fractions. kinds: their types, where they are known."""
+    kinds = frozenset(map(type, values)) if kinds is None else kinds
+    if Fraction not in kinds:
+        return Column(values, 1, kinds)
+    pairs: list[tuple[Any, int]]
+    if len(kinds) == 1:
+        pairs = list(map(Fraction.as_integer_ratio, values))  # type: ignore[arg-type]
+    else:
+        pairs = [value.as_integer_ratio() if type(value) is Fraction else (value, 1) for value in values]
+    above, below = [n for n, _ in pairs], [d for _, d in pairs]
+    kinds = (kinds - {Fraction}) | _NUMBERS
+    common = lcm(*set(below))
+    if common == 1:
+        return Column(above, 1, kinds)
+    if common.bit_length() > _TIGHT or len(kinds) > 1:
+        return Column(above, below, kinds)
+    return Column([n * (common // d) for n, d in pairs], common, kinds)
+
+
+def _made(values: Sequence[Any], below: Below, bits: int) -> Column:
+    """What was worked out, of which it is known that no number has more bits."""
+    return Column(values, below, _NUMBERS, bits=bits) if bits <= _TIGHT else reduced(Column(values, below))
+
+
+def reduced(long: Column) -> Column:
+    pairs = [
+        (value, 1) if type(value) is not int else (value // common, d // common)
+        for value, d in zip(long.values, long.denominators, strict=True)
+        for common in (gcd(value, d) if type(value) is int else 1,)
+    ]
+    return Column([value for value, _ in pairs], [d for _, d in pairs], long.kinds)
+
+
+# ---------------------------------------------------------------- arithmetic on numbers
+
+
+def _times(numbers: Sequence[int], by: Below) -> Sequence[int]:
+    if isinstance(by, int):
+        return numbers if by == 1 else [number * by for number in numbers] if by else [0] * len(numbers)
+    return list(map(operator.mul, numbers, by))
+
+
+def _over(own: Column, by: Below) -> Sequence[int]:
+    """The numerators, times another denominator."""
+    return _times(by, own.values[0]) if own.same and not isinstance(by, int) and own.values else _times(own.values, by)
+
+
+def _product(below: Below, other: Below) -> Below:
+    if isinstance(below, int):
+        return below * other if isinstance(other, int) else _times(other, below)
+    return _times(below, other)
+
+
+def _aligned(left: Column, right: Column) -> tuple[Sequence[int], Sequence[int], Below]:
+    """The numerators over the same denominators."""
+    d, e = left.below, right.below
+    if isinstance(d, int) and isinstance(e, int):
+        common = lcm(d, e)
+        return _over(left, common // d), _over(right, common // e), common
+    return _over(left, e), _over(right, d), _product(d, e)
+
+
+def _added(left: Column, right: Column) -> Column:
+    above, other, below = _aligned(left, right)
+    return _made(list(map(operator.add, above, other)), below, left.bits + right.bits + 1)
+
+
+def _subtracted(left: Column, right: Column) -> Column:
+    above, other, below = _aligned(left, right)
+    return _made(list(map(operator.sub, above, other)), below, left.bits + right.bits + 1)
+
+
+def _multiplied(left: Column, right: Column) -> Column:
+    by = right.values[0] if right.same and right.values else right.values
+    return _made(_times(left.values, by), _product(left.below, right.below), left.bits + right.bits)
+
+
+def _divided(left: Column, right: Column, otherwise: object = None) -> Column:
+    above, below, _ = _aligned(left, right)
+    if min(below, default=1) > 0:
+        return _made(above, below, left.bits + right.bits)
+    values = [n if m > 0 else -n if m else otherwise for n, m in zip(above, below, strict=True)]
+    return Column(values, [abs(m) or 1 for m in below])
+
+
+def least(left: Column, right: Column) -> Column:
+    above, other, below = _aligned(left, right)
+    if all(map(operator.le, above, other)):
+        return left
+    values = [m if m < n else n for n, m in zip(above, other, strict=True)]
+    return _made(values, below, left.bits + right.bits)
+
+
+def greatest(left: Column, right: Column) -> Column:
+    above, other, below = _aligned(left, right)
+    if all(map(operator.ge, above, other)):
+        return left
+    values = [m if m > n else n for n, m in zip(above, other, strict=True)]
+    return _made(values, below, left.bits + right.bits)
+
+
+CALCULATE: Final[dict[str, Callable[..., Column]]] = {
+    "+": _added, "-": _subtracted, "*": _multiplied, "/": _divided,
+    "per": lambda left, right: _divided(left, right, MISSING),
+    "neg": lambda own: Column(list(map(operator.neg, own.values)), own.below, own.kinds, own.bits),
+    "abs": lambda own: Column(list(map(abs, own.values)), own.below, own.kinds, own.bits),
+    "min": lambda *columns: reduce(least, columns), "max": lambda *columns: reduce(greatest, columns),
+}  # fmt: skip
+"""Of columns of numbers, their column; None: no result."""
+
+
+def compared(sign: Callable[[Any, Any], bool], left: Column, right: Column) -> Column:
+    """What may be compared is of one kind: of others than numbers there are no denominators."""
+    above, other, _ = _aligned(left, right)
+    return Column(list(map(sign, above, other)), kinds=_TRUTHS)
+
+
+def rounded(own: Column, mode: str, places: int) -> Column:
+    above, below = _times(own.values, 10 ** max(places, 0)), _product(own.below, 10 ** max(-places, 0))
+    wholes = list(map(rounding(mode), above, repeat(below) if isinstance(below, int) else below))
+    return _made(_times(wholes, 10 ** max(-places, 0)), 10 ** max(places, 0), own.bits + 4 * abs(places) + 2)
+
+
+def chosen(conditions: Column, first: Column, second: Column) -> Column:
+    """Of each row the first where the condition holds, the second where it does not, and else the condition."""
+    if conditions.kinds == _TRUTHS and True not in conditions.values:
+        return second
+    in_one = first.same or second.same or (isinstance(first.below, int) and isinstance(second.below, int))
+    if in_one and conditions.whole and first.whole and second.whole:
+        one, other, below = _aligned(first, second)
+    else:
+        one, other = first.values, second.values
+        below = _those_chosen(conditions, first, second)
+    rows = zip(conditions.values, one, other, strict=True)
+    if conditions.whole:
+        values = [of_one if holds else of_other for holds, of_one, of_other in rows]
+    else:
+        values = [
+            of_one if holds is True else of_other if holds is False else holds for holds, of_one, of_other in rows
+        ]
+    made = Column(values, below, first.kinds | second.kinds if conditions.whole else frozenset(map(type, values)))
+    return made if first.bits + second.bits <= _TIGHT else reduced(made)
+
+
+def _those_chosen(conditions: Column, first: Column, second: Column) -> Below:
+    if int not in first.kinds:
+        return second.below
+    if int not in second.kinds or first.below == second.below:
+        return first.below
+    rows = zip(conditions.values, first.denominators, second.denominators, strict=True)
+    return [d if holds is True else e if holds is False else 1 for holds, d, e in rows]
+
+
+# ---------------------------------------------------------------- sums
+
+
+def total(pairs: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """The sum over one common denominator, which is much faster than adding one by one; None if that, of the reduced,
+    grows too long."""
+    summed = _summed(pairs)
+    return _summed((n // gcd(n, d), d // gcd(n, d)) for n, d in pairs) if summed is None else summed
+
+
+def _summed(pairs: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
+    above, below = 0, 1
+    for n, d in pairs:
+        if below % d:
+            wider = lcm(below, d)
+            if wider.bit_length() > BITS:
+                return None
+            above, below = above * (wider // below), wider
+        above += n * (below // d)
+    return above, below
+
+
+def totals(rows: Iterable[Sequence[tuple[int, int]]]) -> Column:
+    """The sum of each row; None where it grows too long."""
+    pairs = [pair or (None, 1) for pair in map(total, rows)]
+    return Column([above for above, _ in pairs], [below for _, below in pairs])
+
+
+def added_up(columns: Sequence[Column], signs: Sequence[int]) -> Column:
+    """The sum of each row of the columns, of which some are taken off; None where it grows too long."""
+    common = lcm(*(own.below for own in columns if isinstance(own.below, int)))
+    if common.bit_length() > _TIGHT or not all(isinstance(own.below, int) for own in columns):
+        signed = [_times(own.values, sign) for own, sign in zip(columns, signs, strict=True)]
+        pairs = [list(zip(above, own.denominators, strict=True)) for own, above in zip(columns, signed, strict=True)]
+        return totals(zip(*pairs, strict=True))
+    over = [sign * (common // own.below) for own, sign in zip(columns, signs, strict=True)]  # type: ignore[operator]
+    return Column(list(map(sum, zip(*map(_times, (own.values for own in columns), over), strict=True))), common)
+
+
+def gathered(own: Column, above: Sequence[int], count: int) -> Column:
+    """The sum of all rows under each row of a coarser grain; None where it grows too long."""
+    if isinstance(own.below, int):
+        sums = [0] * count
+        for row, number in zip(above, own.values, strict=True):
+            sums[row] += number
+        return Column(sums, own.below)
+    buckets: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    for row, number, d in zip(above, own.values, own.below, strict=True):
+        buckets[row].append((number, d))
+    return totals(buckets)
