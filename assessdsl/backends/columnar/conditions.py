@@ -42,11 +42,13 @@ def rest_on_key(plan: Plan, step: Step) -> int | None:
 
 def of_blocks(plan: Plan, ids: Sequence[int], key: int, ordered: Blocks, scale: int) -> dict[int, Truth] | None:
     """Whether the conditions hold for those of each block. None: that is not known, or blocks are not so few."""
-    values, name, entities = ordered.values, f" {key}", len(ordered.of_row)
+    name, entities = f" {key}", len(ordered.of_row)
     if entities < _MANY or ordered.count > _BLOCKS * entities:
         return None
-    if values is None or not ordered.is_complete or not scale:
+    if ordered.ends is None or not ordered.is_complete or not scale:
         return None
+    first, last = ordered.ends
+    values = np.arange(first, last + 1) if first <= last else np.arange(first, last - 1, -1)
     low, high = guessed(values, None)
     source = Source(plan, {}, {name: Described(scale, low, high)}, {}, {key: Given(name, scale)})
     wanted = Wanted((), tuple(ids), obstacles=False)

@@ -64,14 +64,15 @@ class Blocks:
     first: the first block of each group and, at the end, the number of blocks; shape (groups + 1,).
     sizes: how many rows each block has, shape (blocks,).
     is_complete: whether every row has a place.
-    values: of the one key, what those of each block of a group have, where there is a block for all that it can be.
+    ends: of the one key, what the first and the last block of each group stand for, where there is a block for all that
+    lies between.
     """
 
     of_row: Integers
     first: Integers
     sizes: Integers
     is_complete: bool
-    values: Integers | None = None
+    ends: tuple[int, int] | None = None
 
     @property
     def count(self) -> int:
@@ -99,11 +100,13 @@ def blocks(
     first: Integers
     if room <= _SPARSE * peers.rows:
         of_row, sizes = _counted(keys, peers, known, lowest_first, counting)
-        first, values = np.arange(peers.count + 1) * (room // peers.count), _values(keys, lowest_first)
+        first = np.arange(peers.count + 1) * (room // peers.count)
     else:
-        values = None
         of_row, first, sizes = _sorted(keys, peers, known, room, lowest_first)
-    return Blocks(of_row, first, sizes, known is None, values)
+    ends = None
+    if len(keys) == 1 and len(sizes) == room:
+        ends = (keys[0].low, keys[0].high) if lowest_first else (keys[0].high, keys[0].low)
+    return Blocks(of_row, first, sizes, known is None, ends)
 
 
 def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False, counting: Counting = BY_NUMPY) -> Integers:
@@ -150,13 +153,6 @@ def _counted(
         count = linear.count
     assert of_row is not None
     return of_row, sizes[:-1]
-
-
-def _values(keys: Sequence[Key], lowest_first: bool) -> Integers | None:
-    if len(keys) > 1:
-        return None
-    found: Integers = np.arange(keys[0].low, keys[0].high + 1)
-    return found if lowest_first else found[::-1]
 
 
 def _sorted(
