@@ -46,7 +46,7 @@ def test_case(case: tuple[str, dict[str, Any]], left: bool, monkeypatch: pytest.
         return
     if left:
         monkeypatch.setattr(FrameInputs, "wrong", lambda _: True)
-        monkeypatch.setattr(lowering, "_kept", lowering._lower)
+        monkeypatch.setattr(lowering, "_kept", lowering._lower_or_not)
     wrong: set[str] = set()
     try:
         result = assessdsl.evaluate(policy, facts)

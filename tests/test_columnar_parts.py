@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assessdsl
+from assessdsl.backends.columnar import lowering
 from assessdsl.backends.columnar.blockwise import Blockwise
 from assessdsl.backends.columnar.items import MOST
 from assessdsl.backends.columnar.peers import NotExact, Offered, aggregated
@@ -141,6 +142,25 @@ def test_rows_beside_a_great_number_are_done_with_it(kernels: bool, monkeypatch:
     monkeypatch.setattr(Blockwise, "_beyond", forbidden)
     found = many_rows(kernels=kernels, planned=(10**14, 78_100), actual=(10**14 - 10**12, 78_100))
     assert {row: total for row, total in enumerate(found) if total != 8750} == {300: 9900, 78_400: 9900}
+
+
+def test_that_a_number_is_too_wide_for_columns_is_found_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, lower = list[Any](), lowering._lower
+
+    def counted(*given: Any) -> Any:
+        asked.append(given)
+        return lower(*given)
+
+    monkeypatch.setattr(lowering, "_lower", counted)
+    score = "attainment(actual, planned, zero_plan: error)"
+    policy = assessdsl.loads(GROWTH.replace(score, "actual * planned * 1%"))
+    planned = [8] * 2000 + [LONGEST - 7]
+    frame = pl.DataFrame({"group": ["south"] * 2001, "growth.planned": planned, "growth.actual": planned})
+    for _ in range(2):
+        found = evaluate_frame(policy, frame)
+        assert found.by_exact_engine == 1
+        assert found.total(0) == 64
+    assert len(asked) == 2  # for most rows, and for one
 
 
 GROWTH = """policy example "Example" {

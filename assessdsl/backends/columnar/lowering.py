@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from fractions import Fraction
 from typing import Any
 
@@ -74,12 +75,23 @@ class Unscaled(Exception):
 def lower(source: Source, wanted: Wanted) -> Lowered:
     """Raises Unscaled, and TooWide where a number would take more than 64 bits."""
     parts = (source.keys, source.described, source.common, source.given)
-    return _kept(source.plan, *(tuple(part.items()) for part in parts), wanted)
+    found = _kept(source.plan, *(tuple(part.items()) for part in parts), wanted)
+    if isinstance(found, Exception):
+        raise copy(found)  # the one that is kept would hold on to all that is on the stack
+    return found
 
 
-def _lower(plan: Plan, *parts: Any) -> Lowered:
+def _lower_or_not(plan: Plan, *parts: Any) -> Lowered | Unscaled | TooWide:
+    """That it cannot be is worth keeping, too: to find it out takes as long."""
     *mappings, wanted = parts
-    source = Source(plan, *map(dict, mappings))
+    try:
+        return _lower(Source(plan, *map(dict, mappings)), wanted)
+    except (Unscaled, TooWide) as error:
+        return copy(error)
+
+
+def _lower(source: Source, wanted: Wanted) -> Lowered:
+    plan = source.plan
     program = Program()
     inputs = FrameInputs(plan.schema, program, source.keys, source.described, source.common)
     translation = Translation(plan, program, inputs, _given(source, program))
@@ -127,7 +139,7 @@ def _lower(plan: Plan, *parts: Any) -> Lowered:
     return Lowered(written, tuple(scales), tuple(one.missing is False and one.left is False for one in answers))
 
 
-_kept = Kept(_lower)
+_kept = Kept(_lower_or_not)
 
 
 def nothing(scales: Sequence[int], answers: int) -> Lowered:
