@@ -189,6 +189,13 @@ class Arithmetic:
             left = self.choose(negative, self.negate(left), left)
         return self.multiply(inverse, left), zero
 
+    def power(self, base: Number, exponent: int) -> tuple[Number | None, Bit]:
+        """The base times itself so often; of an exponent below zero one over that, which zero leaves open."""
+        result: Number = self.known(Fraction(1))
+        for _ in range(abs(exponent)):
+            result = self.multiply(result, base)
+        return (result, False) if exponent >= 0 else self.divide(self.known(Fraction(1)), result)
+
     def _divisor(self, node: Node) -> tuple[Bit, Bit, Node]:
         """Where it is zero, where below, and its magnitude, at least one."""
         p = self.program

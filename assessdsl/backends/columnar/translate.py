@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, assert_never
 
 from attrs import define, evolve, field, frozen
 
+from assessdsl.backends.columnar.calendar import days_later, months_later
 from assessdsl.backends.columnar.choices import Choices
 from assessdsl.backends.columnar.forms import (
     Arithmetic,
@@ -239,6 +240,12 @@ class Translation:
             case "days_between":
                 return self._strictly(given, lambda later, earlier: (
                     Whole(p.subtract(later.node, earlier.node), 1), False))  # fmt: skip
+            case "add_days" | "add_months" if isinstance(given[1].form, Whole | None):
+                later = days_later if name == "add_days" else months_later
+                return self._strictly(given, lambda day, number: later(p, day, number))
+            case "whole_power" if isinstance(given[1].form, Whole) and given[1].form.known is not None:
+                exponent = given[1].form.known.numerator
+                return self._strictly(given[:1], lambda base: numbers.power(base, exponent))
             case _:
                 return self._unsuited(step)
 
