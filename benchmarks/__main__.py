@@ -1,5 +1,5 @@
 """`python -m benchmarks [--quick] [--json FILE]`: measures and prints a table. With `--peers`, other engines too, one
-entity at a time; with `--bulk`, many at once."""
+entity at a time; with `--bulk`, many at once; with `--oracle`, the exact engine beside the compiled code."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ import assessdsl
 from assessdsl.backends import run
 from assessdsl.binding import bind
 from assessdsl.data import from_records
+from benchmarks import oracle
 from benchmarks.bare import bare_parser
 from benchmarks.cases import indicators_policy, records, shared_policy
 from benchmarks.measure import Measurement, median, process, table
@@ -87,8 +88,9 @@ def main() -> None:
         help="other engines beside ours, many entities at once: all parts, or these",
     )
     arguments.add_argument("--proofs", action="store_true", help="proofs of wide policies, beside one query")
+    arguments.add_argument("--oracle", action="store_true", help="the exact engine beside the compiled code")
     arguments.add_argument(
-        "--write", action="store_true", help="put the tables of --peers, --bulk or --proofs into their pages"
+        "--write", action="store_true", help="put the tables of --peers, --bulk, --proofs or --oracle into their pages"
     )
     chosen = arguments.parse_args()
     quick: bool = chosen.quick
@@ -103,6 +105,12 @@ def main() -> None:
         print(proved, end="")
         if chosen.write:
             write(proved, PAGE, BETWEEN)
+        return
+    if chosen.oracle:
+        beside = oracle.measured(quick=quick)
+        print(beside, end="")
+        if chosen.write:
+            write(beside, oracle.PAGE, oracle.BETWEEN)
         return
     if chosen.bulk is not None:
         from benchmarks.bulk_report import PARTS, put

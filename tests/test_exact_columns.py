@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import test_conformance
 from agreement.forms import FORMS
 from agreement.made import made
 from exact_by_rows import differing
@@ -20,6 +21,7 @@ from assessdsl.backends.exact import run_again
 from assessdsl.backends.ratios import Column, column
 from assessdsl.backends.scalars import CALCULATE, COMPARE
 from assessdsl.binding import bind
+from assessdsl.data import from_records
 from assessdsl.facts import MISSING
 from assessdsl.plan.steps import Calculate, Grain
 from assessdsl.quantity import ROUNDING_MODES, rounded
@@ -41,6 +43,22 @@ def test_rows_of_policies(name: str) -> None:
     assert differing(policy.plan, bound, columns) == []
     every = range(len(policy.plan.steps))
     assert [*run_again(policy.plan, bound, columns, {}, every).values] == [*columns.values]
+
+
+@pytest.mark.parametrize("case", [case for case in test_conformance._cases() if "files" not in case.values[0]])
+def test_rows_of_conformance_cases(case: dict[str, Any]) -> None:
+    text = test_conformance.source(case)
+    try:
+        plan = assessdsl.loads(text.text, text.name).plan
+        rows = {table: test_conformance._rows(case[table]) for table in test_conformance.TABLES if table in case}
+        bound = bind(plan.schema, from_records(**rows))
+    except assessdsl.AssessmentError:
+        return
+    if not any(remark.is_error for remark in bound.diagnostics):
+        columns = run(plan, bound.dataset)
+        assert differing(plan, bound.dataset, columns) == []
+        again = run_again(plan, bound.dataset, columns, {}, range(len(plan.steps)))
+        assert [*again.values] == [*columns.values]
 
 
 def test_rows_of_an_office_with_gaps() -> None:
@@ -75,6 +93,7 @@ def _holds(found: Column, expected: list[Any]) -> None:
     assert set(map(type, found.values)) <= found.kinds
     assert Column(found.values, found.below).bits <= found.bits
     assert all(d > 0 for d in found.denominators)
+    assert not found.same or found.read == found.read[:1] * len(found.read)
 
 
 @given(columns(), columns(), columns())
@@ -125,6 +144,18 @@ def test_a_column_has_the_values_that_it_was_made_of(values: list[Any]) -> None:
     assert own.read == values
     assert column(own.take([*range(len(values))][::-1]).read).read == values[::-1]
     assert own.part(1, 3).read == values[1:3]
+
+
+def test_how_long_a_sum_can_be_is_known() -> None:
+    one = Column([1])
+    for name, number in (("+", 1), ("-", -1)):
+        _holds(ratios.CALCULATE[name](one, Column([number])), [Fraction(2)])
+
+
+def test_decimals_are_held_over_one_number() -> None:
+    assert column([Fraction(1, 2), Fraction(3, 10), Fraction(2)]).below == 10
+    assert column([Fraction(1, 2), MISSING]).below == [2, 1]
+    assert column([Fraction(3), True]).below == 1
 
 
 def test_long_numbers_are_reduced_and_others_left() -> None:

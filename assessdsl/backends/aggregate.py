@@ -1,10 +1,11 @@
 """Many values to one: the parts of a score, and the rows of a finer grain."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from math import prod
-from typing import Literal, NamedTuple, assert_never
+from operator import eq
+from typing import Any, Literal, NamedTuple, assert_never
 
 from assessdsl.backends import ratios
 from assessdsl.backends.alike import Batch
@@ -14,7 +15,7 @@ from assessdsl.backends.ratios import Column, column
 from assessdsl.backends.work import Work, too_long
 from assessdsl.facts import Missing
 from assessdsl.irrational import power
-from assessdsl.plan.steps import Aggregate, Combine, Part
+from assessdsl.plan.steps import POLICY, Aggregate, Combine, Part, Step
 
 
 def exact_sum(numbers: Sequence[Fraction]) -> Fraction | None:
@@ -36,44 +37,61 @@ class Scored(NamedTuple):
 
 
 def combined(work: Work, batch: Batch, operation: Combine) -> Column:
-    step = batch.steps[0]
-    grain, parts = step.grain, operation.parts
-    if _is_plain(work, operation):
-        scores = [work.spread(part.score, grain) for part in parts]
-        sums = ratios.added_up(scores, [part.sign for part in parts]) if parts else Column([0] * work.rows(batch))
-        return work.bounded(batch, work.or_fault(batch, sums, "AS5009"))
-    rows = work.rows(batch)
-    never: list[Value] = [False] * rows
-    columns = [
-        zip(
-            work.column(part.score, grain),
-            work.column(part.points, grain),
-            never if part.averaged is None else work.column(part.averaged, grain),
-            strict=True,
-        )
-        for part in parts
+    step, parts, count = batch.steps[0], operation.parts, work.rows(batch)
+    apart = _apart(work, batch, operation)
+    others = [row for row in range(count) if row in apart]
+    result = _one_by_one(work, step, operation, others)
+    if len(others) == count:
+        return work.bounded(batch, result)
+    plain = [row for row in range(count) if row not in apart] if others else range(count)
+    scores = [work.spread(part.score, step.grain) for part in parts]
+    sums = ratios.added_up([own.take(plain) for own in scores] if others else scores, [part.sign for part in parts])
+    return work.bounded(batch, work.or_fault(batch, ratios.in_turn(plain, sums, others, result), "AS5009"))
+
+
+def _apart(work: Work, batch: Batch, operation: Combine) -> Collection[int]:
+    """The rows of a batch of one step that are no plain sum: where something is missing, points were dropped, or a mean
+    stands in."""
+    step, parts, everyone = batch.steps[0], operation.parts, range(work.rows(batch))
+    if operation.method != "sum" or not parts:
+        return everyone
+    found: set[int] = set()
+    for part in parts:
+        score = work.spread(part.score, step.grain)
+        if not score.numeric:
+            found.update(row for row, value in enumerate(score.values) if type(value) is not int)
+        if part.averaged is not None:
+            averaged = work.spread(part.averaged, step.grain).values
+            found.update(row for row, value in enumerate(averaged) if value is not False)
+    needed = [part.points for part in parts] + ([] if operation.full is None else [operation.full])
+    at = POLICY if all(work.plan.steps[id].grain == POLICY for id in needed) else step.grain
+    points = [work.spread(id, at) for id in needed]
+    if not all(own.numeric for own in points):
+        return everyone
+    counted = [own for own, part in zip(points, parts, strict=False) if part.counted]
+    available = ratios.added_up(counted, [1] * len(counted)) if counted else Column([0] * work.layout.rows(at))
+    if not available.numeric:
+        return everyone
+    if operation.full is not None:
+        fits = ratios.compared(eq, points[-1], available).values
+        found.update(everyone if at == POLICY and fits != [True] else (row for row, fit in enumerate(fits) if not fit))
+    return found
+
+
+def _one_by_one(work: Work, step: Step, operation: Combine, rows: Sequence[int]) -> Column:
+    def read(id: int | None, otherwise: bool | None) -> Sequence[Any]:
+        return [otherwise] * len(rows) if id is None else work.spread(id, step.grain).take(rows).read
+
+    parts = [
+        zip(read(part.score, None), read(part.points, None), read(part.averaged, False), strict=True)
+        for part in operation.parts
     ]
-    full: Sequence[Value | None] = [None] * rows if operation.full is None else work.column(operation.full, grain)
     result: list[Value] = []
-    for row, whole in enumerate(full):
-        scored = [Scored(part, *next(column)) for part, column in zip(parts, columns, strict=True)]
-        value = combination(operation, scored, whole)
+    for row, full in zip(rows, read(operation.full, None), strict=True):
+        scored = [Scored(part, *next(own)) for part, own in zip(operation.parts, parts, strict=True)]
+        value = combination(operation, scored, full)
         result.append(work.fault(value, step, row) if isinstance(value, str) else value)
-    return work.bounded(batch, column(result))
-
-
-def _is_plain(work: Work, operation: Combine) -> bool:
-    """Whether every part has a score and none was dropped or takes a mean."""
-    parts, held = operation.parts, work.held
-    if operation.method != "sum" or not work.numeric(id for part in parts for id in (part.score, part.points)):
-        return False
-    if any(part.averaged is not None and set(held.step(part.averaged).values) != {False} for part in parts):
-        return False
-    counted = [part.points for part in parts if part.counted]
-    if any(work.plan.steps[id].grain.kind != "policy" for id in counted):
-        return False
-    available = ratios.total([held.columns[held.batch(id)].pair(held.start(id)) for id in counted])
-    return available is not None and (operation.full is None or set(held[operation.full]) == {Fraction(*available)})
+    return column(result)
 
 
 def combination(operation: Combine, parts: list[Scored], full: Value | None) -> Value | str:

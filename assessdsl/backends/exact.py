@@ -155,7 +155,7 @@ def _supplied(value: Column, instead: Column) -> Column:
     if Fault in instead.kinds:
         pairs = zip(value.values, instead.values, strict=True)
         told = [_pointing(other, own) if isinstance(own, Missing) else other for own, other in pairs]
-        instead = Column(told, instead.below, instead.kinds)
+        instead = Column(told, instead.below, kinds=instead.kinds)
     return ratios.chosen(missing, instead, value)
 
 

@@ -36,10 +36,12 @@ Below = int | Sequence[int]
 class Column:
     values: Sequence[Any]  # of a number, the numerator
     below: Below = 1
-    kinds: frozenset[type] = Factory(lambda self: frozenset(map(type, self.values)), takes_self=True)
+    kinds: frozenset[type] = field(
+        default=Factory(lambda self: frozenset(map(type, self.values)), takes_self=True), kw_only=True
+    )
     """No value is of another type."""
-    same: bool = False  # one value in all rows
-    _bits: int | None = None
+    same: bool = field(default=False, kw_only=True)  # one value in all rows
+    _bits: int | None = field(default=None, kw_only=True)
     _read: list[Value] | None = field(default=None, init=False)
 
     @property
@@ -79,25 +81,25 @@ class Column:
 
     def part(self, start: int, end: int) -> "Column":
         below = self.below if isinstance(self.below, int) else self.below[start:end]
-        return Column(self.values[start:end], below, self.kinds, self.same, self._bits)
+        return Column(self.values[start:end], below, kinds=self.kinds, same=self.same, bits=self._bits)
 
     def take(self, rows: Sequence[int]) -> "Column":
         """The values of these rows, in this order."""
         values, below = self.values, self.below
         taken = below if isinstance(below, int) else [below[row] for row in rows]
-        return Column([values[row] for row in rows], taken, self.kinds, self.same, self.bits)
+        return Column([values[row] for row in rows], taken, kinds=self.kinds, same=self.same, bits=self.bits)
 
     def everywhere(self, row: int, count: int) -> "Column":
         """The value of the row, so many times."""
         below = self.below if isinstance(self.below, int) else self.below[row]
-        return Column([self.values[row]] * count, below, self.kinds, True, self.bits)
+        return Column([self.values[row]] * count, below, kinds=self.kinds, same=True, bits=self.bits)
 
 
 def column(values: Sequence[Value | None], kinds: frozenset[type] | None = None) -> Column:
     """The column of these values, among which numbers are Fractions. kinds: their types, where they are known."""
     kinds = frozenset(map(type, values)) if kinds is None else kinds
     if Fraction not in kinds:
-        return Column(values, 1, kinds)
+        return Column(values, kinds=kinds)
     pairs: list[tuple[Any, int]]
     if len(kinds) == 1:
         pairs = list(map(Fraction.as_integer_ratio, values))  # type: ignore[arg-type]
@@ -107,15 +109,31 @@ def column(values: Sequence[Value | None], kinds: frozenset[type] | None = None)
     kinds = (kinds - {Fraction}) | _NUMBERS
     common = lcm(*set(below))
     if common == 1:
-        return Column(above, 1, kinds)
+        return Column(above, kinds=kinds)
     if common.bit_length() > _TIGHT or len(kinds) > 1:
-        return Column(above, below, kinds)
-    return Column([n * (common // d) for n, d in pairs], common, kinds)
+        return Column(above, below, kinds=kinds)
+    return Column([n * (common // d) for n, d in pairs], common, kinds=kinds)
+
+
+def in_turn(rows: Sequence[int], own: Column, others: Sequence[int], beside: Column) -> Column:
+    """Of two columns one, in which the values of each stand in these rows."""
+    if not others:
+        return own
+    values: list[Any] = [None] * (len(rows) + len(others))
+    for row, value in (*zip(rows, own.values, strict=True), *zip(others, beside.values, strict=True)):
+        values[row] = value
+    one = own.below if int in own.kinds else beside.below
+    if isinstance(one, int) and (int not in beside.kinds or beside.below == one):
+        return Column(values, one)
+    below = [1] * len(values)
+    for row, d in (*zip(rows, own.denominators, strict=True), *zip(others, beside.denominators, strict=True)):
+        below[row] = d
+    return Column(values, below)
 
 
 def _made(values: Sequence[Any], below: Below, bits: int) -> Column:
     """What was worked out, of which it is known that no number has more bits."""
-    return Column(values, below, _NUMBERS, bits=bits) if bits <= _TIGHT else reduced(Column(values, below))
+    return Column(values, below, kinds=_NUMBERS, bits=bits) if bits <= _TIGHT else reduced(Column(values, below))
 
 
 def reduced(long: Column) -> Column:
@@ -124,7 +142,7 @@ def reduced(long: Column) -> Column:
         for value, d in zip(long.values, long.denominators, strict=True)
         for common in (gcd(value, d) if type(value) is int else 1,)
     ]
-    return Column([value for value, _ in pairs], [d for _, d in pairs], long.kinds)
+    return Column([value for value, _ in pairs], [d for _, d in pairs], kinds=long.kinds)
 
 
 # ---------------------------------------------------------------- arithmetic on numbers
@@ -195,11 +213,14 @@ def greatest(left: Column, right: Column) -> Column:
     return _made(values, below, left.bits + right.bits)
 
 
+def _each(function: Callable[[int], int], own: Column) -> Column:
+    return Column(list(map(function, own.values)), own.below, kinds=own.kinds, same=own.same, bits=own.bits)
+
+
 CALCULATE: Final[dict[str, Callable[..., Column]]] = {
     "+": _added, "-": _subtracted, "*": _multiplied, "/": _divided,
     "per": lambda left, right: _divided(left, right, MISSING),
-    "neg": lambda own: Column(list(map(operator.neg, own.values)), own.below, own.kinds, own.bits),
-    "abs": lambda own: Column(list(map(abs, own.values)), own.below, own.kinds, own.bits),
+    "neg": lambda own: _each(operator.neg, own), "abs": lambda own: _each(abs, own),
     "min": lambda *columns: reduce(least, columns), "max": lambda *columns: reduce(greatest, columns),
 }  # fmt: skip
 """Of columns of numbers, their column; None: no result."""
@@ -234,7 +255,8 @@ def chosen(conditions: Column, first: Column, second: Column) -> Column:
         values = [
             of_one if holds is True else of_other if holds is False else holds for holds, of_one, of_other in rows
         ]
-    made = Column(values, below, first.kinds | second.kinds if conditions.whole else frozenset(map(type, values)))
+    kinds = first.kinds | second.kinds if conditions.whole else frozenset(map(type, values))
+    made = Column(values, below, kinds=kinds)
     return made if first.bits + second.bits <= _TIGHT else reduced(made)
 
 

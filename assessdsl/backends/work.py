@@ -1,9 +1,9 @@
 """What the exact backend has worked out so far, and how its operations reach it."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from attrs import evolve, field, frozen
 
@@ -12,13 +12,13 @@ from assessdsl.backends.columns import Fault, Layout, Value
 from assessdsl.backends.data import cell_of, fields_of
 from assessdsl.backends.held import Held
 from assessdsl.backends.logic import obstacle
-from assessdsl.backends.ratios import BITS, Column, column
+from assessdsl.backends.ratios import BITS, Column, column, in_turn
 from assessdsl.facts import Dataset, Datum, Item, Missing
 from assessdsl.plan.steps import ENTITY, Grain, Load, Plan, Step
 from assessdsl.plan.walk import inputs
 from assessdsl.source import Cell
 
-_SPECIAL: Final = (Missing, Fault)
+_SPECIAL: Final = frozenset({Missing, Fault})
 
 
 @frozen(eq=False)
@@ -48,7 +48,7 @@ class Work:
                 if self.layout.reaches(step.grain, ENTITY):
                     cell = value.cell or self.cell(step.id, step.grain, own)
                     values[row] = self.layout.located(evolve(value, cell=cell), step.grain, own)
-        return Column(values, column.below, column.kinds)
+        return Column(values, column.below, kinds=column.kinds)
 
     def rows(self, batch: Batch) -> int:
         return self.held.starts(batch.rows)[-1]
@@ -86,13 +86,11 @@ class Work:
         own = held.columns[source.batch]
         if source.one:
             return own.everywhere(held.start(source.ids[0]), held.starts(batch.over)[-1])
-        return own.take(
-            [
-                held.start(id) + row
-                for grain, id in zip(batch.over.grains, source.ids, strict=True)
-                for row in self.layout.parents(grain, self.plan.steps[id].grain)
-            ]
-        )
+        rows: list[int] = []
+        for grain, id in zip(batch.over.grains, source.ids, strict=True):
+            start, above = held.start(id), self.layout.parents(grain, self.plan.steps[id].grain)
+            rows += [start + row for row in above] if start else above
+        return own.take(rows)
 
     def strictly(self, columns: Sequence[Column], function: Callable[..., Column]) -> Column:
         """The function of the columns; a fault or a missing value in a row is the result of the row."""
@@ -106,23 +104,13 @@ class Work:
         if all(own.whole for own in columns):
             return function(*columns)
         special = {
-            row
-            for own in columns
-            if not own.whole
-            for row, value in enumerate(own.values)
-            if isinstance(value, _SPECIAL)
+            row for own in columns if not own.whole for row, value in enumerate(own.values) if type(value) in _SPECIAL
         }
-        count = len(columns[0].values)
-        known = [row for row in range(count) if row not in special]
+        known = [row for row in range(len(columns[0].values)) if row not in special]
         others = sorted(special)
         read = zip(others, *(own.take(others).read for own in columns), strict=True)
-        return _in_turn(
-            count,
-            known,
-            function(*(own.take(known) for own in columns)),
-            others,
-            column([of_row(*row) for row in read]),
-        )
+        answers = column([of_row(*row) for row in read])
+        return in_turn(known, function(*(own.take(known) for own in columns)), others, answers)
 
     def bounded(self, batch: Batch, own: Column) -> Column:
         """The column, a fault where a number has more digits than a computation may have."""
@@ -157,10 +145,6 @@ class Work:
         values, own = self.held[id], self.plan.steps[id].grain
         return values if own == grain else [values[row] for row in self.layout.parents(grain, own)]
 
-    def numeric(self, ids: Iterable[int]) -> bool:
-        """Whether the steps have numbers only."""
-        return all(self.held.columns[number].numeric for number in set(map(self.held.batch, ids)))
-
     def fault(
         self, code: str, step: Step, row: int, *, about: int | None = None, cell: Cell | None = None, **names: str
     ) -> Fault:
@@ -192,21 +176,6 @@ class Work:
                     return found
             waiting.extend(reversed(inputs(step.operation)))
         return None
-
-
-def _in_turn(count: int, rows: Sequence[int], own: Column, others: Sequence[int], beside: Column) -> Column:
-    """A column of so many rows, put together from those of two."""
-    values: list[Any] = [None] * count
-    for row, value in (*zip(rows, own.values, strict=True), *zip(others, beside.values, strict=True)):
-        values[row] = value
-    if int not in beside.kinds:
-        beside = Column(beside.values, own.below if isinstance(own.below, int) else 1, beside.kinds)
-    if isinstance(own.below, int) and own.below == beside.below:
-        return Column(values, own.below)
-    below = [1] * count
-    for row, d in (*zip(rows, own.denominators, strict=True), *zip(others, beside.denominators, strict=True)):
-        below[row] = d
-    return Column(values, below)
 
 
 def too_long(value: Fraction) -> bool:
