@@ -91,8 +91,9 @@ def _values(plan: Plan, dataset: Dataset, columns: Columns, step: Step) -> Seque
         case Supply(value, instead):
             return [own if not isinstance(own, Missing) else other for own, other in of(value, instead)]
         case Clamp(value, low, high):
+            ids = [id for id in (value, low, high) if id is not None]
             return [
-                _strict(_within, row) if low is not None else _strict(min, row) for row in of(*_those(value, low, high))
+                _strict(lambda *numbers: _within(numbers, low is not None, high is not None), row) for row in of(*ids)
             ]
         case Round(value, mode, places):
             return [_strict(lambda number: rounded(number, mode, places), row) for row in of(value)]
@@ -114,12 +115,9 @@ def _values(plan: Plan, dataset: Dataset, columns: Columns, step: Step) -> Seque
             return columns.values[step.id]
 
 
-def _those(*ids: int | None) -> list[int]:
-    return [id for id in ids if id is not None]
-
-
-def _within(number: Fraction, low: Fraction, *high: Fraction) -> Fraction:
-    return min(max(number, low), *high) if high else max(number, low)
+def _within(numbers: Sequence[Fraction], low: bool, high: bool) -> Fraction:
+    number = max(numbers[:2]) if low else numbers[0]
+    return min(number, numbers[-1]) if high else number
 
 
 def _strict(function: Any, row: Sequence[Value]) -> Any:

@@ -9,9 +9,10 @@ import test_conformance
 from agreement.forms import FORMS
 from agreement.made import made
 from exact_by_rows import differing
-from exact_drafts import Draft, office, office_data
+from exact_drafts import Draft, dataset, entity, office, office_data
 from hypothesis import given
 from hypothesis import strategies as st
+from test_fairness_analysis_pieces import Drawn
 
 import assessdsl
 from assessdsl.backends import ratios, run
@@ -59,6 +60,17 @@ def test_rows_of_conformance_cases(case: dict[str, Any]) -> None:
         assert differing(plan, bound.dataset, columns) == []
         again = run_again(plan, bound.dataset, columns, {}, range(len(plan.steps)))
         assert [*again.values] == [*columns.values]
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_rows_of_random_plans(part: int) -> None:
+    for seed in range(part * 200, part * 200 + 200):
+        drawn = Drawn(seed)
+        drawn.line(4)
+        any_number = drawn.random.randint
+        numbers = (Fraction(any_number(-40, 40), any_number(1, 4)) if any_number(0, 9) else None for _ in range(6))
+        data = dataset(*(entity(f"e{number}", x=x) for number, x in enumerate(numbers)))
+        assert differing(drawn.plan(), data, run(drawn.plan(), data)) == [], seed
 
 
 def test_rows_of_an_office_with_gaps() -> None:
