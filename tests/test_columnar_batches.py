@@ -211,3 +211,69 @@ def test_scores_of_batches_go_over_one_scale_where_64_bits_hold_it(tmp_path: Pat
     apart = given.with_columns(pl.Series("growth.planned", [2**31 - 1, 2**31 - 19, 2**31 - 61]))
     (tmp_path / "out").unlink()
     assert refused(apart, tmp_path / "out", rules=free)[0][0] == "AS5412"
+
+
+FRACTIONS = """
+policy p "P" {
+  period 2022
+  full 100 points
+  rounding half_up to 0 places of total
+  group county "Counties"
+  component base "Base" {
+    points 100 points
+    indicator growth "Growth" {
+      points 100 points
+      unit count
+      score attainment(actual, planned, zero_plan: error)
+      missing zero
+      absent zero
+    }
+  }
+  rank by total, base within group ties shared
+  tier good "Good" top 30% of group rounded down ties included when total >= 20 points
+  tier poor "Poor" otherwise
+  accountability {
+    finding behind "Behind" when base < 60 points - rank * 1 point / 10
+    finding low "Low" when base < mean(total, of: group) - 5 points
+  }
+}
+"""
+
+
+def test_numbers_without_a_common_denominator_are_kept_as_fractions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 10)
+    rules = assessdsl.loads(FRACTIONS)
+    planned = [1_000_003 + 2 * row for row in range(200)]
+    given = pl.DataFrame({
+        "entity": [f"e{row}" for row in range(200)], "group": "county", "growth.planned": planned,
+        "growth.actual": [own * (row % 7 + 1) // 9 for row, own in enumerate(planned)],
+    })  # fmt: skip
+    written = assessdsl.evaluate_batches(rules, given, tmp_path / "out")
+    expected = assessdsl.evaluate_frame(rules, given).to_frame("polars")
+    found = pl.read_parquet(written.path).with_columns(pl.col(pl.Categorical).cast(pl.String))
+    assert found.to_dict(as_series=False) == expected.to_dict(as_series=False)
+    assert len(set(found["rank"])) > 150
+    assert {"no", "raised"} == set(found["behind"]) == set(found["low"])
+
+
+def test_who_was_called_otherwise_before_is_told_from_all_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the predecessor was called before, its own row says, which stands in another batch."""
+    monkeypatch.setattr(parquet, "ROWS", 10)
+    given = frame(97)
+    names, before = given["entity"].to_list(), [""] * 97
+    names[2], before[2] = "heir", "middle"
+    names[90], before[90] = "middle", "old"
+    given = given.with_columns(entity=pl.Series(names), successor_of=pl.Series(before), disgrace=pl.lit(True))
+    past = pl.DataFrame({"period": 2021, "entity": ["old", "e5"], "rank": [1, 2], "group": ["county"] * 2})
+    more: dict[str, Any] = {"history": past, "components": True}
+    expected = assessdsl.evaluate_frame(policy(), given, **more).to_frame("polars")
+    for source in (given, given.lazy(), pa.RecordBatchReader.from_stream(given)):
+        written = assessdsl.evaluate_batches(policy(), source, tmp_path / "out", **more)
+        found = pl.read_parquet(written.path).with_columns(pl.col(pl.Categorical).cast(pl.String))
+        assert found.to_dict(as_series=False) == expected.to_dict(as_series=False)
+    known = expected.filter(pl.col("worse") != "undetermined")["entity"].to_list()
+    assert {"heir", "middle"} <= set(known)
