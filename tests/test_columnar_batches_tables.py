@@ -106,6 +106,18 @@ def test_either_table_alone_and_headings_in_chinese(tmp_path: Path) -> None:
     assert "total_x100" in found
 
 
+def test_years_that_the_policy_does_not_ask_for(tmp_path: Path) -> None:
+    entities, targets, entries = tables(23)
+    old = entries.with_columns(period=pl.lit(2021))
+    expected, found = both(
+        tmp_path, entities, targets, pl.concat([old, entries.with_columns(period=pl.lit(2022)), old])
+    )
+    assert found == expected
+    assert len(set(found["rank"])) > 5
+    expected, found = both(tmp_path, entities, targets, old)
+    assert found == expected
+
+
 @pytest.mark.parametrize("empty", ["targets", "entries"])
 def test_tables_without_rows(empty: str, tmp_path: Path) -> None:
     entities, targets, entries = tables(23)
@@ -145,6 +157,20 @@ def test_what_is_wrong_is_told_of_its_row(kind: str, tmp_path: Path) -> None:
     assert isinstance(expected, set)
     assert found
     assert found <= expected, "of the first batch in which something is wrong"
+
+
+@pytest.mark.parametrize("of", ["targets", "entries"])
+def test_of_rows_about_nobody_so_many_are_told_as_are_kept(
+    of: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routing, "_TOLD", 5)
+    entities, targets, entries = tables(97)
+    strange = {"entity": "nobody", "target": None} if of == "entries" else {"entity": "nobody"}
+    changed = [pl.lit(value).alias(column) for column, value in strange.items()]
+    given = (targets.with_columns(changed), None) if of == "targets" else (targets, entries.with_columns(changed))
+    expected, found = both(tmp_path, entities, *given)
+    assert found <= expected
+    assert 0 < len({place for _, place, _ in found}) <= 5 < len(expected)
 
 
 def test_entries_that_name_targets_are_read_in_a_time_that_grows_with_them() -> None:

@@ -38,6 +38,8 @@ class Sorted:
 
     def put(self, table: Any, numbers: Array) -> None:
         arrow = _arrow()
+        if not len(numbers):
+            return
         if self._writer is None:
             self._writer = arrow.ipc.new_file(str(self.path), table.schema)
         order = np.argsort(numbers, kind="stable")

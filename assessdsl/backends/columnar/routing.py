@@ -26,6 +26,7 @@ from assessdsl.source import Cell
 Parts = Mapping[Of, Part]
 
 _CHUNK: Final = 1 << 18  # rows that are put aside at once
+_TOLD: Final = 1000  # rows about nobody; each of them is a mistake
 _ROW, _OWN, _ABROAD = " row", " own", " abroad"
 
 
@@ -61,6 +62,7 @@ class Routed:
     _none: dict[Of, Any] = field(factory=dict, init=False)  # the tables without rows
     _successors: dict[str, int] = field(factory=dict, init=False)  # the numbers of entities, by earlier names
     _heirs: dict[str, list[int]] = field(factory=dict, init=False)  # of all that bore a name
+    _nobodys: int = field(default=0, init=False)
 
     def put(self, entities: Stored, targets: Stored | None, entries: Stored | None) -> list[Diagnostic]:
         """Reads the tables; and tells what is wrong with them that no batch can tell."""
@@ -71,7 +73,8 @@ class Routed:
             for table, found in names.looked_up(self._read("targets", targets, "entity"), "targets"):
                 own = self._own(table, "targets", found["own"], self._successors)
                 wrong += self._register(table, own, registered)
-                into.put(table, np.maximum(own, 0) // self.size)
+                kept = self._kept(own)
+                into.put(table.take(kept), np.maximum(own[kept], 0) // self.size)
                 self.tell()
             wrong += self._twice(registered)
         if entries is not None and not wrong:
@@ -106,6 +109,13 @@ class Routed:
                 table = table.drop_columns([_OWN, _ABROAD])
             found[of] = Part(frame_of(table.drop_columns([_ROW])), table[_ROW].to_numpy(), elsewhere)
         return found
+
+    def _kept(self, own: Array) -> Array:
+        """The rows, of those about nobody only as many as can be told of."""
+        nobodys = np.flatnonzero(own == NOBODY)
+        more = nobodys[max(0, _TOLD - self._nobodys) :]
+        self._nobodys += len(nobodys)
+        return np.delete(np.arange(len(own)), more)
 
     def _told(self, tables: Iterable[tuple[Any, dict[str, Array]]]) -> Iterator[tuple[Any, dict[str, Array]]]:
         for one in tables:
@@ -192,9 +202,10 @@ class Routed:
         target."""
         years, wrong = self._years(table, "entries")
         named = table[_OWN].to_numpy()
-        now = np.flatnonzero(years == 0)
         entity = self._own(table, "entries", named, self._successors)
         of = np.where(owner == NOBODY, entity, owner)
+        now = np.flatnonzero(years == 0)
+        now = now[self._kept(of[now])]
         abroad = (entity != NOBODY) & (entity // self.size != of // self.size)
         rows, batches = [now], [np.maximum(of[now], 0) // self.size]
         for row, batch in self._earlier(table, np.flatnonzero(years > 0), named, owner, indicator):
