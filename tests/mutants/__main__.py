@@ -19,10 +19,11 @@ from mutants.run import Planter
 
 _SCORED: Final = (
     "tests/test_conformance.py::test_case", "tests/test_policies.py", "tests/test_exact_aggregate.py",
-    "tests/test_exact_assemble.py", "tests/test_exact_numbers.py", "tests/test_exact_order.py",
-    "tests/test_exact_scalars.py", "tests/test_exact_unknown.py", "tests/test_explain_tree.py", "tests/test_frozen.py",
-    "tests/test_functions.py", "tests/test_functions_irrational.py", "tests/test_peers.py", "tests/test_periods.py",
-    "tests/test_result.py", "tests/test_things.py",
+    "tests/test_exact_assemble.py", "tests/test_exact_columns.py", "tests/test_exact_numbers.py",
+    "tests/test_exact_order.py", "tests/test_exact_scalars.py", "tests/test_exact_unknown.py",
+    "tests/test_explain_tree.py", "tests/test_frozen.py", "tests/test_functions.py",
+    "tests/test_functions_irrational.py", "tests/test_peers.py", "tests/test_periods.py", "tests/test_result.py",
+    "tests/test_things.py",
 )  # fmt: skip
 _ANALYSIS: Final = (
     *(f"tests/{path.name}" for path in sorted((ROOT / "tests").glob("test_fairness_analysis*.py"))),
@@ -34,7 +35,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
         f"assessdsl.{name}": _SCORED
         for name in (
             "backends.exact", "backends.aggregate", "backends.order", "backends.logic", "backends.scalars",
-            "backends.assemble", "quantity", "binding.frozen",
+            "backends.ratios", "backends.alike", "backends.held", "backends.assemble", "quantity", "binding.frozen",
         )
     },
     "assessdsl.backends.unknown": (*_SCORED, "tests/test_record_history.py"),
