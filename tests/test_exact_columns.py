@@ -24,7 +24,7 @@ from assessdsl.backends.scalars import CALCULATE, COMPARE
 from assessdsl.binding import bind
 from assessdsl.data import from_records
 from assessdsl.facts import MISSING
-from assessdsl.plan.steps import Calculate, Grain
+from assessdsl.plan.steps import Calculate, Combine, Grain, Part
 from assessdsl.quantity import ROUNDING_MODES, rounded
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -187,6 +187,18 @@ def test_a_sum_is_too_long_if_its_reduced_denominator_is() -> None:
     one, two = Column([1], [long]), Column([1, 1], [long, other])
     assert ratios.added_up([one, Column([1], [other])], (1, 1)).values == [None]
     assert ratios.gathered(two, [0, 0], 1).values == [None]
+
+
+def test_a_sum_that_is_too_long_beside_one_that_is_missing_is_told_of_its_entity() -> None:
+    draft = Draft()
+    parts = tuple(Part(name, draft.fact(name), draft.constant(Fraction(10))) for name in ("x", "y"))
+    draft.add(Combine(parts))
+    long = {"x": Fraction(1, 3**5000), "y": Fraction(1, 7**2500)}
+    columns = draft.columns(dataset(entity("a", x=1, y=None), entity("b", **long), entity("c", x=1, y=2)))
+    missing, fault, three = columns.values[-1]
+    assert (missing, three) == (MISSING, 3)
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.entity) == ("AS5009", "b")
 
 
 # ---------------------------------------------------------------- batches

@@ -37,41 +37,42 @@ class Scored(NamedTuple):
 
 
 def combined(work: Work, batch: Batch, operation: Combine) -> Column:
-    step, parts, count = batch.steps[0], operation.parts, work.rows(batch)
-    apart = _apart(work, batch, operation)
-    others = [row for row in range(count) if row in apart]
-    result = _one_by_one(work, step, operation, others)
-    if len(others) == count:
-        return work.bounded(batch, result)
-    plain = [row for row in range(count) if row not in apart] if others else range(count)
-    scores = [work.spread(part.score, step.grain) for part in parts]
-    sums = ratios.added_up([own.take(plain) for own in scores] if others else scores, [part.sign for part in parts])
-    return work.bounded(batch, work.or_fault(batch, ratios.in_turn(plain, sums, others, result), "AS5009"))
-
-
-def _apart(work: Work, batch: Batch, operation: Combine) -> Collection[int]:
-    """The rows of a batch of one step that are no plain sum: where something is missing, points were dropped, or a mean
-    stands in."""
     step, parts, everyone = batch.steps[0], operation.parts, range(work.rows(batch))
+    scores = [work.spread(part.score, step.grain) for part in parts]
+    apart = _apart(work, step, operation, scores, everyone)
+    others, signs = sorted(apart), [part.sign for part in parts]
+    if not others:
+        found = ratios.added_up(scores, signs)
+    elif len(others) == len(everyone):
+        found = _one_by_one(work, step, operation, others)
+    else:
+        plain = [row for row in everyone if row not in apart]
+        sums = ratios.added_up([own.take(plain) for own in scores], signs)
+        found = ratios.in_turn(plain, sums, others, _one_by_one(work, step, operation, others))
+    return work.bounded(batch, work.or_fault(batch, found, "AS5009"))
+
+
+def _apart(
+    work: Work, step: Step, operation: Combine, scores: Sequence[Column], everyone: Sequence[int]
+) -> Collection[int]:
+    """The rows that are no plain sum: where something is missing, points were dropped, or a mean stands in."""
+    parts = operation.parts
     if operation.method != "sum" or not parts:
-        return everyone
-    found: set[int] = set()
+        return set(everyone)
+    found = {row for own in scores if not own.numeric for row, value in enumerate(own.values) if type(value) is not int}
     for part in parts:
-        score = work.spread(part.score, step.grain)
-        if not score.numeric:
-            found.update(row for row, value in enumerate(score.values) if type(value) is not int)
         if part.averaged is not None:
             averaged = work.spread(part.averaged, step.grain).values
             found.update(row for row, value in enumerate(averaged) if value is not False)
     needed = [part.points for part in parts] + ([] if operation.full is None else [operation.full])
-    at = POLICY if all(work.plan.steps[id].grain == POLICY for id in needed) else step.grain
+    at = POLICY if all(work.plan.steps[id].grain.kind == "policy" for id in needed) else step.grain
     points = [work.spread(id, at) for id in needed]
     if not all(own.numeric for own in points):
-        return everyone
+        return set(everyone)
     counted = [own for own, part in zip(points, parts, strict=False) if part.counted]
     available = ratios.added_up(counted, [1] * len(counted)) if counted else Column([0] * work.layout.rows(at))
     if not available.numeric:
-        return everyone
+        return set(everyone)
     if operation.full is not None:
         fits = ratios.compared(eq, points[-1], available).values
         found.update(everyone if at == POLICY and fits != [True] else (row for row, fit in enumerate(fits) if not fit))
