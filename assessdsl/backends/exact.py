@@ -7,7 +7,6 @@ operations and is dropped with a branch that is not taken, so that the order of 
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from fractions import Fraction
 from functools import partial, reduce
 from typing import Any, Final, assert_never
 
@@ -49,8 +48,6 @@ from assessdsl.plan.steps import (
     Streak,
     Supply,
 )
-
-_NOTHING: Final = Fraction(0)
 
 
 @collector_at_rest()
@@ -222,12 +219,12 @@ def _gated(work: Work, batch: Batch, gate: str, columns: Sequence[Column]) -> Co
         less = Column([0] * len(value.values)) if most is None else ratios.least(value, most)
         return ratios.chosen(when, less, value)
 
-    def of_row(row: int, value: Value, holds: Value, most: Value = _NOTHING) -> Value:
+    def of_row(row: int, value: Value, holds: Value, *most: Value) -> Value:
         if holds is False or isinstance(value, Fault):
             return value
         if isinstance(holds, Missing | Fault):
             step, own_row = work.place(batch, row)
             return work.undecided("AS5006", step, own_row, holds, gate=gate)
-        return value if isinstance(value, Missing) else most
+        return value if isinstance(value, Missing) else most[0]
 
     return work.split(columns, of_columns, of_row)
