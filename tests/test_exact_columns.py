@@ -19,11 +19,12 @@ from assessdsl.backends import ratios, run
 from assessdsl.backends.alike import apart, together
 from assessdsl.backends.columns import Fault
 from assessdsl.backends.exact import run_again
-from assessdsl.backends.ratios import Column, column
+from assessdsl.backends.ratios import BITS, Column, column
 from assessdsl.backends.scalars import CALCULATE, COMPARE
 from assessdsl.binding import bind
 from assessdsl.data import from_records
 from assessdsl.facts import MISSING
+from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import Calculate, Combine, Grain, Part
 from assessdsl.quantity import ROUNDING_MODES, rounded
 
@@ -178,6 +179,18 @@ def test_long_numbers_are_reduced_and_others_left() -> None:
     assert ratios.CALCULATE["*"](short, short).below == 16
     assert Column([True]).bits == Column([]).bits == 0
     assert Column([-9, MISSING], 4).bits == 4
+
+
+def test_what_a_column_is_known_to_hold() -> None:
+    numbers, gap, nobody = Column([-1, 2]), Column([1, MISSING]), Column([])
+    assert [own.numeric for own in (numbers, gap, nobody, Column([True]))] == [True, False, True, False]
+    assert [own.whole for own in (numbers, gap, nobody, Column([Fault("AS5002")]))] == [True, False, True, False]
+    assert Column([1, 1], [1, 1024]).bits == Column([1024, 1], [1, 1]).bits == 11
+
+
+def test_numbers_may_be_a_little_longer_than_their_digits_before_these_are_counted() -> None:
+    assert isinstance(BITS, int)
+    assert 10**LIMITS.result_digits < 2**BITS < 10 ** (LIMITS.result_digits + 20)
 
 
 def test_a_sum_is_too_long_if_its_reduced_denominator_is() -> None:

@@ -75,10 +75,6 @@ class Column:
             self._read = [Fraction(value, d) if type(value) is int else value for value, d in pairs]
         return self._read
 
-    def pair(self, row: int) -> tuple[int, int]:
-        """The number of a row."""
-        return self.values[row], self.below if isinstance(self.below, int) else self.below[row]
-
     def part(self, start: int, end: int) -> "Column":
         below = self.below if isinstance(self.below, int) else self.below[start:end]
         return Column(self.values[start:end], below, kinds=self.kinds, same=self.same, bits=self._bits)
