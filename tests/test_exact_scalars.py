@@ -126,6 +126,15 @@ def test_a_small_fraction_with_a_long_denominator_is_stopped() -> None:
     assert draft.run(dataset(entity("a", x=1))) == ["AS5009"]
 
 
+def test_a_number_may_be_as_long_as_the_limit_and_no_longer() -> None:
+    draft = Draft()
+    draft.add(Calculate("*", (draft.fact("x"), draft.constant(1))))
+    long, longer = Fraction(2 ** (BITS - 1)), Fraction(2**BITS)
+    numbers = (long, longer, 1 / long, 1 / longer)
+    found = draft.run(dataset(*(entity(f"e{row}", x=number) for row, number in enumerate(numbers))))
+    assert found == [long, "AS5009", 1 / long, "AS5009"]
+
+
 @pytest.mark.parametrize(
     ("sign", "expected"),
     [
@@ -486,6 +495,16 @@ def test_a_division_by_zero_points_at_the_divisor() -> None:
     fault = draft.columns(dataset(entity("a", x=1, y=0))).values[-1][0]
     assert isinstance(fault, Fault)
     assert (fault.entity, str(fault.cell)) == ("a", "facts.csv:2 y")
+
+
+def test_a_fault_of_the_whole_policy_points_at_its_own_cell() -> None:
+    draft = Draft()
+    province, fail = draft.add(Load("benchmark", "province"), POLICY), draft.add(Fail("AS5203"), POLICY)
+    is_zero = draft.add(Compare("==", province, draft.constant(0)), POLICY)
+    draft.add(Calculate("+", (draft.fact("x"), draft.add(Choose(is_zero, fail, province), POLICY))))
+    fault = draft.columns(dataset(entity("a", x=1), benchmarks=data(province=0))).values[-1][0]
+    assert isinstance(fault, Fault)
+    assert (fault.entity, str(fault.cell)) == ("a", "facts.csv:2 province")
 
 
 def test_a_fault_of_an_entry_points_at_its_own_row() -> None:

@@ -14,7 +14,7 @@ from assessdsl.backends.held import Held
 from assessdsl.backends.logic import obstacle
 from assessdsl.backends.ratios import BITS, Column, column, in_turn
 from assessdsl.facts import Dataset, Datum, Item, Missing
-from assessdsl.plan.steps import ENTITY, Grain, Load, Plan, Step
+from assessdsl.plan.steps import Grain, Load, Plan, Step
 from assessdsl.plan.walk import inputs
 from assessdsl.source import Cell
 
@@ -38,16 +38,15 @@ class Work:
     # ------------------------------------------------------------ of a batch
 
     def told(self, batch: Batch, column: Column) -> Column:
-        """The column with its faults told for whom they happen."""
+        """The column with its faults told for whom they happen, and where."""
         if Fault not in column.kinds:
             return column
         values = list(column.values)
         for row, value in enumerate(values):
             if isinstance(value, Fault) and not value.entity:
                 step, own = self.place(batch, row)
-                if self.layout.reaches(step.grain, ENTITY):
-                    cell = value.cell or self.cell(step.id, step.grain, own)
-                    values[row] = self.layout.located(evolve(value, cell=cell), step.grain, own)
+                cell = value.cell or self.cell(step.id, step.grain, own)
+                values[row] = self.layout.located(evolve(value, cell=cell), step.grain, own)
         return Column(values, column.below, kinds=column.kinds)
 
     def rows(self, batch: Batch) -> int:
@@ -145,14 +144,11 @@ class Work:
         values, own = self.held[id], self.plan.steps[id].grain
         return values if own == grain else [values[row] for row in self.layout.parents(grain, own)]
 
-    def fault(
-        self, code: str, step: Step, row: int, *, about: int | None = None, cell: Cell | None = None, **names: str
-    ) -> Fault:
+    def fault(self, code: str, step: Step, row: int, *, about: int | None = None, cell: Cell | None = None) -> Fault:
         """A fault of a row of the step, with the cell of the data that the step `about` was worked out from."""
         if cell is None:
             cell = self.cell(step.id if about is None else about, step.grain, row)
-        fault = Fault(code, tuple(sorted(names.items())), step.span, cell)
-        return self.layout.located(fault, step.grain, row)
+        return self.layout.located(Fault(code, span=step.span, cell=cell), step.grain, row)
 
     def undecided(self, code: str, step: Step, row: int, value: Missing | Fault, **names: str) -> Fault:
         """The fault of a decision that a missing value leaves open."""
