@@ -77,11 +77,11 @@ def test_wrong_answers_are_counted_and_what_is_not_there_is_said() -> None:
 def test_tables_take_the_place_of_those_on_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(PAGE.read_text("utf-8"), "utf-8")
-    write("first\n", page)
-    write("second\n", page)
+    write("tables of one run\n", page)
+    write("tables of another run\n", page)
     text = page.read_text("utf-8")
-    assert "second" in text
-    assert "first" not in text
+    assert "tables of another run" in text
+    assert "tables of one run" not in text
     page.write_text("nothing here", "utf-8")
     with pytest.raises(SystemExit):
         write("third\n", page)
