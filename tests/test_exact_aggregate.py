@@ -170,6 +170,8 @@ def test_a_total_that_nothing_is_left_of_fails() -> None:
         # points beside the whole are none of it
         ([(8, 3), (4, 1)], (10, 6), {"full": 10, "counted": (True, False)}, [12, 4]),
         ([(8, 3), (4, 1)], (10, 6), {"full": 16, "counted": (True, False)}, [Fraction(84, 5), Fraction(29, 5)]),
+        ([(8, 3)], (10,), {"full": 0, "counted": (False,), "total": True}, [8, 3]),
+        ([(8, 3)], (10,), {"full": 1, "counted": (False,), "total": True}, ["AS5014", "AS5014"]),
         # the mean stands in for a part of the second
         ([(8, 5), (15, 4)], (10, 20), {"averaged": {1: (False, True)}}, [23, 15]),
         ([(8, 5), (15, 4)], (10, 20), {"averaged": {1: (True, True)}}, [24, 15]),
