@@ -355,8 +355,9 @@ def test_a_gate_that_takes_all_does_not_mend_a_score_that_fails() -> None:
     assert draft.run(dataset(entity("a", when=True), entity("b", when=None))) == ["AS5203", "AS5203"]
 
 
-def test_a_limit_that_is_not_known_is_not_asked_where_the_gate_is_shut() -> None:
+def test_a_limit_that_is_not_known_is_asked_only_where_the_gate_takes_away() -> None:
     assert of_facts(lambda *ids: Gate("safety", *ids), value=8, when=False, at_most=None) == 8
+    assert of_facts(lambda *ids: Gate("safety", *ids), value=8, when=True, at_most=None) is None
 
 
 # ---------------------------------------------------------------- loads
