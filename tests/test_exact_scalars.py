@@ -459,6 +459,18 @@ def test_history_of_other_years_and_values() -> None:
     assert [draft.run(rows, id) for id in ids] == [["poor"], [80], [9], [None], [None]]
 
 
+def test_group_and_peers_of_an_earlier_year() -> None:
+    draft = Draft()
+    ids = [draft.add(Load("history", name, 1)) for name in ("group", "peers", "peers_in_group")]
+    published = [past("a", 2), past("b", 1, group="h"), past("c", 3), past("d", None), past("e", 4, group="")]
+    rows = dataset(*(entity(name) for name in "abcde"), history={2021: published})
+    assert [draft.run(rows, id) for id in ids] == [
+        ["g", "h", "g", "g", None],
+        [4, 4, 4, None, 4],
+        [2, 1, 2, None, 1],
+    ]
+
+
 def test_what_the_history_does_not_hold_is_named() -> None:
     for language, names in (
         ("en", ["previous(total)", "previous(rank, years: 2)"]),
