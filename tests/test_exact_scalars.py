@@ -18,6 +18,7 @@ from assessdsl.facts import Missing
 from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import (
     ENTITY,
+    GROUP,
     POLICY,
     Calculate,
     Choose,
@@ -411,6 +412,15 @@ def test_coarser_values_are_spread_over_finer_rows() -> None:
         },
     )
     assert draft.run(rows) == [212, 213, 124]
+
+
+def test_a_row_stands_under_coarser_ones_of_the_same_indicator() -> None:
+    layout = Draft().columns(dataset(entity("a"))).layout
+    grains = (POLICY, GROUP, ENTITY, A, B)
+    for coarser, finer in itertools.combinations_with_replacement(grains, 2):
+        assert layout.reaches(finer, coarser)
+        assert layout.reaches(coarser, finer) is (coarser == finer)
+    assert not layout.reaches(B, Grain("target", "others"))
 
 
 def test_what_is_missing_says_what_and_where() -> None:
