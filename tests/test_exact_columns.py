@@ -17,7 +17,7 @@ from test_fairness_analysis_pieces import Drawn
 import assessdsl
 from assessdsl.backends import ratios, run
 from assessdsl.backends.alike import apart, together
-from assessdsl.backends.columns import Fault
+from assessdsl.backends.columns import Columns, Fault
 from assessdsl.backends.exact import run_again
 from assessdsl.backends.ratios import BITS, Column, column
 from assessdsl.backends.scalars import CALCULATE, COMPARE
@@ -25,8 +25,8 @@ from assessdsl.binding import bind
 from assessdsl.data import from_records
 from assessdsl.facts import MISSING
 from assessdsl.limits import LIMITS
-from assessdsl.plan.steps import Calculate, Combine, Grain, Part
-from assessdsl.quantity import ROUNDING_MODES, rounded
+from assessdsl.plan.steps import POLICY, Calculate, Combine, Grain, Load, Part
+from assessdsl.quantity import ROUNDING_MODES, Unit, rounded
 
 POLICIES = Path(__file__).parent.parent / "policies"
 
@@ -165,6 +165,12 @@ def test_how_long_a_sum_can_be_is_known() -> None:
         _holds(ratios.CALCULATE[name](one, Column([number])), [Fraction(2)])
 
 
+def test_the_sign_of_what_is_divided_by_goes_to_the_numerator() -> None:
+    numbers, by = Column([3, 3, 3], 2), Column([1, -1, 0])
+    _holds(ratios.CALCULATE["/"](numbers, by), [Fraction(3, 2), Fraction(-3, 2), None])
+    _holds(ratios.CALCULATE["per"](numbers, by), [Fraction(3, 2), Fraction(-3, 2), MISSING])
+
+
 def test_decimals_are_held_over_one_number() -> None:
     assert column([Fraction(1, 2), Fraction(3, 10), Fraction(2)]).below == 10
     assert column([Fraction(1, 2), MISSING]).below == [2, 1]
@@ -175,8 +181,11 @@ def test_long_numbers_are_reduced_and_others_left() -> None:
     long = column([Fraction(3**300), Fraction(1, 3**300)])
     assert ratios.CALCULATE["*"](long, long).denominators == [1, 3**600]
     assert ratios.CALCULATE["/"](long, long).denominators == [1, 1]
+    twice = Column([3**300, 3**300], [3**300, 1])
+    assert ratios.chosen(Column([True, False]), twice, twice).denominators == [1, 1]
     short = Column([2, 4], 4)
     assert ratios.CALCULATE["*"](short, short).below == 16
+    assert ratios.added_up([short, short], (1, 1)).below == 4
     assert Column([True]).bits == Column([]).bits == 0
     assert Column([-9, MISSING], 4).bits == 4
 
@@ -189,14 +198,19 @@ def test_what_a_column_is_known_to_hold() -> None:
 
 
 def test_numbers_may_be_a_little_longer_than_their_digits_before_these_are_counted() -> None:
+    digits = LIMITS.result_digits
     assert isinstance(BITS, int)
-    assert 10**LIMITS.result_digits < 2**BITS < 10 ** (LIMITS.result_digits + 20)
+    assert Column([10**digits]).bits <= BITS < Column([10 ** (digits + 20)]).bits
 
 
 def test_a_sum_is_too_long_if_its_reduced_denominator_is() -> None:
     long, other = 3**5000, 7**2500
     assert ratios.total([(1, long), (1, other)]) is None
-    assert ratios.total([(long, 2 * long), (other, other)]) == (3, 2)
+    short = ratios.total([(long, 2 * long), (other, other)])
+    assert short is not None
+    assert short == (3, 2)
+    assert set(map(type, short)) == {int}
+    assert ratios.total([(1, 1)]) == (1, 1)
     one, two = Column([1], [long]), Column([1, 1], [long, other])
     assert ratios.added_up([one, Column([1], [other])], (1, 1)).values == [None]
     assert ratios.gathered(two, [0, 0], 1).values == [None]
@@ -226,6 +240,32 @@ def test_like_steps_of_several_indicators_are_one_batch() -> None:
     assert [[step.id for step in batch.steps] for batch in together(plan).batches] == [[0], [1, 3], [2, 4]]
     assert [[step.id for step in batch.steps] for batch in apart(plan).batches] == [[0], [1], [2], [3], [4]]
     assert together(plan) is together(plan)
+    assert apart(plan) is apart(plan)
+
+
+def test_steps_are_alike_in_whatever_unit_their_numbers_are() -> None:
+    draft = Draft()
+    for name, unit in (("roads", Unit.COUNT), ("safety", Unit.SHARE), ("award", Unit.YES_NO)):
+        draft.add(Load("target", "actual"), Grain("target", name), unit)
+    assert [[step.id for step in batch.steps] for batch in together(draft.plan()).batches] == [[0, 1], [2]]
+
+
+def test_what_is_rested_on_comes_first_whatever_else_is_left_out() -> None:
+    draft = Draft()
+    numbers = [draft.constant(number) for number in range(8)]
+    last = draft.add(Calculate("neg", (numbers[1],)), POLICY)
+    plan = draft.plan()
+    assert [[step.id for step in batch.steps] for batch in together(plan, (last,)).batches] == [[1], [8]]
+    assert run(plan, dataset(), (last,)).values[last] == [-1]
+
+
+def test_what_another_engine_gave_is_gone_on_from() -> None:
+    plan, data = office(), office_data()
+    known = run(plan, data)
+    total = plan.outputs.total
+    read = Columns(known.layout, known.grains, [*known.values])
+    for before in (known, read):
+        assert [*run_again(plan, data, before, {}, [total]).values] == read.values
 
 
 def test_what_is_not_wanted_is_not_worked_out() -> None:
