@@ -35,8 +35,8 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
         f"assessdsl.{name}": _SCORED
         for name in (
             "backends.exact", "backends.aggregate", "backends.order", "backends.logic", "backends.scalars",
-            "backends.ratios", "backends.alike", "backends.held", "backends.work", "backends.assemble", "quantity",
-            "binding.frozen",
+            "backends.ratios", "backends.alike", "backends.held", "backends.work", "backends.data", "backends.columns",
+            "backends.assemble", "quantity", "binding.frozen",
         )
     },
     "assessdsl.backends.unknown": (*_SCORED, "tests/test_record_history.py"),
