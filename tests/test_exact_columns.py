@@ -25,7 +25,7 @@ from assessdsl.binding import bind
 from assessdsl.data import from_records
 from assessdsl.facts import MISSING
 from assessdsl.limits import LIMITS
-from assessdsl.plan.steps import POLICY, Calculate, Combine, Grain, Load, Part
+from assessdsl.plan.steps import POLICY, Calculate, Combine, Grain, Load, Part, Rank
 from assessdsl.quantity import ROUNDING_MODES, Unit, rounded
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -248,6 +248,15 @@ def test_steps_are_alike_in_whatever_unit_their_numbers_are() -> None:
     for name, unit in (("roads", Unit.COUNT), ("safety", Unit.SHARE), ("award", Unit.YES_NO)):
         draft.add(Load("target", "actual"), Grain("target", name), unit)
     assert [[step.id for step in batch.steps] for batch in together(draft.plan()).batches] == [[0, 1], [2]]
+
+
+def test_what_reads_peers_is_worked_out_by_itself() -> None:
+    draft = Draft()
+    score = draft.fact("score")
+    ranks = [draft.add(Rank((score,), "group", "shared")) for _ in range(2)]
+    data = dataset(entity("east", score=1), entity("west", score=2))
+    assert [[step.id for step in batch.steps] for batch in together(draft.plan()).batches] == [[0], [1], [2]]
+    assert [draft.run(data, rank) for rank in ranks] == [[2, 1]] * 2
 
 
 def test_what_is_rested_on_comes_first_whatever_else_is_left_out() -> None:

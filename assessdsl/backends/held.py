@@ -32,9 +32,6 @@ class Held:
         number, place = self.batches.places[id]
         return self.starts(self.batches.batches[number].rows)[place] if place else 0
 
-    def batch(self, id: int) -> int:
-        return self.batches.places[id][0]
-
     def step(self, id: int) -> Column:
         if id not in self._steps:
             number, place = self.batches.places[id]
