@@ -159,22 +159,34 @@ def test_a_column_has_the_values_that_it_was_made_of(values: list[Any]) -> None:
     assert own.part(1, 3).read == values[1:3]
 
 
-def test_how_long_a_sum_can_be_is_known() -> None:
+def test_how_long_a_result_can_be_is_known() -> None:
     one = Column([1])
     for name, number in (("+", 1), ("-", -1)):
         _holds(ratios.CALCULATE[name](one, Column([number])), [Fraction(2)])
+    for places in (-9, 9):
+        _holds(ratios.rounded(one, "up", places), [10 ** max(-places, 0)])
 
 
 def test_the_sign_of_what_is_divided_by_goes_to_the_numerator() -> None:
-    numbers, by = Column([3, 3, 3], 2), Column([1, -1, 0])
-    _holds(ratios.CALCULATE["/"](numbers, by), [Fraction(3, 2), Fraction(-3, 2), None])
-    _holds(ratios.CALCULATE["per"](numbers, by), [Fraction(3, 2), Fraction(-3, 2), MISSING])
+    numbers, by = Column([3, 3, 3]), Column([1, -1, 0])
+    _holds(ratios.CALCULATE["/"](numbers, by), [3, -3, None])
+    _holds(ratios.CALCULATE["per"](numbers, by), [3, -3, MISSING])
+    assert ratios.CALCULATE["/"](numbers, by).below == [1, 1, 1]
 
 
 def test_decimals_are_held_over_one_number() -> None:
     assert column([Fraction(1, 2), Fraction(3, 10), Fraction(2)]).below == 10
     assert column([Fraction(1, 2), MISSING]).below == [2, 1]
     assert column([Fraction(3), True]).below == 1
+
+
+def test_what_is_no_number_is_over_one() -> None:
+    gap, each = Column([MISSING]), Column([2, 2], [4, 6])
+    assert ratios.in_turn([0, 2], Column([1, 3], 4), [1], gap).below == 4
+    assert ratios.in_turn([0, 2], each, [1], gap).below == [4, 1, 6]
+    assert ratios.reduced(Column([2, MISSING], [4, 1])).below == [2, 1]
+    assert ratios.chosen(Column([True, MISSING]), each, Column([1, 1], [5, 7])).below == [4, 1]
+    assert ratios.gathered(Column([1, 1], [3**5000, 7**2500]), [0, 0], 1).below == [1]
 
 
 def test_long_numbers_are_reduced_and_others_left() -> None:
@@ -211,6 +223,8 @@ def test_a_sum_is_too_long_if_its_reduced_denominator_is() -> None:
     assert short == (3, 2)
     assert set(map(type, short)) == {int}
     assert ratios.total([(1, 1)]) == (1, 1)
+    assert ratios.total([(1, 2 ** (BITS - 1))]) == (1, 2 ** (BITS - 1))
+    assert ratios.total([(1, 2**BITS)]) is None
     one, two = Column([1], [long]), Column([1, 1], [long, other])
     assert ratios.added_up([one, Column([1], [other])], (1, 1)).values == [None]
     assert ratios.gathered(two, [0, 0], 1).values == [None]
