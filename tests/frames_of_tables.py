@@ -5,9 +5,12 @@ from fractions import Fraction
 from typing import Any
 
 import polars as pl
+import test_conformance
 from attrs import frozen
 
 import assessdsl
+from assessdsl.binding import bind
+from assessdsl.data import from_records
 from assessdsl.facts import Dataset, Datum, Missing
 from assessdsl.quantity import Unit, decimal_places
 
@@ -16,7 +19,7 @@ _DECIMALS = ("planned", "baseline", "plan_total", "weight", "actual", "sample")
 
 
 class NotInFrames(Exception):
-    """The data has no place in frames."""
+    """What is given is not to be scored, or has no place in frames."""
 
 
 @frozen
@@ -29,6 +32,23 @@ class Frames:
     @property
     def more(self) -> dict[str, Any]:
         return {"targets": self.targets, "entries": self.entries, "common": self.common}
+
+
+def framed(given: dict[str, Any]) -> tuple[assessdsl.Policy, assessdsl.Facts, Dataset, Frames]:
+    """The policy of a conformance case, and its tables as they are, bound and in frames. Raises NotInFrames."""
+    text = test_conformance.source(given)
+    checked, _ = assessdsl.check_text(text.name, text.text)
+    if checked is None:
+        raise NotInFrames("not a policy")
+    policy = assessdsl.loads(text.text, text.name)
+    try:
+        facts = from_records(**test_conformance.tables(given))
+    except assessdsl.DataError as error:
+        raise NotInFrames("no tables") from error
+    bound = bind(policy.plan.schema, facts)
+    if any(remark.is_error for remark in bound.diagnostics):
+        raise NotInFrames("wrong tables")
+    return policy, facts, bound.dataset, frames(policy, bound.dataset)
 
 
 def frames(policy: assessdsl.Policy, dataset: Dataset) -> Frames:

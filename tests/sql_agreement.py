@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import test_conformance
 from attrs import frozen
-from test_conformance import TABLES, _cases, _rows, load
 
 import assessdsl
 from assessdsl import engine
@@ -39,7 +39,7 @@ def gaps(dialect: str) -> dict[str, str]:
 
 @cache
 def _all() -> list[Any]:
-    return list(_cases())
+    return list(test_conformance.cases())
 
 
 def files() -> list[str]:
@@ -56,8 +56,8 @@ def cases(file: str, folder: Path) -> Iterator[Case]:
         (data,) = case.values
         if _file(case.id) != file or "entities" not in data or _is_wrong(data["expect"]):
             continue
-        policy = load(data, folder / str(number))
-        tables = engine.tables_of({table: _rows(data[table]) for table in TABLES if table in data})
+        policy = test_conformance.load(data, folder / str(number))
+        tables = engine.tables_of(test_conformance.tables(data))
         yield Case(str(case.id), policy, bind(policy.plan.schema, tables).dataset)
 
 

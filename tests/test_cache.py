@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_conformance import _cases, load
+from test_conformance import cases, load
 from test_extend import BASE, OWN
 
 import assessdsl
@@ -57,7 +57,7 @@ def entries(place: Path) -> list[Path]:
 # ---------------------------------------------------------------- plans as text
 
 
-@pytest.mark.parametrize("case", list(_cases()))
+@pytest.mark.parametrize("case", list(cases()))
 def test_a_plan_comes_back_with_every_place_and_label(case: dict[str, Any], tmp_path: Path) -> None:
     try:
         plan = load(case, tmp_path).plan

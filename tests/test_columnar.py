@@ -189,7 +189,7 @@ def agree(policy: assessdsl.Policy, tables: Any) -> str:
 
 
 def cases() -> Iterator[Any]:
-    for param in test_conformance._cases():
+    for param in test_conformance.cases():
         case = param.values[0]
         if "files" not in case:
             yield param
@@ -202,8 +202,7 @@ def test_conformance_case(case: dict[str, Any]) -> None:
     if checked is None:
         return
     policy = assessdsl.loads(text.text, text.name)
-    tables = {name: test_conformance._rows(case[name]) for name in test_conformance.TABLES if name in case}
-    agree(policy, tables)
+    agree(policy, test_conformance.tables(case))
 
 
 # ---------------------------------------------------------------- made-up frames

@@ -7,13 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 import test_columnar as alone
-import test_conformance
-from frames_of_tables import NotInFrames, frames, published
+from frames_of_tables import NotInFrames, framed, published
 
 import assessdsl
 from assessdsl.backends.columnar import parquet, routing, streaming
-from assessdsl.binding import bind
-from assessdsl.data import from_records
 from assessdsl.frames import evaluate_frame
 
 ALL_LEFT = {  # of two rows both are left to the exact engine, for what columns do not do
@@ -25,25 +22,11 @@ ALL_LEFT = {  # of two rows both are left to the exact engine, for what columns 
 @pytest.mark.parametrize("case", [pytest.param((one.id, one.values[0]), id=one.id) for one in alone.cases()])
 def test_case(case: tuple[str, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name, given = case
-    text = test_conformance.source(given)
-    checked, _ = assessdsl.check_text(text.name, text.text)
-    if checked is None:
-        return
-    policy = assessdsl.loads(text.text, text.name)
     try:
-        facts = from_records(
-            **{table: test_conformance._rows(given[table]) for table in test_conformance.TABLES if table in given}
-        )
-    except assessdsl.DataError:
-        return
-    bound = bind(policy.plan.schema, facts)
-    if any(remark.is_error for remark in bound.diagnostics):
-        return
-    try:
-        held = frames(policy, bound.dataset)
+        policy, _, dataset, held = framed(given)
     except NotInFrames:
         return
-    more = {**held.more, "history": published(bound.dataset)}
+    more = {**held.more, "history": published(dataset)}
     for module, constant, rows in ((parquet, "ROWS", 2), (streaming, "_LEAST", 1), (routing, "_CHUNK", 3)):
         monkeypatch.setattr(module, constant, rows)
     expected: Any

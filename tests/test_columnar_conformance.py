@@ -6,14 +6,11 @@ from typing import Any
 
 import pytest
 import test_columnar as alone
-import test_conformance
-from frames_of_tables import NotInFrames, frames, published
+from frames_of_tables import NotInFrames, framed, published
 
 import assessdsl
 from assessdsl.backends.columnar import lowering
 from assessdsl.backends.columnar.inputs import FrameInputs
-from assessdsl.binding import bind
-from assessdsl.data import from_records
 from assessdsl.frames import evaluate_frame
 
 GAPS = tomllib.loads(Path(__file__).with_name("columnar_gaps.toml").read_text("utf-8"))
@@ -24,22 +21,8 @@ GAPS = tomllib.loads(Path(__file__).with_name("columnar_gaps.toml").read_text("u
 def test_case(case: tuple[str, dict[str, Any]], left: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """What frames say of earlier years and of targets that were taken out, the exact engine is told in its own way."""
     name, given = case
-    text = test_conformance.source(given)
-    checked, _ = assessdsl.check_text(text.name, text.text)
-    if checked is None:
-        return
-    policy = assessdsl.loads(text.text, text.name)
     try:
-        facts = from_records(
-            **{table: test_conformance._rows(given[table]) for table in test_conformance.TABLES if table in given}
-        )
-    except assessdsl.DataError:
-        return
-    bound = bind(policy.plan.schema, facts)
-    if any(remark.is_error for remark in bound.diagnostics):
-        return
-    try:
-        held = frames(policy, bound.dataset)
+        policy, facts, dataset, held = framed(given)
     except NotInFrames:
         return
     if left and not {"period", "forfeited"}.intersection((*held.entries.columns, *held.targets.columns)):
@@ -55,7 +38,7 @@ def test_case(case: tuple[str, dict[str, Any]], left: bool, monkeypatch: pytest.
     refused: set[str] = set()
     for more in ({"components": True, "indicators": True}, {"components": True}, {}):
         try:
-            found = evaluate_frame(policy, held.entities, history=published(bound.dataset), **held.more, **more)
+            found = evaluate_frame(policy, held.entities, history=published(dataset), **held.more, **more)
         except assessdsl.PolicyError as error:
             refused = alone.codes(error)
             continue

@@ -16,17 +16,26 @@ from assessdsl.syntax import read, write
 HERE = Path(__file__).parent / "conformance"
 
 
-def _cases() -> Iterator[Any]:
+def cases() -> Iterator[Any]:
     for path in sorted(HERE.glob("*.yaml")):
         text = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
         for case in text["cases"]:
             yield pytest.param({**text.get("given", {}), **case}, id=f"{path.stem}: {case['case']}")
 
 
+TABLES = (
+    "entities", "targets", "facts", "judgements", "benchmarks", "history", "frozen", "milestones", "progress",
+)  # fmt: skip
+
+
 def _rows(table: str) -> list[dict[str, str]]:
     """A table written as lines of cells between bars, the headings first; an empty cell is nothing."""
     lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
     return [{head: cell for head, cell in zip(lines[0], line, strict=True) if cell} for line in lines[1:]]
+
+
+def tables(case: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
+    return {name: _rows(case[name]) for name in TABLES if name in case}
 
 
 def source(case: dict[str, Any]) -> Source:
@@ -45,21 +54,15 @@ def load(case: dict[str, Any], folder: Path) -> assessdsl.Policy:
     return assessdsl.load(home / text.name)
 
 
-TABLES = (
-    "entities", "targets", "facts", "judgements", "benchmarks", "history", "frozen", "milestones", "progress",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("case", list(_cases()))
+@pytest.mark.parametrize("case", list(cases()))
 def test_case(case: dict[str, Any], tmp_path: Path) -> None:
-    tables = {name: _rows(case[name]) for name in TABLES if name in case}
     expected = case["expect"]
     if isinstance(expected, list):
         with pytest.raises(assessdsl.AssessmentError) as raised:
-            assessdsl.evaluate(load(case, tmp_path), tables)
+            assessdsl.evaluate(load(case, tmp_path), tables(case))
         assert expected == sorted({found.code for found in raised.value.diagnostics if found.is_error})
         return
-    result = assessdsl.evaluate(load(case, tmp_path), tables)
+    result = assessdsl.evaluate(load(case, tmp_path), tables(case))
     if "warns" in case:
         assert case["warns"] == sorted({told.code for told in result.warnings})
     data = result.to_data()["entities"]
@@ -68,17 +71,16 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
             assert _actual(data[entity], what) == value, f"{what} of {entity}\n{result}"
 
 
-@pytest.mark.parametrize("case", [case for case in _cases() if "follow" in case.values[0]])
+@pytest.mark.parametrize("case", [case for case in cases() if "follow" in case.values[0]])
 def test_targets_are_followed(case: dict[str, Any], tmp_path: Path) -> None:
-    tables = {name: _rows(case[name]) for name in TABLES if name in case}
-    found = monitor(load(case, tmp_path), tables, date.fromisoformat(case["as_of"])).to_data()
+    found = monitor(load(case, tmp_path), tables(case), date.fromisoformat(case["as_of"])).to_data()
     told = ("progress", "expected", "light")
     assert {
         each["target"]: {what: each[what] for what in told if each[what] is not None} for each in found["targets"]
     } == case["follow"]
 
 
-@pytest.mark.parametrize("case", list(_cases()))
+@pytest.mark.parametrize("case", list(cases()))
 def test_both_surfaces_and_languages_say_the_same(case: dict[str, Any]) -> None:
     document, found = read(source(case))
     if found:

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up_facts import Cells, choices, tables
-from test_conformance import TABLES, source
-from test_conformance import _cases as cases
-from test_conformance import _rows as rows
+from test_conformance import cases, source
+from test_conformance import tables as tables_of
 
 import assessdsl
 from assessdsl.authoring.describe_duties import last_days
@@ -251,7 +250,7 @@ def test_conformance_cases_are_linted_and_lie_within_their_bounds(case: dict[str
     policy = assessdsl.loads(text.text, text.name)
     assert str(describe(policy, "zh"))
     if not isinstance(case["expect"], list):
-        within(policy, assessdsl.evaluate(policy, {name: rows(case[name]) for name in TABLES if name in case}))
+        within(policy, assessdsl.evaluate(policy, tables_of(case)))
 
 
 def within(policy: Policy, result: Result) -> None:

@@ -47,13 +47,12 @@ def test_rows_of_policies(name: str) -> None:
     assert [*run_again(policy.plan, bound, columns, {}, every).values] == [*columns.values]
 
 
-@pytest.mark.parametrize("case", [case for case in test_conformance._cases() if "files" not in case.values[0]])
+@pytest.mark.parametrize("case", [case for case in test_conformance.cases() if "files" not in case.values[0]])
 def test_rows_of_conformance_cases(case: dict[str, Any]) -> None:
     text = test_conformance.source(case)
     try:
         plan = assessdsl.loads(text.text, text.name).plan
-        rows = {table: test_conformance._rows(case[table]) for table in test_conformance.TABLES if table in case}
-        bound = bind(plan.schema, from_records(**rows))
+        bound = bind(plan.schema, from_records(**test_conformance.tables(case)))
     except assessdsl.AssessmentError:
         return
     if not any(remark.is_error for remark in bound.diagnostics):

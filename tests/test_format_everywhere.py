@@ -4,8 +4,7 @@ nothing but the choice among spellings of a word."""
 from pathlib import Path
 
 import pytest
-from test_conformance import _cases as cases
-from test_conformance import source
+from test_conformance import cases, source
 
 from assessdsl.authoring import format_text
 from assessdsl.diagnostics import PolicyError

@@ -10,9 +10,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_conformance import TABLES, load
-from test_conformance import _cases as cases
-from test_conformance import _rows as rows
+from test_conformance import cases, load, tables
 from test_describe import within
 
 import assessdsl
@@ -62,10 +60,6 @@ def like(cell: str, random: Random) -> str:
     return f"{whole}{found[2] or ''}{found[3]}"
 
 
-def tables_of(case: dict[str, Any]) -> Tables:
-    return {name: rows(case[name]) for name in TABLES if name in case}
-
-
 def scored(policy: assessdsl.Policy, tables: Tables) -> bool:
     told: tuple[Diagnostic, ...] = ()
     try:
@@ -84,7 +78,7 @@ def scored(policy: assessdsl.Policy, tables: Tables) -> bool:
 @given(st.sampled_from(CASES), st.integers(0, 2**32))
 def test_altered_facts_of_the_conformance_cases(tmp_path_factory: Any, case: dict[str, Any], seed: int) -> None:
     policy = load(case, tmp_path_factory.mktemp("case"))
-    scored(policy, altered(tables_of(case), Random(seed)))
+    scored(policy, altered(tables(case), Random(seed)))
 
 
 @settings(max_examples=15, deadline=None)
@@ -97,5 +91,5 @@ def test_altered_facts_of_the_examples(folder: Path, seed: int) -> None:
 def test_most_altered_facts_are_valid(tmp_path: Path) -> None:
     """Else the properties above would say little."""
     few = [(load(case, tmp_path / str(number)), case) for number, case in enumerate(CASES[:: len(CASES) // 40])]
-    valid = [scored(policy, altered(tables_of(case), Random(seed))) for policy, case in few for seed in range(3)]
+    valid = [scored(policy, altered(tables(case), Random(seed))) for policy, case in few for seed in range(3)]
     assert sum(valid) > len(valid) / 3

@@ -113,7 +113,7 @@ def agreement(policy: assessdsl.Policy, facts: Facts) -> tuple[int, int]:
 
 
 def cases() -> Iterator[Any]:
-    for param in test_conformance._cases():
+    for param in test_conformance.cases():
         case = param.values[0]
         if not isinstance(case["expect"], list) and "files" not in case:
             yield param
@@ -122,8 +122,7 @@ def cases() -> Iterator[Any]:
 @pytest.mark.parametrize("case", list(cases()))
 def test_code_scores_every_conformance_case_as_the_exact_engine_does(case: dict[str, Any]) -> None:
     source = test_conformance.source(case)
-    tables = {name: test_conformance._rows(case[name]) for name in test_conformance.TABLES if name in case}
-    agreement(assessdsl.loads(source.text, source.name), from_records(**tables))
+    agreement(assessdsl.loads(source.text, source.name), from_records(**test_conformance.tables(case)))
 
 
 @pytest.mark.parametrize(
