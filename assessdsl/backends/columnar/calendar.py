@@ -33,8 +33,7 @@ def months_later(p: Program, day: Day, months: Whole) -> tuple[Day, Bit]:
     place = p.subtract(within, _times(p, year, 12))
     length = p.choose(p.among(place, _SHORT), p.constant(30), p.constant(31))
     length = p.choose(p.compare(place, "==", p.constant(_FEBRUARY)), _february(p, year), length)
-    before = _over(p, p.add(_times(p, place, 153), p.constant(2)), 5)
-    number = p.add(p.add(_days_before(p, year), before), p.least(of_month, length))
+    number = p.add(p.add(_days_before(p, year), _days_before_month(p, place)), p.least(of_month, length))
     return _held(p, p.subtract(number, p.constant(_MARCH + 1)), p.either(broken, beyond))
 
 
@@ -47,15 +46,19 @@ def _months_and_day(p: Program, day: Node) -> tuple[Node, Node]:
     year = _over(p, p.add(rest, leaps), 365)
     rest = p.subtract(rest, _days_before(p, year))
     month = _over(p, p.add(_times(p, rest, 5), p.constant(2)), 153)
-    before = _over(p, p.add(_times(p, month, 153), p.constant(2)), 5)
     years = p.add(year, _times(p, era, 400))
-    return p.add(p.subtract(rest, before), p.constant(1)), p.add(_times(p, years, 12), month)
+    return p.add(p.subtract(rest, _days_before_month(p, month)), p.constant(1)), p.add(_times(p, years, 12), month)
 
 
 def _days_before(p: Program, year: Node) -> Node:
     """The days of the years before one."""
     days = p.add(_times(p, year, 365), _over(p, year, 4))
     return p.add(p.subtract(days, _over(p, year, 100)), _over(p, year, 400))
+
+
+def _days_before_month(p: Program, month: Node) -> Node:
+    """The days of a year before one of its months."""
+    return _over(p, p.add(_times(p, month, 153), p.constant(2)), 5)
 
 
 def _february(p: Program, year: Node) -> Node:
