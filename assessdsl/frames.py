@@ -28,7 +28,7 @@ try:
     from assessdsl.backends.columnar.items import Items, items_of
     from assessdsl.backends.columnar.parquet import whole
     from assessdsl.backends.columnar.past import Family, Published, befores, family_of, published
-    from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
+    from assessdsl.backends.columnar.reading import Frame, Unreadable, frame_of, names_of, over, read, written
     from assessdsl.backends.columnar.routing import Parts
     from assessdsl.backends.columnar.score import STATES, Scoring
     from assessdsl.backends.columnar.streaming import Sources, score_batches
@@ -139,8 +139,8 @@ def evaluate_frame(
     plan, language = policy.plan, policy.language
     wanted, states = _wanted(policy, components=components, indicators=indicators)
     outputs = plan.outputs
-    frame = frame_of(frame)
-    registered, reported = (None if given is None else Part(frame_of(given)) for given in (targets, entries))
+    frame = _frame(policy, frame)
+    registered, reported = (None if given is None else Part(_frame(policy, given)) for given in (targets, entries))
     table, benchmarks = _table(policy, frame, _published(policy, history), common or {}, registered, reported)
     scoring = Scoring(plan, language, table, benchmarks, threads or _threads(kernels), progress, kernels)
     scoring.run(list(dict.fromkeys(wanted.values())), list(states.values()))
@@ -193,7 +193,7 @@ def evaluate_batches(
     past = _published(policy, whole(history) if isinstance(history, str | os.PathLike) else history)
 
     def table(batch: Any, parts: Parts, family: Family) -> tuple[Table, dict[str, Fraction]]:
-        frame, more = frame_of(batch), [parts.get("targets"), parts.get("entries")]
+        frame, more = _frame(policy, batch), [parts.get("targets"), parts.get("entries")]
         return _table(policy, frame, past, common or {}, more[0], more[1], family)
 
     sources = Sources(source, targets, entries)
@@ -221,11 +221,18 @@ def _wanted(policy: Policy, *, components: bool, indicators: bool) -> tuple[dict
     return wanted, states
 
 
+def _frame(policy: Policy, given: Any) -> Frame:
+    try:
+        return frame_of(given)
+    except Unreadable as error:
+        raise DataError([Diagnostic(error.code, arguments=error.arguments)], policy.language) from None
+
+
 def _published(policy: Policy, history: Any) -> Published | None:
     """The results of earlier years."""
     if history is None:
         return None
-    found, wrong = published(policy.plan, frame_of(history))
+    found, wrong = published(policy.plan, _frame(policy, history))
     if found is None:
         raise DataError(arrange(wrong), policy.language)
     return found
@@ -252,6 +259,8 @@ def _table(
     keys, remarks = keys_of(schema, frame.columns)
     if not len(frame):
         remarks.append(Diagnostic("AS6201"))
+    if schema.groups and "group" not in frame.columns:
+        remarks.append(Diagnostic("AS6018", arguments={"column": "group 组别", "heading": ""}, cell=Cell("frame", 0)))
     names, unnamed = names_of(frame)
     columns, wrong = read(frame, keys)
     benchmarks, unread = _benchmarks(schema, common)

@@ -218,5 +218,5 @@ def _covering(described: Described, column: Column) -> Described:
     low, high = _ends(column, described)
     if described.low <= low and high <= described.high:
         return described
-    low, high = _wide(min(described.low, low), max(described.high, high))
-    return evolve(described, low=min(described.low, low), high=max(described.high, high))
+    wide = _wide(min(described.low, low), max(described.high, high))
+    return evolve(described, low=min(described.low, low, wide[0]), high=max(described.high, wide[1]))

@@ -85,7 +85,7 @@ def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, 
         elif name in schema.judgements:
             found[name] = name, Key("truth", Unit.YES_NO, None, "judgements")
         elif of in facts and column_of("facts", heading) == "sample":
-            found[name] = f"{of}.sample", Key("number", Unit.COUNT, None)
+            found[name] = f"{of}.sample", Key("number", Unit.COUNT, 0)
         elif of in indicators and (key := of_indicator(indicators[of], heading)) is not None:
             found[name] = f"{of}.{key.column}", key
         else:
@@ -129,7 +129,12 @@ def beyond(indicator: str) -> str:
 
 
 def of_fact(fact: FactSchema) -> Key:
-    return Key(_kind(fact.unit), fact.unit, fact.places)
+    return Key(_kind(fact.unit), fact.unit, _places(fact.unit, fact.places))
+
+
+def _places(unit: Unit, declared: int | None) -> int | None:
+    """A count is whole, unless the policy says otherwise of the thing that it counts."""
+    return 0 if declared is None and unit.counts else declared
 
 
 def of_indicator(indicator: IndicatorSchema, heading: str, *, items: bool = False) -> Key | None:
@@ -153,8 +158,9 @@ def of_indicator(indicator: IndicatorSchema, heading: str, *, items: bool = Fals
         if column == "weight":
             return Key("number", Unit.NUMBER, None, table, indicator.name, column)
         if column == "sample":
-            return Key("number", Unit.COUNT, None, table, indicator.name, column)
-        return Key("number", indicator.unit, indicator.places, table, indicator.name, column)
+            return Key("number", Unit.COUNT, 0, table, indicator.name, column)
+        places = _places(indicator.unit, indicator.places)
+        return Key("number", indicator.unit, places, table, indicator.name, column)
     return None
 
 
@@ -367,8 +373,11 @@ class FrameInputs:
             if name == beyond(key.indicator):
                 found.append(there)
         if self.schema.groups:
-            found.append("group" not in self.described or (
-                p.missing("group") if self.described["group"].nullable else False))  # fmt: skip
+            group = self.group()
+            unlisted = [number for number, word in enumerate(group.words) if word not in self.schema.groups]
+            found.append(p.among(group.node, unlisted))
+            if "group" in self.described and self.described["group"].nullable:
+                found.append(p.missing("group"))
         for indicator in self.schema.indicators:
             for slot in self.slots(Grain("target", indicator.name)):
                 found += self._wrong_items(indicator, slot)

@@ -23,6 +23,8 @@ from assessdsl.source import Cell
 
 _DAY_NOUGHT: Final = date(1970, 1, 1).toordinal()
 _PART: Final = 1 << 15  # rows
+_FIRST_DAY, _LAST_DAY = date.min.toordinal(), date.max.toordinal()
+_SHORT: Final = 1 << 24  # below it, numbers of 32 bits hold whole numbers
 _LONGEST: Final = 18  # digits of a decimal that surely fit into 64 bits
 
 Frame = nw.DataFrame[Any]
@@ -46,9 +48,25 @@ class Read:
 
 
 def frame_of(given: Any) -> Frame:
-    """The frame of what pandas, Polars, Arrow or DuckDB hold. Raises TypeError if it is none."""
-    frame = nw.from_native(given)
-    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    """The frame of what pandas, Polars, Arrow or DuckDB hold, or of an Arrow stream. Raises TypeError if it is none,
+    Unreadable if its columns do not each have a name of their own."""
+    frame: Any
+    try:
+        frame = nw.from_native(given)
+        frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    except nw.exceptions.DuplicateError:
+        names = list(getattr(given, "column_names", None) or given.columns)
+        at = next(at for at, name in enumerate(names) if name in names[:at])
+        raise Unreadable("AS6017", heading=str(names[at]), first=f"#{names.index(names[at]) + 1}") from None
+    except TypeError:
+        if not hasattr(given, "__arrow_c_stream__"):
+            raise
+        frame = nw.from_arrow(given, backend="pyarrow")
+    for name in frame.columns:
+        if not isinstance(name, str):  # as pandas has them
+            raise Unreadable("AS5303", name=str(name), suggestion="")
+    found: Frame = frame
+    return found
 
 
 def read(
@@ -70,7 +88,7 @@ def read(
 
 def _plain(series: Any, key: Key) -> Read | None:
     """What needs no looking at: whole numbers without gaps, as Polars holds them. Of few rows, all else is slow."""
-    if key.kind != "number" or series is None or not series.dtype.is_signed_integer():
+    if key.kind != "number" or series is None or not series.dtype.is_signed_integer() or str(series.dtype) == "Int128":
         return None
     return None if series.null_count() or not len(series) else Read(Column(series.to_numpy()))
 
@@ -82,22 +100,59 @@ def _column(series: nw.Series[Any], key: Key) -> Read:
         case "number":
             return _numbers(series, key)
         case "truth":
-            if series.dtype != nw.Boolean:
-                raise _unlike(series, "yes/no", "是否值")
-            filled, missing = _filled(series, False)
-            return Read(Column(filled.astype(np.bool_, copy=False), missing))
+            return _truths(series)
         case "day":
-            if series.dtype not in (nw.Date, nw.Datetime):
-                raise _unlike(series, "dates", "日期")
-            days = series.cast(nw.Date).to_numpy().astype("datetime64[D]")
-            missing = np.isnat(days)
-            return Read(Column(days.view(np.int64) + _DAY_NOUGHT, missing if missing.any() else None))
+            return _days(series)
         case "text":
             return _texts(series)
 
 
 def _unlike(series: nw.Series[Any], en: str, zh: str) -> Unreadable:
-    return Unreadable("AS5415", held=str(series.dtype), wanted_en=en, wanted_zh=zh)
+    held = series.dtype if series.dtype != nw.Unknown else getattr(series.to_native(), "type", series.dtype)
+    return Unreadable("AS5415", held=str(held), wanted_en=en, wanted_zh=zh)
+
+
+def _python(series: nw.Series[Any]) -> tuple[list[Any], Array]:
+    """Python's own values as pandas has them, with None for whatever it takes for nothing; and where that is."""
+    missing = series.is_null().to_numpy().astype(np.bool_)
+    return [None if gap else one for one, gap in zip(series.to_list(), missing.tolist(), strict=True)], missing
+
+
+def _truths(series: nw.Series[Any]) -> Read:
+    if series.dtype == nw.Object:
+        given, missing = _python(series)
+        if all(one is None or isinstance(one, bool | np.bool_) for one in given):
+            return Read(Column(np.array(given, np.bool_), missing if missing.any() else None))
+    if series.dtype != nw.Boolean:
+        raise _unlike(series, "yes/no", "是否值")
+    filled, gaps = _filled(series, False)
+    return Read(Column(filled.astype(np.bool_, copy=False), gaps))
+
+
+def _days(series: nw.Series[Any]) -> Read:
+    """Days by their numbers; of moments the day that a clock there showed."""
+    missing = series.is_null().to_numpy().astype(np.bool_)
+    if series.dtype == nw.Datetime:
+        naive = series if series.dtype.time_zone is None else series.dt.replace_time_zone(None)  # type: ignore[attr-defined]
+        values = naive.to_numpy()
+    elif series.dtype in (nw.Date, nw.Object):
+        values = series.to_numpy()
+    else:
+        raise _unlike(series, "dates", "日期")
+    if values.dtype == np.object_:
+        given, missing = _python(series)
+        if not all(one is None or isinstance(one, date) for one in given):
+            raise _unlike(series, "dates", "日期")
+        days = np.array([0 if one is None else one.toordinal() for one in given], np.int64)
+    else:
+        days = values.astype("datetime64[D]").view(np.int64) + _DAY_NOUGHT
+    days = np.where(missing, _FIRST_DAY, days) if missing.any() else days
+    beyond = (days < _FIRST_DAY) | (days > _LAST_DAY)
+    if beyond.any():
+        row = int(np.flatnonzero(beyond)[0])
+        wanted = {"wanted_en": "dates of the years 1 to 9999", "wanted_zh": "公元 1 年至 9999 年的日期"}
+        raise Unreadable("AS5415", row + 1, held=str((days[row] - _DAY_NOUGHT).astype("datetime64[D]")), **wanted)
+    return Read(Column(days, missing if missing.any() else None))
 
 
 def _filled(series: nw.Series[Any], filler: Any) -> tuple[Array, Array | None]:
@@ -114,9 +169,11 @@ def _numbers(series: nw.Series[Any], key: Key) -> Read:
     if series.dtype == nw.Object:
         return _objects(series, key)
     if series.dtype.is_integer():
+        if series.dtype in (nw.Int128, nw.UInt128):
+            series = _of_64_bits(series)
         data, missing = _filled(series, 0)
         if data.dtype == np.uint64 and data.max(initial=0) >= 1 << 63:
-            raise Unreadable("AS5416", digits=str(_LONGEST))
+            raise Unreadable("AS5416", int(np.flatnonzero(data >= 1 << 63)[0]) + 1, digits=str(_LONGEST))
         return Read(Column(data, missing))
     if isinstance(series.dtype, nw.Decimal):
         return _decimals(series, key)
@@ -145,14 +202,11 @@ def _words_of_decimals(series: nw.Series[Any]) -> tuple[Array, Array, Array | No
     missing = series.is_null().to_numpy() if series.null_count() else None
     if series.implementation.is_polars():
         # Polars shares numbers of 128 bits by Arrow alone; those that fit into 64 bits it casts
-        physical = nw.from_native(series.to_native().to_physical(), series_only=True).fill_null(0)
-        bound = 1 << 63
-        fits = ((physical < bound) & (physical >= -bound)).to_numpy()
-        if not fits.all():
-            raise Unreadable("AS5416", int(np.flatnonzero(~fits)[0]) + 1, digits=str(_LONGEST))
-        low = physical.cast(nw.Int64).to_numpy()
+        physical = nw.from_native(series.to_native().to_physical(), series_only=True)
+        low = _of_64_bits(physical.fill_null(0)).to_numpy()
         return low, low >> 63, missing
     array = series.to_arrow()
+    array = array.combine_chunks() if hasattr(array, "combine_chunks") else array
     halves = np.frombuffer(array.buffers()[1], np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
     low, high = halves[::2], halves[1::2]
     if missing is not None:  # what stands where there is nothing, nobody knows
@@ -160,9 +214,17 @@ def _words_of_decimals(series: nw.Series[Any]) -> tuple[Array, Array, Array | No
     return low, high, missing
 
 
+def _of_64_bits(series: nw.Series[Any]) -> nw.Series[Any]:
+    bound = 1 << 63
+    fits = ((series < bound) & (series >= -bound)).fill_null(True).to_numpy()
+    if not fits.all():
+        raise Unreadable("AS5416", int(np.flatnonzero(~fits)[0]) + 1, digits=str(_LONGEST))
+    return series.cast(nw.Int64)
+
+
 def _objects(series: nw.Series[Any], key: Key) -> Read:
     """Python's own decimals and whole numbers, as pandas has them."""
-    given = [None if _is_nothing(one) else one for one in series.to_list()]
+    given, missing = _python(series)
     there = [one for one in given if one is not None]
     if not all(type(one) in (int, Decimal) for one in there):
         raise _unlike(series, "whole numbers or decimals", "整数或十进制小数")
@@ -179,29 +241,25 @@ def _objects(series: nw.Series[Any], key: Key) -> Read:
     for row, number in enumerate(numbers, 1):
         if max(abs(number), 10**places) >= 1 << 63:
             raise Unreadable("AS5416", row, digits=str(_LONGEST))
-    missing = np.array([one is None for one in given])
     return Read(Column(np.array(numbers, np.int64), missing if missing.any() else None), 10**places)
 
 
-def _is_nothing(value: Any) -> bool:
-    return value is None or (
-        value.is_nan() if isinstance(value, Decimal) else value != value
-    )  # NaN alone is unlike itself
-
-
 def _floats(series: nw.Series[Any], key: Key) -> Read:
-    if key.places is None:
-        raise Unreadable("AS5413")
-    data = series.to_numpy().astype(np.float64, copy=False)
-    missing = series.is_null().to_numpy() | np.isnan(data)
-    filled = np.where(missing, np.float64(0), data)
-    power = np.float64(10**key.places)
+    """Without declared places only whole numbers are taken: pandas has such a column where one of them is missing."""
+    short = series.dtype == nw.Float32
+    data = series.to_numpy().astype(np.float32 if short else np.float64, copy=False)
+    missing = series.is_null().to_numpy().astype(np.bool_) | np.isnan(data)
+    filled = np.where(missing, 0, data)
+    power = np.float64(10 ** (key.places or 0))
     numbers = np.rint(filled * power)
-    fits = (np.abs(numbers) < EXACT // 2) & (numbers / power == filled)
+    nearest = (numbers / power).astype(data.dtype)
+    fits = (np.abs(numbers) < (_SHORT if short else EXACT) // 2) & (nearest == filled)
     if not fits.all():
         row = int(np.flatnonzero(~fits)[0])
+        if key.places is None:
+            raise Unreadable("AS5413", row + 1, value=str(data[row]))
         raise Unreadable("AS5414", row + 1, value=str(data[row]), places=str(key.places))
-    return Read(Column(numbers.astype(np.int64), missing if missing.any() else None), 10**key.places)
+    return Read(Column(numbers.astype(np.int64), missing if missing.any() else None), int(power))
 
 
 # ---------------------------------------------------------------- texts
@@ -211,13 +269,16 @@ def names_of(frame: Frame) -> tuple[Sequence[Any], list[Diagnostic]]:
     """What the rows are called, and which rows have no name, or that of another."""
     if "entity" not in frame.columns:
         return range(1, len(frame) + 1), []
-    names = frame["entity"].to_list()
+    series = frame["entity"]
+    names = series.to_list()
     first: dict[str, int] = {}
     remarks: list[Diagnostic] = []
-    if frame["entity"].null_count() or frame["entity"].n_unique() < len(names):
-        for row, name in enumerate(names, 1):
+    doubtful = series.null_count() or series.n_unique() < len(names) or series.dtype == nw.Object
+    if doubtful or "" in names:
+        gaps = series.is_null().to_list()
+        for row, (name, gap) in enumerate(zip(names, gaps, strict=True), 1):
             cell = Cell("frame", row, "entity")
-            if _is_nothing(name):
+            if gap or name == "":
                 remarks.append(Diagnostic("AS6214", arguments={"column": "entity"}, cell=cell))
             elif first.setdefault(str(name), row) != row:
                 told = {"name": str(name), "first": str(Cell("frame", first[str(name)], "entity"))}

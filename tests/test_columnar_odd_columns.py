@@ -1,0 +1,208 @@
+"""Frames as people have them: what libraries make of gaps, dates and long numbers is read, or refused plainly."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pandas as pd  # type: ignore[import-untyped]
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import assessdsl
+from assessdsl.frames import evaluate_frame
+
+POLICY = assessdsl.loads("""
+policy example "Example" {
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group county "Counties"
+  group town "Towns"
+  fact complaints count "Complaints" missing zero
+  fact spent money "Spent" to 2 places missing zero
+  fact factor number "Factor" missing 1
+  fact calm yes_no "Calm" missing no
+  component base "Base" {
+    points 100 points
+    indicator late "Late" {
+      points 50 points
+      gate late "late" when not completed or completed_on > due then zero
+      score 100%
+      missing zero
+      absent full
+    }
+    indicator other "Other" {
+      points 50 points
+      score if complaints < 10 and spent < 100 yuan and factor <= 1 and not calm then 100% else 20%
+    }
+  }
+  rank by total within group ties shared
+}
+""")
+NAMES = {"entity": ["a", "b", "c"], "group": ["county"] * 3}
+DUE = date(2022, 6, 30)
+
+
+def totals(frame: Any) -> list[int]:
+    found = evaluate_frame(POLICY, frame)
+    assert found.scales["total"] == 1 or found.scales["total"] == 100
+    return [int(found.total(row)) for row in range(len(found))]
+
+
+def told(frame: Any) -> list[tuple[str, str]]:
+    with pytest.raises(assessdsl.DataError) as raised:
+        evaluate_frame(POLICY, frame)
+    return [(one.code, str(one.cell or "")) for one in raised.value.diagnostics]
+
+
+def of_pandas(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame({**NAMES, **columns})
+
+
+def of_polars(**columns: Any) -> pl.DataFrame:
+    return pl.DataFrame({**NAMES, **columns})
+
+
+def of_arrow(**columns: Any) -> pa.Table:
+    return pa.table({**NAMES, **columns})
+
+
+ON_TIME = [date(2022, 6, 1), None, date(2022, 7, 1)]
+MOMENTS = [datetime(2022, 6, 30, 23), None, datetime(2022, 7, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    "completed",
+    [
+        pytest.param(ON_TIME, id="dates of Python"),
+        pytest.param([MOMENTS[0], None, ON_TIME[2]], id="dates beside moments"),
+        pytest.param(pd.Series(MOMENTS), id="datetime64"),
+        pytest.param(pd.Series(MOMENTS).dt.tz_localize("Asia/Shanghai"), id="moments of a zone"),
+        pytest.param(pd.Series(ON_TIME, dtype=pd.ArrowDtype(pa.date32())), id="dates of Arrow"),
+        pytest.param(pd.Series(MOMENTS, dtype=pd.ArrowDtype(pa.timestamp("us"))), id="moments of Arrow"),
+    ],
+)
+def test_dates_as_pandas_has_them(completed: Any) -> None:
+    due = pd.Series([DUE] * 3)
+    assert totals(of_pandas(**{"late.due": due, "late.completed_on": completed})) == [100, 50, 50]
+
+
+def test_moments_of_a_zone_are_the_days_of_its_clocks() -> None:
+    columns = of_pandas(**{"late.due": pd.Series([DUE] * 3), "late.completed_on": pd.Series(MOMENTS)})
+    columns["late.completed_on"] = columns["late.completed_on"].dt.tz_localize("America/New_York")
+    for frame in (pl.from_pandas(columns), pa.Table.from_pandas(columns)):
+        assert totals(frame) == [100, 50, 50]
+
+
+def test_no_date_beyond_those_of_the_calendar() -> None:
+    days = pl.Series([1, None, 10**7], dtype=pl.Int32).cast(pl.Date)
+    found = told(of_polars(**{"late.due": [DUE] * 3, "late.completed_on": days}))
+    assert found == [("AS5415", "frame:3 late.completed_on")]
+    assert told(of_pandas(**{"late.due": [1, "x", DUE]})) == [("AS5415", "")]
+
+
+@pytest.mark.parametrize(
+    "complaints",
+    [
+        pytest.param(pd.Series([10, None, 2]), id="floats, as pandas has numbers with a gap"),
+        pytest.param(pd.Series([10, None, 2], dtype="Int64"), id="numbers with gaps"),
+        pytest.param(pd.Series([10, pd.NA, 2], dtype=object), id="objects"),
+        pytest.param(pl.Series([10, None, 2], dtype=pl.Int128), id="numbers of 128 bits"),
+        pytest.param(pl.Series([10.0, None, 2.0], dtype=pl.Float32), id="short floats"),
+        pytest.param(pl.Series(["10.00", None, "2"]).cast(pl.Decimal(10, 2)), id="decimals"),
+        pytest.param(pd.Series(["10.0", None, "2"], dtype=pd.ArrowDtype(pa.decimal128(5, 1))), id="Arrow's decimals"),
+    ],
+)
+def test_whole_numbers_with_gaps_are_whole(complaints: Any) -> None:
+    make = of_polars if isinstance(complaints, pl.Series) else of_pandas
+    assert totals(make(complaints=complaints)) == [60, 100, 100]
+
+
+@pytest.mark.parametrize(
+    ("column", "code"),
+    [
+        (pl.Series([Decimal("1.5"), Decimal(1), Decimal(2)]), "AS5417"),
+        (pl.Series([1.5, 1.0, 2.0]), "AS5414"),
+        (pl.Series([10**30, 1, 2], dtype=pl.Int128), "AS5416"),
+        (pl.Series([(1 << 64) - 1, 1, 2], dtype=pl.UInt64), "AS5416"),
+    ],
+)
+def test_what_is_no_count_is_none_in_columns(column: Any, code: str) -> None:
+    assert told(of_polars(complaints=column)) == [(code, "frame:1 complaints")]
+
+
+def test_the_least_number_of_64_bits_is_a_number_like_others() -> None:
+    least = -(1 << 63)
+    assert totals(of_polars(factor=[least, 1, 2])) == [100, 100, 60]
+    rows = 40_000
+    many = pl.DataFrame({"group": ["county"] * rows, "factor": [2] * (rows - 1) + [least]})
+    assert sum(totals(many)) == 60 * (rows - 1) + 100
+
+
+def test_floats_of_no_declared_places_are_taken_where_they_are_whole() -> None:
+    assert totals(of_polars(factor=[1.0, None, 2.0])) == [100, 100, 60]
+    assert told(of_polars(factor=[1.0, 2.0, 0.5])) == [("AS5413", "frame:3 factor")]
+
+
+def test_short_floats_are_the_decimals_to_which_they_are_nearest() -> None:
+    assert totals(of_polars(spent=pl.Series([99.99, 100.0, None], dtype=pl.Float32))) == [100, 60, 100]
+    beyond = pl.Series([1.0, 83886.09, 1.0], dtype=pl.Float32)  # 83886.09 and 83886.1 may be one number of 32 bits
+    assert told(of_polars(spent=beyond)) == [("AS5414", "frame:2 spent")]
+
+
+def test_truths_as_pandas_has_them() -> None:
+    for calm in (pd.Series([True, None, False], dtype=object), pd.Series([True, None, False], dtype="boolean")):
+        assert totals(of_pandas(calm=calm)) == [60, 100, 100]
+    assert told(of_pandas(calm=pd.Series([True, "no", False], dtype=object))) == [("AS5415", "")]
+
+
+def test_a_column_is_called_what_its_library_calls_it() -> None:
+    with pytest.raises(assessdsl.DataError, match=r"holds `decimal256\(50, 1\)`"):
+        evaluate_frame(POLICY, of_arrow(spent=pa.array([Decimal(7)] * 3, pa.decimal256(50, 1))))
+
+
+# ---------------------------------------------------------------- groups and names
+
+
+@pytest.mark.parametrize("kernels", [False, True])
+def test_a_group_that_the_policy_does_not_have_is_refused(kernels: bool) -> None:
+    frame = pl.DataFrame({"entity": ["a", "b"], "group": ["county", "village"]})
+    with pytest.raises(assessdsl.DataError, match="no group `village`"):
+        evaluate_frame(POLICY, frame, kernels=kernels)
+
+
+def test_a_frame_without_groups_is_told_once() -> None:
+    assert told(pl.DataFrame({"complaints": [1] * 100_000})) == [("AS6018", "frame:0")]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])
+def test_a_name_of_nothing_is_none(make: Any) -> None:
+    assert told(make({**NAMES, "entity": ["a", "", "c"]})) == [("AS6214", "frame:2 entity")]
+
+
+def test_names_that_are_written_alike_are_one() -> None:
+    assert told(pd.DataFrame({**NAMES, "entity": [1, "1", pd.NA]})) == [
+        ("AS6210", "frame:2 entity"),
+        ("AS6214", "frame:3 entity"),
+    ]
+
+
+def test_no_two_columns_have_one_name() -> None:
+    twice = [[*NAMES["entity"]], [*NAMES["group"]], [1, 2, 3], [4, 5, 6]]
+    headings = ["entity", "group", "complaints", "complaints"]
+    frames = [pd.DataFrame(dict(enumerate(twice))).set_axis(headings, axis=1), pa.table(twice, names=headings)]
+    for frame in frames:
+        with pytest.raises(assessdsl.DataError, match="`complaints` stands twice, first at #3"):
+            evaluate_frame(POLICY, frame)
+
+
+def test_a_column_that_has_no_name_is_not_known() -> None:
+    assert told(of_pandas().assign(**{"3": [1, 2, 3]}).rename(columns={"3": 3})) == [("AS5303", "")]
+
+
+def test_whatever_gives_an_arrow_stream_is_a_frame() -> None:
+    table = of_arrow(complaints=[10, 1, 2])
+    assert totals(table.to_batches()[0]) == totals(table.to_reader()) == [60, 100, 100]
+    assert totals(duckdb.connect().from_arrow(table)) == [60, 100, 100]
