@@ -90,13 +90,15 @@ class Planter:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._keep_what_is_read()
         self.tests.items.update((item.nodeid, item) for item in session.items)
-        for worker in range(self.workers):  # each reads the policies from a folder of its own
-            self.worker, self.tracing = worker, worker == self.workers - 1
+        # each reads the policies from a folder of its own; the first is timed, the last, which it takes longer, traced
+        rounds = range(max(2, self.workers))
+        for number in rounds:
+            self.worker, self.tracing = min(number, self.workers - 1), number == rounds[-1]
             for id, following in pairwise([*self.tests.items, ""]):
                 start = time.process_time()
                 if not self._passes(id, following):
                     self.tests.failed.append(id)
-                if worker == 0:
+                if number == rounds[0]:
                     self.tests.seconds[id] = time.process_time() - start
         self.tracing, self.living = False, living(self.modules)
         gc.freeze()  # what the processes share is not touched
