@@ -109,7 +109,10 @@ def main() -> int:
     files = asked.tests or sorted({test for module in modules for test in TESTS[module]})
     planter = Planter(modules, asked.workers, asked.most, run)
     with tempfile.TemporaryDirectory() as folder:
-        settings = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:xdist", "--capture=sys", "--hypothesis-profile=mutants"]
+        settings = [
+            "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:xdist", "--capture=sys",
+            "--hypothesis-profile=mutants",
+        ]  # fmt: skip
         ended = pytest.main([*settings, f"--basetemp={folder}/tests", *files], plugins=[planter])
     for id in planter.tests.failed:
         tell(f"fails without a change: {id}")
