@@ -23,6 +23,7 @@ from assessdsl.source import Cell
 
 try:
     from assessdsl.backends.columnar.about import Part
+    from assessdsl.backends.columnar.column import Array
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import earlier, keys_of
     from assessdsl.backends.columnar.items import Items, items_of
@@ -33,7 +34,6 @@ try:
     from assessdsl.backends.columnar.score import STATES, Scoring
     from assessdsl.backends.columnar.streaming import Sources, score_batches
     from assessdsl.backends.columnar.table import Table
-    from assessdsl.backends.columnar.vectors import Array
 except ImportError as error:
     raise ImportError(
         f"frames are scored with NumPy and narwhals: pip install 'assessdsl[frames]' ({error})"
@@ -148,8 +148,7 @@ def evaluate_frame(
         policy,
         {name: scoring.numbers[id][0] for name, id in wanted.items()},
         {name: scoring.numbers[id][1] for name, id in wanted.items()},
-        None if outputs.rank is None else scoring.places[outputs.rank][0],
-        None if outputs.tier is None else scoring.tiers[outputs.tier],
+        *scoring.placed(),
         tuple(name for name, _ in plan.tiers),
         None if outputs.eligible is None else scoring.answers[outputs.eligible][0],
         {finding.name: scoring.states(finding.step) for finding in outputs.findings},

@@ -87,11 +87,11 @@ def test_places_as_the_exact_engine_gives_them(
     ordered = blocks(
         [key_of(column, margin) for column in columns], peers, known_of(*columns), lowest_first=lowest_first
     )
-    assert ranks(ordered, ties).tolist() == exact_ranks(rows, keys, within, ties, lowest_first)
+    assert ranks(ordered, ties).data.tolist() == exact_ranks(rows, keys, within, ties, lowest_first)
     # from the end: the ranks of the ranks, which is what `in_bottom` asks for
     first = exact_ranks(rows, keys, within, "shared", lowest_first)
     again = [(group, place or None, 0) for (group, _, _), place in zip(rows, first, strict=True)]
-    assert ranks(ordered, ties, from_the_end=True).tolist() == exact_ranks(again, 1, within, ties, False)
+    assert ranks(ordered, ties, from_the_end=True).data.tolist() == exact_ranks(again, 1, within, ties, False)
 
 
 @pytest.mark.parametrize("margin", MARGINS)
@@ -109,7 +109,7 @@ def test_each_way_to_order_many_rows(margin: int, monkeypatch: pytest.MonkeyPatc
     peers = peers_of(groups, "group")
     ordered = blocks([key_of(values, margin), key_of(seconds, 0)], peers, known_of(values), lowest_first=False)
     assert called == [{0: "_counted", 2**60: "_by_columns"}.get(margin, "_by_packed_keys")]
-    found = ranks(ordered, "shared")
+    found = ranks(ordered, "shared").data
     for group in range(len(GROUPS)):
         of = [row for row in range(count) if groups[row] == group and values[row] is not None]
         keys = [(values[row], seconds[row]) for row in of]
@@ -122,13 +122,13 @@ def test_keys_at_the_ends_of_64_bits() -> None:
     values = np.array([least, most, 0, most, -1])
     for lowest_first, expected in ((False, [5, 1, 3, 1, 4]), (True, [1, 4, 3, 4, 2])):
         ordered = blocks([Key(values, least, most)], Peers(5), None, lowest_first=lowest_first)
-        assert ranks(ordered, "shared").tolist() == expected
+        assert ranks(ordered, "shared").data.tolist() == expected
 
 
 def test_columns_of_fewer_bits_are_not_cut_off() -> None:
     values = np.array([100, -100, 27], np.int8)
     ordered = blocks([Key(values, -100, 10**9)], Peers(3), None, lowest_first=False)  # type: ignore[arg-type]
-    assert ranks(ordered, "shared").tolist() == [1, 3, 2]
+    assert ranks(ordered, "shared").data.tolist() == [1, 3, 2]
 
 
 # ---------------------------------------------------------------- tiers
@@ -240,15 +240,15 @@ def test_tiers_as_the_exact_engine_gives_them(
         told = -1 if found.undecided is None else found.undecided[row]
         match value:
             case Fault("AS5006", arguments):
-                assert found.of_row[row] == -1
+                assert found.column.data[row] == -1
                 assert band.vetoes[told - len(names)].name == dict(arguments)["gate"]
             case Fault("AS5007", arguments):
-                assert found.of_row[row] == -1
+                assert found.column.data[row] == -1
                 assert names[told] == dict(arguments)["tier"]
             case Missing():
-                assert (found.of_row[row], told) == (-1, -1)
+                assert (found.column.data[row], told) == (-1, -1)
             case _:
-                assert (names[found.of_row[row]], told) == (value, -1)
+                assert (names[found.column.data[row]], told) == (value, -1)
 
 
 def test_quotas_of_many_groups_at_once() -> None:
@@ -260,8 +260,8 @@ def test_quotas_of_many_groups_at_once() -> None:
     ordered = blocks([Key(totals, 0, 10_500)], peers, None, lowest_first=False)
     band = Band(0, "group", (BandTier("top", 1), BandTier("rest")))
     found = tiers(band, ordered, peers, [Fraction(1, 5), None], [None, None], [], None)
-    top = found.of_row == 0
-    assert found.of_row.max() == 1
+    top = found.column.data == 0
+    assert found.column.data.max() == 1
     for group in range(groups):
         of = peers.of_row == group
         heads = int(of.sum()) // 5

@@ -6,9 +6,9 @@ from typing import Final, Literal
 import numpy as np
 from attrs import evolve, field, frozen
 
+from assessdsl.backends.columnar.column import Array
 from assessdsl.backends.columnar.inputs import FORFEITED, Key
 from assessdsl.backends.columnar.reading import Frame, Read, read
-from assessdsl.backends.columnar.vectors import Array
 from assessdsl.binding.naming import of_indicators
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic

@@ -12,7 +12,8 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from assessdsl.backends.columnar.counting import BY_NUMPY, Booleans, Counting, Integers, parts, tally
+from assessdsl.backends.columnar.column import AnyColumn, Column, Looked
+from assessdsl.backends.columnar.counting import Booleans, Integers, parts, tally
 from assessdsl.backends.columnar.memory import full
 from assessdsl.backends.columnar.ranking import Blocks, Peers, sums
 from assessdsl.plan.steps import Band, BandTier
@@ -34,13 +35,13 @@ class Truth:
 
 @frozen(eq=False)
 class Tiers:
-    """Of each row its tier by its number, −1 for none; shape (rows,).
+    """column: of each row its tier by its number, −1 for none; looked up only if there is no such row.
 
     undecided: −1, or the number of the tier of which it is not known whether it is due to the row; vetoes are numbered
     on from the tiers. Such a row has no tier. None: there is no such row.
     """
 
-    of_row: Numbers
+    column: AnyColumn
     undecided: Numbers | None
 
 
@@ -54,14 +55,13 @@ def tiers(
     eligible: Truth | None,
     *,
     by_blocks: bool = False,
-    counting: Counting = BY_NUMPY,
 ) -> Tiers:
     """The tiers that the step gives. `quotas` and `when`: of each of its tiers; a quota that the tier has and that is
     None is not known. `vetoes`: of each of its vetoes. `ranked`: the entities by the step's rank. `by_blocks`: whether
     the conditions are those of blocks, and not of entities; then every one of these has a place."""
     if not by_blocks:
         return _tiers(band, ranked, peers, quotas, when, vetoes, eligible)
-    there = np.flatnonzero(ranked.sizes)
+    there = np.flatnonzero(ranked.sizes > 0)
     sizes, first = ranked.sizes[there], np.searchsorted(there, ranked.first)
     groups: Integers = np.repeat(np.arange(peers.count), np.diff(first))
     found = _tiers(
@@ -74,12 +74,15 @@ def tiers(
         None if eligible is None else eligible.of(there),
     )
 
-    def in_rows(numbers: Numbers) -> Any:
-        table = full(ranked.count, -1, numbers.dtype)
+    def in_rows(numbers: Numbers) -> Looked:
+        table = full(ranked.count + 1, -1, numbers.dtype)
         table[there] = numbers
-        return counting.looked_up(table, ranked.of_row)
+        return Looked(table, ranked.of_row)
 
-    return Tiers(in_rows(found.of_row), None if found.undecided is None else in_rows(found.undecided))
+    column = in_rows(found.column.data)
+    is_of_all = found.column.data.min(initial=0) >= 0
+    undecided = None if found.undecided is None else in_rows(found.undecided).data
+    return Tiers(column if is_of_all else Column(column.data), undecided)
 
 
 def _tiers(
@@ -102,7 +105,7 @@ def _tiers(
         np.maximum(found, contest.best, out=found, where=found >= 0)
     if contest.open:
         found[contest.undecided >= 0] = -1
-    return Tiers(found, contest.undecided if contest.open else None)
+    return Tiers(Column(found), contest.undecided if contest.open else None)
 
 
 @define(eq=False)
@@ -145,12 +148,11 @@ class _Contest:
             self._leave(slice(None), number)
         else:
             sizes = full(self.ranked.count, 0, self.ranked.sizes.dtype)
-            for part in parts(self.peers.rows):
-                rows = self._due(number, part)
+            due = [self._due(number, part) for part in parts(self.peers.rows)]
+            for rows in due:
                 tally(sizes, self.ranked.of_row[rows], self._weights(rows))
             fits = self._fitting(sizes, quota, tier)
-            for part in parts(self.peers.rows):
-                rows = self._due(number, part)
+            for rows in due:
                 self._give(rows[np.flatnonzero(fits[self.ranked.of_row[rows]])], number)
 
     def _due(self, number: int, part: slice) -> Integers:
@@ -208,8 +210,7 @@ class _Contest:
 def _heads(tier: BandTier, quota: Fraction, peers: Peers) -> Integers:
     """The places of the quota in each group. Groups of one size have equally many."""
     sizes, of_group = np.unique(peers.sizes, return_inverse=True)
-    share = quota if tier.is_share else Fraction(0)
-    fixed = Fraction(0) if tier.is_share else quota
-    heads = [int(rounded(share * int(size) + fixed, tier.rounded, 0)) for size in sizes]
+    shares = [quota * int(size) if tier.is_share else quota for size in sizes]
+    heads = [int(rounded(share, tier.rounded, 0)) for share in shares]
     # no group has more entities than the greatest: a greater number of places says nothing more, and need not fit
     return np.array([max(-1, min(places, int(sizes[-1]))) for places in heads], np.int64)[of_group]

@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 from attrs import define, evolve, field
 
+from assessdsl.backends.columnar.column import AnyColumn, Array, Column
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Lowered, Source, Unscaled, Wanted, lower, nothing
 from assessdsl.backends.columnar.memory import empty
 from assessdsl.backends.columnar.program import TooWide
-from assessdsl.backends.columnar.vectors import BLOCK, Array, Column, Room, a_room
+from assessdsl.backends.columnar.vectors import BLOCK, Room, a_room
 
 _SAMPLE: Final = 1 << 10  # values from which the range of a column is first guessed
 _NEIGHBOURS: Final = 8
@@ -66,7 +67,7 @@ class Blockwise:
 
     source: Source
     wanted: Wanted
-    columns: Mapping[str, Column]
+    columns: Mapping[str, AnyColumn]
     rows: int
     lowered: list[Lowered] = field(init=False)  # for narrow columns, and for wider ones
     _ranges: list[dict[str, Described]] = field(init=False)

@@ -8,12 +8,12 @@ import numpy as np
 
 from assessdsl.backends.columnar.bands import Truth
 from assessdsl.backends.columnar.blockwise import Blockwise, guessed
+from assessdsl.backends.columnar.column import Column
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given, Source, Unscaled, Wanted
 from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.ranking import Blocks
 from assessdsl.backends.columnar.together import closure, goes_by
-from assessdsl.backends.columnar.vectors import Column
 from assessdsl.plan.steps import Band, Compare, Constant, Logic, Plan, Rank, Round, Step
 
 _MANY: Final = 1 << 18  # entities from which blocks are likely to be far fewer

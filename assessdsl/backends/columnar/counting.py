@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property, partial
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from attrs import frozen
@@ -21,6 +21,7 @@ from assessdsl.backends.columnar.memory import empty, full
 Integers = NDArray[np.integer[Any]]
 Booleans = NDArray[np.bool_]
 _Loop = Callable[[int, int], Any]  # from a row, up to another
+_Found = TypeVar("_Found")
 
 _PART: Final = 1 << 15
 _FEW: Final = 1 << 15  # rows with which NumPy is done before a thread has begun
@@ -121,16 +122,24 @@ class Counting:
             each[0] += more
         return into, each[0]
 
-    def looked_up(self, table: Integers, numbers: Integers) -> Integers:
-        """What the table has at each of the numbers, which are all within it."""
-        found: Integers = empty(len(numbers), table.dtype)
-        if not self._fits([table, numbers, found], len(table)) or numbers.dtype != np.int32:
+    def looked_up(self, numbers: Integers, *tables: Integers) -> list[Integers]:
+        """What each of the tables, of one length, has at each of the numbers, which are all within it."""
+        found: list[Integers] = [empty(len(numbers), table.dtype) for table in tables]
+        if not self._fits([*tables, *found, numbers], len(tables[0])) or numbers.dtype != np.int32:
             for part in parts(len(numbers)):
-                np.take(table, numbers[part], out=found[part], mode="clip")
+                for table, into in zip(tables, found, strict=True):
+                    np.take(table, numbers[part], out=into[part], mode="clip")
             return found
-        loop = _looking_up(table.itemsize)
-        self._through(len(numbers), lambda: partial(loop, *_places([table, numbers, found])))
+        loop = _looking_up(*(table.itemsize for table in tables))
+        self._through(len(numbers), lambda: partial(loop, *_places([numbers, *tables, *found])))
         return found
+
+    def ahead(self, rows: int, work: Callable[[], _Found]) -> Callable[[], _Found]:
+        """What is called for the result of some work on rows. Another thread may have begun it by then."""
+        if not self.kernels or self.threads < 2 or rows < _FEW:
+            return work
+        begun = self._pool.submit(work)
+        return lambda: work() if begun.cancel() else begun.result()
 
     def _fits(self, arrays: list[Any], count: int) -> bool:
         """Whether loops of machine code are made for that."""
@@ -201,15 +210,19 @@ def _numbering(keys: str, groups: str, known: str) -> Any:
 
 
 @cache
-def _looking_up(size: int) -> Any:
-    kind = f"i{8 * size}"
-    return _compiled(["ptr %table", "ptr %numbers", "ptr %into"], [
-        *_read("number", "i4", "%numbers"),
-        f"%p.table = getelementptr {kind}, ptr %table, i64 %number",
-        f"%found = load {kind}, ptr %p.table",
-        f"%p.into = getelementptr {kind}, ptr %into, i64 %i",
-        f"store {kind} %found, ptr %p.into",
-    ])  # fmt: skip
+def _looking_up(*sizes: int) -> Any:
+    """In tables of numbers of so many bytes."""
+    lines = _read("number", "i4", "%numbers")
+    for at, size in enumerate(sizes):
+        kind = f"i{8 * size}"
+        lines += [
+            f"%p.table.{at} = getelementptr {kind}, ptr %table.{at}, i64 %number",
+            f"%found.{at} = load {kind}, ptr %p.table.{at}",
+            f"%p.into.{at} = getelementptr {kind}, ptr %into.{at}, i64 %i",
+            f"store {kind} %found.{at}, ptr %p.into.{at}",
+        ]
+    given = [f"ptr %{name}.{at}" for name in ("table", "into") for at in range(len(sizes))]
+    return _compiled(["ptr %numbers", *given], lines)
 
 
 def _read(name: str, kind: str, array: str) -> list[str]:

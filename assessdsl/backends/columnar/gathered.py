@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import define, field, frozen
 
+from assessdsl.backends.columnar.column import Array, Column
 from assessdsl.backends.columnar.exactly import Entity
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.past import Past
@@ -17,7 +18,6 @@ from assessdsl.backends.columnar.quotients import Quotients
 from assessdsl.backends.columnar.reading import Read
 from assessdsl.backends.columnar.score import Scoring
 from assessdsl.backends.columnar.table import Table
-from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.binding.naming import of_groups
 from assessdsl.plan.inputs import Schema
 from assessdsl.plan.steps import Aggregate, Plan

@@ -5,18 +5,19 @@ processor's first cache. Numbers stand outside of it, as arguments: indicators o
 Nothing of a policy reaches the text of a loop. One call goes through many rows, and no other thread waits for it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from attrs import field, frozen
 
+from assessdsl.backends.columnar.column import AnyColumn, Array, Looked
 from assessdsl.backends.columnar.kinds import order_of
-from assessdsl.backends.columnar.loops import Loop, Output, Piece
+from assessdsl.backends.columnar.loops import Loop, Output, Piece, TableOf
 from assessdsl.backends.columnar.machine import MachineCode, available, callable_at, compiled
 from assessdsl.backends.columnar.program import Bit, Node
-from assessdsl.backends.columnar.vectors import Array, Column, Room, Rows
+from assessdsl.backends.columnar.vectors import Room, Rows
 
 _LOADS: Final = 8  # columns that one loop reads, at most
 _CHUNK: Final = 4096  # rows that all loops go through before the next
@@ -70,7 +71,7 @@ done:
 
 @frozen(eq=False)
 class _Loops:
-    """The loops for columns of certain types. `arrays`: of all pieces, which of the columns, registers and outputs."""
+    """The loops for columns of certain types. `arrays`: of all pieces, which of what is read, registers and outputs."""
 
     pieces: tuple[Piece, ...]
     registers: int
@@ -88,17 +89,16 @@ class Kernels:
     outputs: tuple[Bit, ...]
     nullable: frozenset[str]
     columns: tuple[tuple[str, bool], ...]
-    _loops: dict[tuple[str, ...], _Loops] = field(factory=dict)
+    _loops: dict[tuple[tuple[Any, str], ...], _Loops] = field(factory=dict)
 
-    def bind(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: Room) -> Rows:
-        read = [columns[key].absent() if is_missing else columns[key].data for key, is_missing in self.columns]
-        read = [np.ascontiguousarray(one) for one in read]
-        types = tuple(one.dtype.str for one in read)
+    def bind(self, columns: Mapping[str, AnyColumn], outputs: Sequence[Array], room: Room) -> Rows:
+        read = {what: np.ascontiguousarray(one) for what, one in self._read(columns)}
+        types = tuple((what, one.dtype.str) for what, one in read.items())
         if types not in self._loops:
-            self._loops[types] = self._written(types)
+            self._loops[types] = self._written(dict(types))
         loops = self._loops[types]
         registers = np.empty((loops.registers, _CHUNK))
-        given = [*read, *registers, *outputs]
+        given = [*read.values(), *registers, *outputs]
         addresses = np.array([one.__array_interface__["data"][0] for one in given], np.int64)
         constants = [
             (output, one if isinstance(one, bool) else int(one.value)) for one, output in zip(
@@ -106,12 +106,22 @@ class Kernels:
         ]  # fmt: skip
         return partial(_through, loops, addresses[loops.arrays], constants, (read, registers))
 
-    def _written(self, types: Sequence[str]) -> _Loops:
+    def _read(self, columns: Mapping[str, AnyColumn]) -> Iterator[tuple[Any, Array]]:
+        for key, is_missing in self.columns:
+            match columns[key]:
+                case one if is_missing:
+                    yield (key, True), one.absent()
+                case Looked(table, numbers):
+                    yield (key, False), numbers
+                    yield TableOf(key), table
+                case column:
+                    yield (key, False), column.data
+
+    def _written(self, types: Mapping[Any, str]) -> _Loops:
         cut = _cut(order_of(self.outputs))
         held, registers = _registers(cut)
-        of_type = dict(zip(self.columns, types, strict=True))
-        pieces = tuple(Loop(held, self.nullable, of_type, self.outputs).piece(nodes) for nodes in cut)
-        places = {one: number for number, one in enumerate([*self.columns, *range(registers)])}
+        pieces = tuple(Loop(held, self.nullable, types, self.outputs).piece(nodes) for nodes in cut)
+        places = {one: number for number, one in enumerate([*types, *range(registers)])}
         outputs = {Output(number): len(places) + number for number in range(len(self.outputs))}
         arrays = [(places | outputs)[one] for piece in pieces for one in piece.arrays]
         numbers = b"".join(one.tobytes() for piece in pieces for one in piece.numbers)

@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 from attrs import define, field
 
-from assessdsl.backends.columnar.vectors import Array
+from assessdsl.backends.columnar.column import Array
 
 NOBODY: Final = -1
 _NAME: Final = " name"

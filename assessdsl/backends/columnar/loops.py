@@ -36,9 +36,17 @@ class Output:
     number: int
 
 
+@frozen
+class TableOf:
+    """The table in which the numbers of a column are looked up."""
+
+    key: str
+
+
 @frozen(eq=False)
 class Piece:
-    """One loop. `arrays`: the column and whether what is read is where it is missing, the register, or the output."""
+    """One loop. `arrays`: the column and whether what is read is where it is missing, its table, the register, or the
+    output."""
 
     code: MachineCode
     arrays: tuple[Any, ...]
@@ -57,7 +65,7 @@ class Loop:
 
     registers: Mapping[Node, int]
     nullable: Collection[str]
-    types: Mapping[tuple[str, bool], str]
+    types: Mapping[Any, str]  # of columns, and of tables
     outputs: Sequence[Bit]
     _arrays: dict[Any, str] = field(factory=dict)  # by what it is, its type
     _numbers: list[Any] = field(factory=list)
@@ -82,9 +90,9 @@ class Loop:
         given += [f"{kind} %n{at}" for at, kind in enumerate(numbers)]
         read, passed = [], []
         for at, (what, kind) in enumerate(self._arrays.items()):
-            is_register = isinstance(what, int)
+            is_one_for_all = isinstance(what, int | TableOf)  # what of rows, from the first of these
             read += [f"%p{at} = getelementptr ptr, ptr %arrays, i64 {at}", f"%b{at} = load ptr, ptr %p{at}"]
-            read.append(f"%a{at} = getelementptr {kind}, ptr %b{at}, i64 {0 if is_register else '%start'}")
+            read.append(f"%a{at} = getelementptr {kind}, ptr %b{at}, i64 {0 if is_one_for_all else '%start'}")
             passed.append(f"ptr %a{at}")
         for at, kind in enumerate(numbers):
             read += [f"%q{at} = getelementptr i64, ptr %numbers, i64 {at}", f"%n{at} = load {kind}, ptr %q{at}"]
@@ -123,10 +131,10 @@ define i64 @loop(ptr %arrays, ptr %numbers, i64 %start, i64 %count) {{
         self._lines.append(f"%v{len(self._lines)} = {text}")
         return f"%v{len(self._lines) - 1}"
 
-    def _place(self, what: Any, kind: str) -> str:
-        """Where the row's value of an array is."""
+    def _place(self, what: Any, kind: str, at: str = "%i") -> str:
+        """Where the row's value of an array is, or that of another place."""
         self._arrays.setdefault(what, kind)
-        return self._line(f"getelementptr {kind}, ptr %a{list(self._arrays).index(what)}, i64 %i")
+        return self._line(f"getelementptr {kind}, ptr %a{list(self._arrays).index(what)}, i64 {at}")
 
     def _number(self, value: Any) -> str:
         """An argument of its own, whatever others happen to be equal: else indicators of one form would differ."""
@@ -156,10 +164,19 @@ define i64 @loop(ptr %arrays, ptr %numbers, i64 %start, i64 %count) {{
         return self._line(f"sitofp i64 {name} to double" if kind == "real" else f"fptosi double {name} to i64")
 
     def _loaded(self, key: str, *, is_missing: bool) -> tuple[str, str]:
-        """A column's value, and its type."""
-        own = self.types[key, is_missing]
-        kind = f"i{8 * int(own[2:])}"
-        return self._line(f"load {kind}, ptr {self._place((key, is_missing), kind)}"), kind
+        """A column's value, and its type, such as `i8`: signed, of 8 bytes."""
+        own, table = self.types[key, is_missing][1:], TableOf(key)
+        value = self._line(f"load {_bits(own)}, ptr {self._place((key, is_missing), _bits(own))}")
+        if is_missing or table not in self.types:
+            return value, own
+        number, own = self._extended(value, own), self.types[table][1:]
+        return self._line(f"load {_bits(own)}, ptr {self._place(table, _bits(own), number)}"), own
+
+    def _extended(self, value: str, own: str) -> str:
+        """In 64 bits."""
+        if own[1:] == "8":
+            return value
+        return self._line(f"{'sext' if own[0] == 'i' else 'zext'} {_bits(own)} {value} to i64")
 
     def _write(self, node: Node) -> str:
         kind = _held(node)
@@ -168,7 +185,7 @@ define i64 @loop(ptr %arrays, ptr %numbers, i64 %start, i64 %count) {{
                 return self._column(node, kind)
             case "column" | "missing":
                 value, own = self._loaded(node.value, is_missing=node.operator == "missing")
-                return self._line(f"icmp ne {own} {value}, 0")
+                return self._line(f"icmp ne {_bits(own)} {value}, 0")
             case "choose":
                 condition, chosen, other = node.inputs
                 holds = self._value(condition, "bit")
@@ -192,13 +209,11 @@ define i64 @loop(ptr %arrays, ptr %numbers, i64 %start, i64 %count) {{
     def _column(self, node: Node, kind: str) -> str:
         low, high = int(node.low), int(node.high)
         value, own = self._loaded(node.value, is_missing=False)
-        if own != "i64":
-            signed = self.types[node.value, False][1] == "i"
-            value = self._line(f"{'sext' if signed else 'zext'} {own} {value} to i64")
+        value = self._extended(value, own)
         least = self._number(np.int64(low))
         if node.value in self.nullable:
             missing, own = self._loaded(node.value, is_missing=True)
-            is_missing = self._line(f"icmp ne {own} {missing}, 0")
+            is_missing = self._line(f"icmp ne {_bits(own)} {missing}, 0")
             value = self._line(self._choice("long", is_missing, least, value))
         above = self._line(f"sub i64 {value}, {least}")  # what is below is beyond all others, without a sign
         span = self._number(np.uint64(high - low).astype(np.int64))
@@ -226,6 +241,10 @@ define i64 @loop(ptr %arrays, ptr %numbers, i64 %start, i64 %count) {{
                 return given[0]
             case _:
                 return self._line((_REAL if works == "real" else _LONG)[operator].format(*given))
+
+
+def _bits(own: str) -> str:
+    return f"i{8 * int(own[1:])}"
 
 
 def _constant(node: Node, kind: str) -> Any:

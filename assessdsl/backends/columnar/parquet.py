@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from attrs import define, field, frozen
 
-from assessdsl.backends.columnar.vectors import Array
+from assessdsl.backends.columnar.column import Array
 
 ROWS: Final = 1 << 16  # of a batch: some tens of MB
 

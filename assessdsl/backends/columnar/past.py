@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from assessdsl.backends.columnar.column import Array, Column
 from assessdsl.backends.columnar.counting import counts
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.ranking import Key as RankKey
 from assessdsl.backends.columnar.ranking import Peers, blocks, ranks
 from assessdsl.backends.columnar.reading import Frame, Read, read
-from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Value
 from assessdsl.binding.entities import lineages
 from assessdsl.binding.naming import Naming, of_groups, of_tiers
@@ -238,7 +238,7 @@ class Published:
         published = np.where(there, published, 1)
         key = RankKey(published, 1, int(published.max(initial=1)))
         ordered = blocks([key], self._peers(rank.within, rows), there, lowest_first=False)
-        return Past(Column(ranks(ordered, rank.ties), ~there))
+        return Past(Column(ranks(ordered, rank.ties).data, ~there))
 
     def _spread(self, of_year: Past, offset: int, now: Array, names: Sequence[Any], lineages: Lineages) -> Past:
         """From the rows of a year to the entities of now, each under its own name or that of its predecessor."""

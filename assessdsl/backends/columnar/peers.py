@@ -11,12 +11,12 @@ import numpy as np
 from attrs import frozen
 
 from assessdsl.backends.aggregate import of_rows
+from assessdsl.backends.columnar.column import Array, Column
 from assessdsl.backends.columnar.exactly import Exactly
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given
 from assessdsl.backends.columnar.program import LONGEST, TooWide
 from assessdsl.backends.columnar.quotients import Quotients
-from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Value
 from assessdsl.facts import MISSING
 from assessdsl.plan.steps import Aggregate

@@ -6,7 +6,7 @@ from math import lcm
 import numpy as np
 from attrs import frozen
 
-from assessdsl.backends.columnar.vectors import Array
+from assessdsl.backends.columnar.column import Array
 
 _LONGEST = (1 << 63) - 1
 _NEAR = np.ldexp(1, -50)  # quotients of numbers of 64 bits are off by less than a quarter of this part of themselves

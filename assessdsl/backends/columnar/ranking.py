@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from attrs import frozen
 
+from assessdsl.backends.columnar.column import Looked
 from assessdsl.backends.columnar.counting import BY_NUMPY, Booleans, Counting, Integers, Linear, counts, short
 from assessdsl.backends.columnar.memory import empty
 
@@ -109,8 +110,8 @@ def blocks(
     return Blocks(of_row, first, sizes, known is None, ends)
 
 
-def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False, counting: Counting = BY_NUMPY) -> Integers:
-    """The place of each row among its peers, 1 for the first and 0 for none; shape (rows,).
+def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False) -> Looked:
+    """The place of each row among its peers, 1 for the first and 0 for none.
 
     Counted from the end, the places are those of a rank by this rank: as `in_bottom` needs them.
     """
@@ -124,7 +125,7 @@ def ranks(ordered: Blocks, ties: Ties, *, from_the_end: bool = False, counting: 
         starts: Integers = np.repeat(edges[:-1] - one, np.diff(ordered.first))
         np.subtract(running[1 - one : len(starts) + 1 - one], starts, out=places[:-1])
     places[-1] = 0
-    return counting.looked_up(places, ordered.of_row)
+    return Looked(places, ordered.of_row)
 
 
 def sums(numbers: Integers | Booleans, kind: Any) -> Integers:

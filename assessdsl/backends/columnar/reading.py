@@ -14,9 +14,9 @@ import narwhals as nw
 import numpy as np
 from attrs import frozen
 
+from assessdsl.backends.columnar.column import Array, Column
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.program import EXACT
-from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.quantity import decimal_places
 from assessdsl.source import Cell

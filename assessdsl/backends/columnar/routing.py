@@ -13,11 +13,11 @@ import numpy as np
 from attrs import define, field
 
 from assessdsl.backends.columnar.about import Of, Part, heading_of, years_ago
+from assessdsl.backends.columnar.column import Array
 from assessdsl.backends.columnar.lookup import NOBODY, Names, Sorted, among, texts
 from assessdsl.backends.columnar.parquet import Stored, plain
 from assessdsl.backends.columnar.past import Family, family_of
 from assessdsl.backends.columnar.reading import frame_of
-from assessdsl.backends.columnar.vectors import Array
 from assessdsl.binding.naming import of_indicators
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.plan.inputs import Schema

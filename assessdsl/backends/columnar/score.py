@@ -1,8 +1,9 @@
 """A frame scored: its columns read, the plan's code run over them, what that leaves open done exactly, and places and
 tiers given."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,18 +13,19 @@ from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columnar.bands import Truth as Condition
 from assessdsl.backends.columnar.bands import tiers
 from assessdsl.backends.columnar.blockwise import Blockwise, Progress
+from assessdsl.backends.columnar.column import AnyColumn, Array, Column
 from assessdsl.backends.columnar.conditions import needs, of_blocks, rest_on_key
 from assessdsl.backends.columnar.counting import Counting
 from assessdsl.backends.columnar.exactly import Entity, Exactly, exactly
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given, Lowered, Source, Unscaled, Wanted, quota, refusals
 from assessdsl.backends.columnar.peers import Exact, NotExact, Offered, aggregated, divided, left_open, offers, spread
+from assessdsl.backends.columnar.places import Places, Standing, of_rows
 from assessdsl.backends.columnar.quotients import Quotients
-from assessdsl.backends.columnar.ranking import Blocks, Peers, blocks, extent, ranks
 from assessdsl.backends.columnar.ranking import Key as RankKey
+from assessdsl.backends.columnar.ranking import Peers, blocks, extent, ranks
 from assessdsl.backends.columnar.table import Table, described
 from assessdsl.backends.columnar.together import closure, goes_by, obstacles, together, waiting
-from assessdsl.backends.columnar.vectors import Array, Column
 from assessdsl.backends.columns import Fault, Value
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
 from assessdsl.facts import MISSING, Missing
@@ -49,8 +51,8 @@ class Scoring:
     kernels: bool = False
     numbers: dict[int, tuple[Array, int]] = field(factory=dict)
     answers: dict[int, tuple[Array, Array | None]] = field(factory=dict)
-    places: dict[int, tuple[Array, Blocks | None]] = field(factory=dict)
-    tiers: dict[int, Array] = field(factory=dict)
+    places: dict[int, Places] = field(factory=dict)
+    tiers: dict[int, Standing] = field(factory=dict)
     left: list[int] = field(factory=list)  # the rows that the exact engine did
     aggregates: dict[int, Sequence[Value]] = field(factory=dict)  # of groups in the policy's order, or of everyone
     quotients: dict[int, Quotients] = field(factory=dict)  # numbers that no scale was known for
@@ -103,10 +105,8 @@ class Scoring:
                 for id in (*now[0], *now[1]):
                     waiting_numbers.pop(id, None)
                     waiting_answers.pop(id, None)
-            for id in sorted(decided_together - self._decided()):
-                if not self._lacks(plan.steps[id]):
-                    self.decide(plan.steps[id])
-            for id in self.places.keys() & self.numbers.keys():
+            self._decide(plan.steps[id] for id in sorted(decided_together - self._decided()))
+            for id in filter(self._is_known, self.places):
                 waiting_numbers.pop(id, None)
 
     def _lacks(self, step: Step) -> bool:
@@ -114,11 +114,15 @@ class Scoring:
         numbers, answers = needs(self.plan, step, self.table.rows)
         if (
             isinstance(step.operation, Aggregate)
-            or any(id not in self.numbers for id in numbers)
+            or not all(map(self._is_known, numbers))
             or any(id not in self.answers for id in answers)
         ):
             return True
         return isinstance(step.operation, Band) and step.operation.rank not in self.places
+
+    def _is_known(self, id: int) -> bool:
+        """Whether a number is, of all rows. To places there is nothing to add, if each row has one."""
+        return id in self.numbers or (id in self.places and self.places[id].is_of_all)
 
     def _decided(self) -> set[int]:
         return {*self.places, *self.tiers, *self.aggregates}
@@ -152,8 +156,8 @@ class Scoring:
         self.aggregates[step.id] = [nothing if isinstance(one, Missing) else one for one in found]
 
     def _run(self, wanted: Wanted) -> tuple[Lowered, list[Array], list[Array]]:
-        given, columns = dict[int, Given](), {key: one.column for key, one in self.table.read.items()}
-        described = dict(self._described)
+        given, described = dict[int, Given](), dict(self._described)
+        columns: dict[str, AnyColumn] = {key: one.column for key, one in self.table.read.items()}
         for id, key, column, one, what in self._worked_out(wanted):
             given[id], columns[key], described[key] = one, column, what
         source = Source(self.plan, self.table.keys, described, self.common, given)
@@ -182,22 +186,16 @@ class Scoring:
         for id, own in quotients.items():
             self.numbers[id] = own.over_one() or (own.in_order(), 0)
 
-    def _worked_out(self, wanted: Wanted) -> Iterator[tuple[int, str, Column, Given, Described]]:
+    def _worked_out(self, wanted: Wanted) -> Iterator[tuple[int, str, AnyColumn, Given, Described]]:
         """What later stages read of earlier ones and all of earlier years, as columns."""
         for id, one in self.table.past.items():
             low, high = extent(one.column.data)
             what = Described(one.scale, low, high, nullable=True, words=one.words)
             yield id, f" {id}", one.column, Given(f" {id}", one.scale, one.words), what
-        for id, (places, _) in self.places.items():
-            given_to_all = id in self.numbers and not self.absent.get(id)
-            missing = None if given_to_all or places.all() else places == 0
-            what = Described(low=1, high=max(1, self.everyone, self.table.rows), nullable=missing is not None)
-            yield id, f" {id}", Column(places, missing), Given(f" {id}"), what
-        for id, codes in self.tiers.items():
-            words = tuple(tier.name for tier in _band(self.plan.steps[id]).tiers)
-            missing = codes < 0
-            what = Described(low=0, high=len(words) - 1, nullable=bool(missing.any()))
-            yield id, f" {id}", Column(codes, missing), Given(f" {id}", words=words), what
+        for id, places in self.places.items():
+            yield id, *places.known(id, max(1, self.everyone, self.table.rows))
+        for id, standing in self.tiers.items():
+            yield id, *standing.known(id)
         for id, values in self.aggregates.items():
             of_row, _ = self.table.group_numbers(self.plan, self.plan.steps[id].grain)
             for column in spread(f" {id}", values, of_row):
@@ -257,11 +255,8 @@ class Scoring:
 
         for part in exactly(self.plan, self.language, entities(), self.table.common):
             own = [at.pop(record.entity) for record in part.dataset.entities]
-            places: dict[int, list[Value]] = {
-                id: [Fraction(int(places[row])) if places[row] else MISSING for row in own]
-                for id, (places, _) in self.places.items()
-            }
-            tiers: dict[int, list[Value]] = {id: [self._tier(id, row) for row in own] for id in self.tiers}
+            places = {id: one.values(own) for id, one in self.places.items()}
+            tiers = {id: one.values(own) for id, one in self.tiers.items()}
             yield part.again({**places, **tiers, **self.table.earlier(own), **self.aggregates}), own
 
     def _take(self, part: Exactly, at: Sequence[int], wanted: Wanted) -> None:
@@ -305,51 +300,62 @@ class Scoring:
         known[absent] = False
         return known
 
-    def _tier(self, id: int, row: int) -> Value:
-        number = int(self.tiers[id][row])
-        return MISSING if number < 0 else _band(self.plan.steps[id]).tiers[number].name
-
     # ------------------------------------------------------------ places and tiers
+
+    def placed(self) -> tuple[Array | None, Array | None]:
+        """The place and the number of the tier of each row, as far as the policy gives any."""
+        rank, tier = self.plan.outputs.rank, self.plan.outputs.tier
+        columns = [] if rank is None else [self.places[rank].column]
+        columns += [] if tier is None else [self.tiers[tier].column]
+        found = of_rows(columns, self._counting)
+        return None if rank is None else found[0], None if tier is None else found[-1]
 
     def _peers(self, within: str) -> Peers:
         if within not in self._peers_of:
             self._peers_of[within] = self.table.peers(self.plan, within)
         return self._peers_of[within]
 
-    def decide(self, step: Step) -> None:
-        """A place or a tier of all rows, from what it goes by."""
+    def _decide(self, steps: Iterable[Step]) -> None:
+        """One after the other, while other threads see to the ranks that need not wait."""
+        waiting, ahead = list(steps), dict[int, Callable[[], Places]]()
+        for step in [step for step in waiting if not self._lacks(step)][1:]:
+            if isinstance(step.operation, Rank):
+                ahead[step.id] = self._counting.ahead(self.table.rows, partial(self._ranked, step.operation))
+        for step in waiting:
+            if not self._lacks(step):
+                self.decide(step, ahead.get(step.id))
+
+    def decide(self, step: Step, ranked: Callable[[], Places] | None = None) -> None:
+        """A place or a tier of all rows, from what it goes by. `ranked`: gives the places."""
         match step.operation:
             case Rank() as rank:
-                places, ordered = self._ranked(rank)
-                self.places[step.id] = places, ordered
-                if ordered is None or ordered.is_complete:  # there is nothing to add to it for who ranks by it
-                    self.numbers[step.id] = places, 1
+                self.places[step.id] = ranked() if ranked else self._ranked(rank)
             case Band() as band:
-                self.tiers[step.id] = self._banded(step, band)
+                self.tiers[step.id] = Standing(self._banded(step, band), tuple(tier.name for tier in band.tiers))
             case _:
                 raise AssertionError(f"{step.operation} is not decided by all together")
 
-    def _ranked(self, rank: Rank) -> tuple[Array, Blocks | None]:
-        """The places, and the order if it is not that of another rank from the end."""
+    def _ranked(self, rank: Rank) -> Places:
+        """The places; with the order, if it is not that of another rank from the end."""
         first = self.plan.steps[rank.keys[0]].operation
         if len(rank.keys) == 1 and isinstance(first, Rank) and first.within == rank.within and not rank.lowest_first:
-            _, order = self.places[rank.keys[0]]
+            order = self.places[rank.keys[0]].ordered
             if order is not None and order.is_complete:
-                return ranks(order, rank.ties, from_the_end=True, counting=self._counting), None
-        keys = [RankKey(numbers, *extent(numbers)) for numbers, _ in (self.numbers[id] for id in rank.keys)]
-        known = self._known(*rank.keys)
-        peers, counting = self._peers(rank.within), self._counting
-        ordered = blocks(keys, peers, known, lowest_first=rank.lowest_first, counting=counting)
-        return ranks(ordered, rank.ties, counting=counting), ordered
+                return Places(ranks(order, rank.ties, from_the_end=True), is_of_all=True)
+        numbers = [self.numbers[id][0] if id in self.numbers else self.places[id].column.data for id in rank.keys]
+        keys, known = [RankKey(one, *extent(one)) for one in numbers], self._known(*rank.keys)
+        ordered = blocks(keys, self._peers(rank.within), known, lowest_first=rank.lowest_first, counting=self._counting)
+        return Places(ranks(ordered, rank.ties), ordered.is_complete, ordered)
 
-    def _banded(self, step: Step, band: Band) -> Array:
+    def _banded(self, step: Step, band: Band) -> AnyColumn:
         source = Source(self.plan, self.table.keys, self._described, self.common, {})
         rank = self.plan.steps[band.rank].operation
         assert isinstance(rank, Rank)
-        places, ordered = self.places[band.rank]
+        ordered = self.places[band.rank].ordered
         peers, key, asked = self._peers(band.within), rest_on_key(self.plan, step), goes_by(step)[1]
         known = None
         if ordered is None or rank.within != band.within:
+            places = self.places[band.rank].column.data
             by_place = RankKey(places, 0, self.table.rows)
             ordered = blocks([by_place], peers, places > 0, lowest_first=True)
         elif key is not None:
@@ -364,11 +370,10 @@ class Scoring:
             [conditions[veto.when] for veto in band.vetoes],
             None if band.eligible is None else conditions[band.eligible],
             by_blocks=known is not None,
-            counting=self._counting,
         )
         if found.undecided is not None and (found.undecided >= 0).any():
             raise DataError(arrange(self._undecided(step, band, found.undecided)), self.language)
-        return found.of_row
+        return found.column
 
     def _conditions(self, ids: Sequence[int]) -> dict[int, Condition]:
         """Of each entity."""
@@ -393,8 +398,3 @@ class Scoring:
                 missing = next((one for one in values if isinstance(one, Missing)), MISSING)
                 arguments = (named, ("fact", missing.name))
                 yield diagnostic(Fault(code, arguments, step.span, missing.cell, self.table.entity(row)[0]))
-
-
-def _band(step: Step) -> Band:
-    assert isinstance(step.operation, Band)
-    return step.operation

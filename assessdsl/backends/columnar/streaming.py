@@ -18,15 +18,16 @@ from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.columnar import parquet
 from assessdsl.backends.columnar.asked import Asked, Reading, asked
+from assessdsl.backends.columnar.column import Array
 from assessdsl.backends.columnar.gathered import Gathered, Shelf
 from assessdsl.backends.columnar.lowering import Unscaled, refusals
 from assessdsl.backends.columnar.parquet import Once, Spill, Stored, names, opened, stored, words, write
 from assessdsl.backends.columnar.past import Family
+from assessdsl.backends.columnar.places import Places, Standing
 from assessdsl.backends.columnar.reading import over
 from assessdsl.backends.columnar.routing import Parts, Routed, family
 from assessdsl.backends.columnar.score import STATES, Scoring
 from assessdsl.backends.columnar.table import Table
-from assessdsl.backends.columnar.vectors import Array
 from assessdsl.backends.columns import Value
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
 from assessdsl.plan.steps import Aggregate, Band, Plan
@@ -156,6 +157,7 @@ def _results(
 ) -> Iterator[dict[str, Any]]:
     """The columns of each batch, with what all decided together."""
     plan, start = stream.plan, 0
+    rank, tier = together.placed()
     late_states = {name: together.states(id) for name, id in states.items() if id in stream.asked.later_answers}
     for put_aside in stream.columns():
         rows = slice(start, start + len(put_aside["entity"]))
@@ -163,10 +165,10 @@ def _results(
         columns: dict[str, Any] = {"entity": put_aside["entity"]}
         for name in scores:
             columns[over(name, stream.scale(name))] = put_aside[name]
-        if plan.outputs.rank is not None:
-            columns["rank"] = together.places[plan.outputs.rank][0][rows]
-        if plan.outputs.tier is not None:
-            columns["tier"] = words(together.tiers[plan.outputs.tier][rows], [name for name, _ in plan.tiers])
+        if rank is not None:
+            columns["rank"] = rank[rows]
+        if tier is not None:
+            columns["tier"] = words(tier[rows], [name for name, _ in plan.tiers])
         for name, id in states.items():
             state = late_states[name][rows] if name in late_states else put_aside[name]
             columns[name] = state == 1 if id == plan.outputs.eligible else words(state, STATES)
@@ -177,14 +179,14 @@ def _results(
 class _Decided:
     """What all decided together before the scores: places and tiers of all rows, and aggregates."""
 
-    places: dict[int, Array] = field(factory=dict)
-    tiers: dict[int, Array] = field(factory=dict)
+    places: dict[int, Places] = field(factory=dict)
+    tiers: dict[int, Standing] = field(factory=dict)
     aggregates: dict[int, list[Value]] = field(factory=dict)
 
     def tell(self, scoring: Scoring, rows: slice) -> None:
         """What rows may rest on."""
-        scoring.places.update((id, (places[rows], None)) for id, places in self.places.items())
-        scoring.tiers.update((id, tiers[rows]) for id, tiers in self.tiers.items())
+        scoring.places.update((id, places.part(rows)) for id, places in self.places.items())
+        scoring.tiers.update((id, tiers.part(rows)) for id, tiers in self.tiers.items())
         scoring.aggregates.update(self.aggregates)
 
 
@@ -241,7 +243,7 @@ class _Stream:
                         self.decided.tiers[step.id] = whole.tiers[step.id]
                     case _:
                         whole.decide(step)
-                        self.decided.places[step.id] = whole.places[step.id][0]
+                        self.decided.places[step.id] = Places(whole.places[step.id].column)
 
     def _scoring(self, batch: _Batch) -> Scoring:
         """Raises DataError with what is wrong in the batch."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from assessdsl.backends.columnar.column import AnyColumn, Array, Column, lies
 from assessdsl.backends.columnar.kinds import SHORT, is_product, kind_of, order_of, working_kind
 from assessdsl.backends.columnar.program import Bit, Node
 
@@ -26,33 +27,6 @@ _KEPT: Final = 8  # rooms
 _BOUND: Final = 64  # codes that are bound to the registers of one, each for a number of rows
 _SMALL: Final = 1 << 24  # bytes
 _HALF_LONG: Final = 1 << 31
-
-Array = np.ndarray[Any, Any]
-
-
-@frozen(eq=False)
-class Column:
-    """Whole numbers over a scale, days, numbers of words, or yes and no; and where there is nothing."""
-
-    data: Array
-    missing: Array | None = None  # yes where there is no value
-
-    def part(self, rows: Any) -> "Column":
-        return Column(self.data[rows], None if self.missing is None else self.missing[rows])
-
-    def absent(self) -> Array:
-        return np.zeros(len(self.data), np.bool_) if self.missing is None else self.missing
-
-    def beyond(self, low: int, high: int) -> Array:
-        """The rows of which the value lies outside a range."""
-        if self.data.dtype == np.bool_ or _lies(self.data, low, high):
-            return np.zeros(len(self.data), np.bool_)
-        found: Array = (self.data < low) | (self.data > high)
-        return found if self.missing is None else found & ~self.missing
-
-    def within(self, beyond: Array, filler: int) -> "Column":
-        """The column with something else in some rows."""
-        return self if self.data.dtype == np.bool_ else Column(np.where(beyond, filler, self.data), self.missing)
 
 
 class OutOfRange(Exception):
@@ -86,11 +60,11 @@ class Code:
     steps: tuple[Step, ...]
     stores: tuple[tuple[int, Any], ...]  # the output, and its register or constant
 
-    def bind(self, columns: Mapping[str, Column], outputs: Sequence[Array], room: "Room") -> Rows:
+    def bind(self, columns: Mapping[str, AnyColumn], outputs: Sequence[Array], room: "Room") -> Rows:
         return partial(self._run, columns, outputs, room)
 
     def _run(
-        self, columns: Mapping[str, Column], outputs: Sequence[Array], room: "Room", start: int, stop: int
+        self, columns: Mapping[str, AnyColumn], outputs: Sequence[Array], room: "Room", start: int, stop: int
     ) -> list[tuple[int, int]]:
         bound, rows = room.bound(self, stop - start), slice(start, stop)
         try:
@@ -116,23 +90,17 @@ def _load(into: Array, low: int, high: int, half: Array, column: Column) -> None
         np.copyto(into, data, casting="unsafe")
         if missing is not None:
             np.copyto(into, low, where=missing)
-        if not _lies(into, low, high):
+        if not lies(into, low, high):
             raise OutOfRange
         return
-    if missing is not None and not _lies(data, low, high):
+    if missing is not None and not lies(data, low, high):
         data = np.where(missing, low, data)
-    if not _lies(data, low, high):
+    if not lies(data, low, high):
         raise OutOfRange
     if data.dtype == np.int64 and max(-low, high) < _HALF_LONG and into.dtype != np.int64:
         np.copyto(half, data, casting="unsafe")  # by way of 32 bits is quicker
         data = half
     np.copyto(into, data, casting="unsafe")
-
-
-def _lies(data: Array, low: int, high: int) -> bool:
-    if low == 0 and data.dtype == np.int64:  # what is below zero is beyond all others
-        return bool(np.maximum.reduce(data.view(np.uint64)) <= high)
-    return bool(np.minimum.reduce(data) >= low and np.maximum.reduce(data) <= high)
 
 
 def _mask(is_missing: bool, into: Array, column: Column) -> None:

@@ -1,0 +1,73 @@
+"""Places and tiers once they are given: what rests on them looks them up where it reads them."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from attrs import frozen
+
+from assessdsl.backends.columnar.column import AnyColumn, Array, Column, Looked
+from assessdsl.backends.columnar.counting import Counting
+from assessdsl.backends.columnar.inputs import Described
+from assessdsl.backends.columnar.lowering import Given
+from assessdsl.backends.columnar.ranking import Blocks
+from assessdsl.backends.columns import Value
+from assessdsl.facts import MISSING
+
+Known = tuple[str, AnyColumn, Given, Described]
+"""What steps read that rest on it: the key of a column, the column, what step it is and what is in it."""
+
+
+@frozen(eq=False)
+class Places:
+    """column: of each row its place, 0 for none. is_of_all: there is no such row. ordered: the order of the rows, if
+    others may go by it."""
+
+    column: AnyColumn
+    is_of_all: bool = False
+    ordered: Blocks | None = None
+
+    def part(self, rows: slice) -> "Places":
+        return Places(self.column.part(rows))
+
+    def known(self, id: int, most: int) -> Known:
+        column = self.column
+        if not self.is_of_all and not (places := column.data).all():
+            column = Column(places, places == 0)
+        return f" {id}", column, Given(f" {id}"), Described(low=1, high=most, nullable=column.missing is not None)
+
+    def values(self, rows: Sequence[int]) -> list[Value]:
+        return [Fraction(place) if place else MISSING for place in self.column.part(rows).data.tolist()]
+
+
+@frozen(eq=False)
+class Standing:
+    """column: of each row its tier by its number, -1 for none; looked up only if there is no such row."""
+
+    column: AnyColumn
+    names: tuple[str, ...]
+
+    def part(self, rows: slice) -> "Standing":
+        return Standing(self.column.part(rows), self.names)
+
+    def known(self, id: int) -> Known:
+        column = self.column
+        if isinstance(column, Column) and (column.data < 0).any():
+            column = Column(column.data, column.data < 0)
+        what = Described(low=0, high=len(self.names) - 1, nullable=column.missing is not None)
+        return f" {id}", column, Given(f" {id}", words=self.names), what
+
+    def values(self, rows: Sequence[int]) -> list[Value]:
+        return [MISSING if number < 0 else self.names[number] for number in self.column.part(rows).data.tolist()]
+
+
+def of_rows(columns: Sequence[AnyColumn], counting: Counting) -> list[Array]:
+    """The values of columns, at once of those that are looked up by the same numbers."""
+    alike: dict[int, list[Looked]] = {}
+    for one in columns:
+        if isinstance(one, Looked):
+            alike.setdefault(id(one.numbers), []).append(one)
+    found: dict[int, Array] = {}
+    for some in alike.values():
+        arrays = counting.looked_up(some[0].numbers, *(one.table for one in some))
+        found |= {id(one): array for one, array in zip(some, arrays, strict=True)}
+    return [found[id(one)] if isinstance(one, Looked) else one.data for one in columns]
