@@ -61,13 +61,8 @@ class Standing:
 
 
 def of_rows(columns: Sequence[AnyColumn], counting: Counting) -> list[Array]:
-    """The values of columns, at once of those that are looked up by the same numbers."""
-    alike: dict[int, list[Looked]] = {}
-    for one in columns:
-        if isinstance(one, Looked):
-            alike.setdefault(id(one.numbers), []).append(one)
-    found: dict[int, Array] = {}
-    for some in alike.values():
-        arrays = counting.looked_up(some[0].numbers, *(one.table for one in some))
-        found |= {id(one): array for one, array in zip(some, arrays, strict=True)}
-    return [found[id(one)] if isinstance(one, Looked) else one.data for one in columns]
+    """The values of columns; in one pass over the rows, if all are looked up by the same numbers."""
+    looked = [one for one in columns if isinstance(one, Looked)]
+    if looked and len(looked) == len(columns) and all(one.numbers is looked[0].numbers for one in looked):
+        return counting.looked_up(looked[0].numbers, *(one.table for one in looked))
+    return [counting.looked_up(one.numbers, one.table)[0] if isinstance(one, Looked) else one.data for one in columns]
