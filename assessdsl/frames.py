@@ -11,6 +11,7 @@ from typing import Any, Literal
 from attrs import evolve, field, frozen
 
 from assessdsl.backends.assemble import assemble
+from assessdsl.backends.prepared_inputs import unknown
 from assessdsl.backends.trace import Trace
 from assessdsl.binding.values import read_value
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
@@ -288,7 +289,7 @@ def _benchmarks(schema: Schema, common: Mapping[str, Any]) -> tuple[dict[str, Fr
     known = {one.name: one for one in schema.benchmarks}
     for name, given in common.items():
         if name not in known:
-            remarks.append(Diagnostic("AS5303", arguments={"name": name, "suggestion": ""}))
+            remarks.append(unknown(str(name), list(known)))
             continue
         years = given if isinstance(given, Mapping) else {schema.period.year: given}
         for year, value in years.items():

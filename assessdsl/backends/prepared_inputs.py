@@ -1,36 +1,48 @@
 """The inputs of one entity, as a program hands them over, as records of the tables."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from attrs import evolve
+
+from assessdsl.data import from_records
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
+from assessdsl.facts import Facts, Row
 from assessdsl.plan.inputs import IndicatorSchema, Schema
-from assessdsl.vocabulary import nearest
+from assessdsl.source import Cell
+from assessdsl.vocabulary import nearest, vocabulary
 
 Inputs = Mapping[str, Any]
 Record = dict[str, Any]
 
+INPUTS: Final = Cell("inputs", 1)  # where what a program hands over stands
 _ENTITY: Final = "entity"
+_COLUMNS: Final = (
+    "planned", "actual", "baseline", "weight", "due", "required", "completed_on", "sample", "level", "category", "item",
+)  # fmt: skip
+_WHOSE: Final = ("target", "entity", "indicator", "fact")
 _ENTRIES: Final = ("entries", "明细")
+_OF_KEYS: Final = ("inputs", "frame")
 
 
 def as_records(schema: Schema, given: Inputs, language: str) -> dict[str, list[Record]]:
-    """The records by table. Raises DataError with every key that is not known."""
+    """The records by table. Raises DataError with every key that is not known, or does not hold what it should."""
     entity: Record = {"entity": _ENTITY}
     tables: dict[str, list[Record]] = {name: [] for name in ("targets", "facts", "judgements", "benchmarks")}
     indicators = {indicator.name: indicator for indicator in schema.indicators}
     facts = {fact.name: fact for fact in schema.facts}
     benchmarks = {benchmark.name for benchmark in schema.benchmarks}
     columns: dict[str, Record] = {}
-    unknown: list[str] = []
+    wrong: list[Diagnostic] = []
+    known = [*facts, *schema.judgements, *benchmarks, *indicators]
+    samples = {name: value for key, value in given.items() if (name := sampled(str(key), facts))}
     for key, value in given.items():
-        name, _, column = key.rpartition(".")
+        name, _, column = str(key).rpartition(".")
         if key == "group" or (key in facts and facts[key].attribute):
             entity[key] = value
         elif key in facts:
-            sample = given.get(f"{key}.sample", given.get(f"{key}.样本量"))
-            tables["facts"].append({"entity": _ENTITY, "fact": key, "actual": value, "sample": sample})
+            tables["facts"].append({"entity": _ENTITY, "fact": key, "actual": value, "sample": samples.get(key)})
         elif key in schema.judgements:
             if value:
                 found = {"judgement": key, "author": "inputs", "evidence": "inputs"}
@@ -38,26 +50,96 @@ def as_records(schema: Schema, given: Inputs, language: str) -> dict[str, list[R
         elif key in benchmarks:
             tables["benchmarks"].append({"name": key, "value": value})
         elif key in indicators and indicators[key].shared:
-            for number, target in enumerate(value):
-                _put(tables, indicators[key], dict(target), f"{key}-{number + 1}")
-        elif name in indicators and (column in _ENTRIES or _column(column) is not None):
+            for number, target in enumerate(_mappings(key, value, wrong), 1):
+                wrong += (
+                    unknown(f"{key}.{heading}", known)
+                    for heading in target
+                    if not (heading in _ENTRIES or _column(heading))
+                )
+                _put(tables, indicators[key], target, f"{key}-{number}", wrong)
+        elif name in indicators and (column in _ENTRIES or _column(column)):
             columns.setdefault(name, {})[column] = value
-        elif not (name in facts and column_of("facts", column) == "sample"):
-            unknown.append(key)
-    if unknown:
-        known = [*facts, *schema.judgements, *benchmarks, *indicators]
-        raise DataError(arrange(_unknown(key, known) for key in unknown), language)
+        elif not sampled(str(key), facts):
+            wrong.append(unknown(str(key), known))
     for name, held in columns.items():
-        _put(tables, indicators[name], held, name)
+        _put(tables, indicators[name], held, name, wrong)
+    if wrong:
+        raise DataError(arrange(wrong), language)
     return {"entities": [entity], **{name: rows for name, rows in tables.items() if rows}}
 
 
-def _unknown(key: str, known: list[str]) -> Diagnostic:
-    name, dot, column = key.partition(".")
-    suggestion = nearest(name, known)
-    return Diagnostic(
-        "AS5303", arguments={"name": key, "suggestion": f"{suggestion}{dot}{column}" if suggestion else ""}
-    )
+def as_facts(tables: Mapping[str, Sequence[tuple[Record, Cell]]], language: str) -> Facts:
+    """The tables of records, each with the place that it comes from: that is what messages and explanations name.
+
+    Of inputs of one entity a place is the key that they were given under. Raises DataError.
+    """
+
+    def place(cell: Cell) -> Cell:
+        record, own = tables[cell.file][cell.row - 1]
+        return evolve(own, column=_key(cell.file, record, cell.column) if own.file in _OF_KEYS else cell.column)
+
+    def moved(remarks: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+        return arrange(one if one.cell is None else evolve(one, cell=place(one.cell)) for one in remarks)
+
+    def of_row(row: Row) -> Row:
+        values = {id: evolve(value, cell=place(value.cell)) for id, value in row.values.items()}
+        return Row(values, place(row.cell), {id: place(row.at(id)).column for id in row.columns})
+
+    try:
+        facts = from_records(**{table: [record for record, _ in held] for table, held in tables.items()})
+    except DataError as error:
+        raise DataError(moved(error.diagnostics), language) from None
+    rows = {table: tuple(map(of_row, getattr(facts, table))) for table in tables}
+    return evolve(facts, **rows, remarks=moved(facts.remarks))
+
+
+def _key(table: str, record: Record, column: str) -> str:
+    """Under which key of the inputs a column of a record was given."""
+    whose = record.get("indicator") or record.get("fact") or record.get("judgement") or record.get("name") or ""
+    if not whose or not column:
+        return column
+    _, numbered, number = str(record.get("target", "")).partition(f"{whose}-")
+    if numbered and number.isdecimal():  # as a program counts them
+        whose = f"{whose}[{int(number) - 1}]"
+    if column in _WHOSE or table in ("judgements", "benchmarks") or ("fact" in record and column == "actual"):
+        return str(whose)
+    return f"{whose}.{column}"
+
+
+def unknown(key: str, known: Collection[str]) -> Diagnostic:
+    """Of a key that names no input; `known`: those without what follows the point."""
+    name, dot, column = key.rpartition(".")
+    if name in known:
+        likely = like_heading(column)
+        suggestion = f"{name}.{likely}" if likely else ""
+    elif column in known:  # of an indicator each column has a key of its own
+        suggestion = f"{key}.planned` / `{key}.actual` / `{key}.entries"
+    else:
+        likely = nearest(name or column, list(known)) or ""
+        suggestion = f"{likely}{dot}{column if dot else ''}" if likely else ""
+    return Diagnostic("AS5303", arguments={"name": key, "suggestion": suggestion})
+
+
+def like_heading(heading: str) -> str:
+    """The column of targets and of what is reported that a heading is like; "" for none."""
+    words = vocabulary()
+    return nearest(heading, [*_ENTRIES, *(one for id in _COLUMNS for one in words.get("column", id).spellings)]) or ""
+
+
+def sampled(key: str, facts: Collection[str]) -> str:
+    """The survey of whose sample a key says how large it is; "" for another key."""
+    name, _, column = key.rpartition(".")
+    return name if name in facts and column_of("facts", column) == "sample" else ""
+
+
+def _mappings(key: str, given: Any, wrong: list[Diagnostic]) -> list[Record]:
+    """A list of mappings, as it should be."""
+    found: list[Any] = [None] if not isinstance(given, Iterable) or isinstance(given, str | Mapping) else list(given)
+    if all(isinstance(one, Mapping) for one in found):
+        return [{str(heading): value for heading, value in one.items()} for one in found]
+    if given is not None:
+        wrong.append(Diagnostic("AS5304", arguments={"name": key}))
+    return []
 
 
 def _column(heading: str) -> tuple[str, str] | None:
@@ -68,13 +150,15 @@ def _column(heading: str) -> tuple[str, str] | None:
     return None
 
 
-def _put(tables: dict[str, list[Record]], schema: IndicatorSchema, held: Record, name: str) -> None:
+def _put(
+    tables: dict[str, list[Record]], schema: IndicatorSchema, held: Record, name: str, wrong: list[Diagnostic]
+) -> None:
     """The rows of one target, or of what was reported without one."""
     of_table: dict[str, Record] = {"targets": {}, "facts": {}}
     entries: list[Record] = []
     for heading, value in held.items():
         if heading in _ENTRIES:
-            entries = [dict(entry) for entry in value]
+            entries = _mappings(f"{schema.name}.{heading}", value, wrong)
         elif (found := _column(heading)) is not None:
             of_table[found[0]][found[1]] = value
     common = {"entity": _ENTITY, "indicator": schema.name}

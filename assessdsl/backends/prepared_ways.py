@@ -20,10 +20,9 @@ from assessdsl.backends.compiled.kept import Leave, Run, Scales
 from assessdsl.backends.compiled.shape import Shape, loads, shapes
 from assessdsl.backends.exact import run
 from assessdsl.backends.prepared import UNSUITED, Direct, Given, Layout, Score, scored
-from assessdsl.backends.prepared_inputs import Inputs, as_records
+from assessdsl.backends.prepared_inputs import INPUTS, Inputs, as_facts, as_records
 from assessdsl.backends.prepared_quick import Variant, direct_for, variant_for, whole_codes_for
 from assessdsl.binding import bind
-from assessdsl.data import from_records
 from assessdsl.diagnostics import DataError, PolicyError, arrange
 from assessdsl.facts import Dataset
 from assessdsl.plan.alone import beyond, outputs_alone
@@ -103,7 +102,9 @@ class LongWay:
 
     def _bound(self, given: Inputs) -> Dataset:
         schema = evolve(self.plan.schema, required_columns=(), removal_forbidden=False)
-        bound = bind(schema, from_records(**as_records(self.plan.schema, given, self.language)))
+        tables = as_records(self.plan.schema, given, self.language)
+        placed = {table: [(record, INPUTS) for record in records] for table, records in tables.items()}
+        bound = bind(schema, as_facts(placed, self.language))
         if any(remark.is_error for remark in bound.diagnostics):
             raise DataError(arrange(bound.diagnostics), self.language)
         return bound.dataset

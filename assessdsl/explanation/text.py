@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
+from attrs import evolve
+
 from assessdsl.explanation.records import LedgerLine, Node
 from assessdsl.explanation.words import shown, word
 from assessdsl.quantity import Quantity, Unit, decimal_places
@@ -35,8 +37,7 @@ def place(span: Span, cell: Cell | None) -> str:
     if span.source.name:
         places.append(f"{PurePath(span.source.name).name}:{span.line}")
     if cell is not None:
-        sheet = f"[{cell.sheet}]" if cell.sheet else ""
-        places.append(f"{PurePath(cell.file).name}{sheet}:{cell.column}{cell.row}")
+        places.append(str(evolve(cell, file=PurePath(cell.file).name)))
     return visible("  ".join(places))
 
 

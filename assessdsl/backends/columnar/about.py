@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from assessdsl.backends.columnar.column import Array
 from assessdsl.backends.columnar.inputs import FORFEITED, Key
 from assessdsl.backends.columnar.reading import Frame, Read, read
+from assessdsl.backends.prepared_inputs import like_heading
 from assessdsl.binding.naming import of_indicators
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic
@@ -88,7 +89,7 @@ def head_of(schema: Schema, entities: Mapping[str, int], of: Of, part: Part, rem
             continue
         ids = {column_of("targets", name), column_of("facts", name)} - {None}
         if not ids:
-            remarks.append(Diagnostic("AS5303", arguments={"name": name, "suggestion": ""}))
+            remarks.append(Diagnostic("AS5303", arguments={"name": name, "suggestion": like_heading(name)}))
         named |= {str(id): name for id in ids if id in _WHO}
     for id in ("entity", "indicator") if of == "targets" else ():
         if id not in named:

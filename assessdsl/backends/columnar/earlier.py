@@ -42,6 +42,7 @@ class Value:
     targets: Sequence[str]
     key: Key
     column: Read
+    rows: Array  # their numbers in the table
 
 
 @define(eq=False)
@@ -108,7 +109,8 @@ class Earlier:
         self.remarks += (moved(remark, self.part.rows[at]) for remark in wrong)
         if "actual" in columns:
             key = evolve(key, indicator="", column="", table="entities", years=years)
-            yield Value(schema, years, of, places, [one[2] for one in found], key, columns["actual"])
+            names, rows = [one[2] for one in found], self.part.rows[at]
+            yield Value(schema, years, of, places, names, key, columns["actual"], rows)
 
     # ------------------------------------------------------------ whose a row is
 

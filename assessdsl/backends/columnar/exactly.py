@@ -11,20 +11,20 @@ from assessdsl.backends.columnar.inputs import FORFEITED
 from assessdsl.backends.columnar.together import waiting
 from assessdsl.backends.columns import Columns, Value
 from assessdsl.backends.exact import run, run_again
-from assessdsl.backends.prepared_inputs import as_records
+from assessdsl.backends.prepared_inputs import Record, as_facts, as_records
 from assessdsl.binding import bind
-from assessdsl.data import from_records
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.facts import MISSING, Dataset
 from assessdsl.plan.steps import ENTITY, Grain, Plan
 from assessdsl.plan.walk import inputs
+from assessdsl.source import Cell
 
 _TOGETHER: Final = 500
 
 Given = Mapping[str, Any]
-Tables = Mapping[str, Sequence[Mapping[str, Any]]]
-Entity = tuple[str, Given, Tables]
-"""Its name, its inputs, and rows of tables that are about it."""
+Tables = Mapping[str, Sequence[tuple[Record, Cell]]]
+Entity = tuple[str, Given, Tables, Cell]
+"""Its name, its inputs, rows of tables that are about it, each with its place, and its own place."""
 
 
 @frozen(eq=False)
@@ -75,13 +75,13 @@ def exactly(plan: Plan, language: str, entities: Iterable[Entity], common: Given
     schema = evolve(plan.schema, required_columns=(), removal_forbidden=False)
     rest = iter(entities)
     while some := list(islice(rest, _TOGETHER)):
-        tables: dict[str, list[dict[str, Any]]] = {"benchmarks": list(_benchmarks(common))}
-        for name, given, more in some:
+        tables = {"benchmarks": [(record, Cell("common", 1)) for record in _benchmarks(common)]}
+        for name, given, more, place in some:
             for table, records in as_records(plan.schema, given, language).items():
-                tables.setdefault(table, []).extend(_of(record, name) for record in records)
+                tables.setdefault(table, []).extend((_of(record, name), place) for record in records)
             for table, rows in more.items():
-                tables.setdefault(table, []).extend({**row, "entity": name} for row in rows)
-        bound = bind(schema, from_records(**_as_frozen(tables)))
+                tables.setdefault(table, []).extend(({**row, "entity": name}, own) for row, own in rows)
+        bound = bind(schema, as_facts(_as_frozen(tables), language))
         wrong = tuple(remark for remark in bound.diagnostics if remark.is_error)
         dataset = Dataset((), {}, {}, {}) if wrong else bound.dataset
         yield Exactly(alone, dataset, run(alone, dataset), wrong)
@@ -95,13 +95,15 @@ def _benchmarks(common: Given) -> Iterator[dict[str, Any]]:
             yield {"name": name, "value": value}
 
 
-def _as_frozen(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+def _as_frozen(tables: Tables) -> Tables:
     """Where targets say whether they were taken out, all as they were frozen, beside those that still stand."""
     targets = tables.get("targets", [])
-    if not any(FORFEITED in target for target in targets):
+    if not any(FORFEITED in target for target, _ in targets):
         return tables
-    frozen = [{name: value for name, value in target.items() if name != FORFEITED} for target in targets]
-    present = [now for now, target in zip(frozen, targets, strict=True) if not target.get(FORFEITED)]
+    frozen = [
+        ({name: value for name, value in target.items() if name != FORFEITED}, place) for target, place in targets
+    ]
+    present = [now for now, (target, _) in zip(frozen, targets, strict=True) if not target.get(FORFEITED)]
     return {**tables, "frozen": frozen, "targets": present}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.columnar.column import Array, Column
 from assessdsl.backends.columnar.exactly import Entity
@@ -120,7 +120,8 @@ class Gathered:
                 if unknown is not None:
                     self._unknown.add(id)
                 for row in np.flatnonzero(unknown).tolist() if unknown is not None and id in told else ():
-                    self._open[self.rows + row] = table.entity(row)
+                    name, given, items, place = table.entity(row)
+                    self._open[self.rows + row] = name, given, items, evolve(place, row=self.rows + row + 1)
         for id in past:
             if id in table.past:
                 self._past[id] = one = table.past[id]

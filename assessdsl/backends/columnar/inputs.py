@@ -15,13 +15,13 @@ from attrs import field, frozen
 from assessdsl.backends.columnar.forms import Day, Form, Held, Text, Truth, Whole
 from assessdsl.backends.columnar.program import Bit, Program
 from assessdsl.backends.columnar.translate import MISSING, Slot
+from assessdsl.backends.prepared_inputs import sampled, unknown
 from assessdsl.binding.targets import tags_of
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.plan.inputs import FactSchema, IndicatorSchema, Schema
 from assessdsl.plan.steps import Grain, Load
 from assessdsl.quantity import Unit
-from assessdsl.vocabulary import nearest
 
 Kind = Literal["number", "truth", "day", "text"]
 IGNORED: Final = ("entity", "label", "since", "successor_of")  # of the table of entities; no values
@@ -72,7 +72,7 @@ def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, 
     facts = {fact.name: fact for fact in schema.facts}
     indicators = {indicator.name: indicator for indicator in schema.indicators}
     found: dict[str, tuple[str, Key]] = {}
-    unknown: list[str] = []
+    strange: list[str] = []
     for name in names:
         of, _, heading = name.rpartition(".")
         if name in IGNORED:
@@ -84,21 +84,13 @@ def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, 
             found[name] = name, of_fact(facts[name])
         elif name in schema.judgements:
             found[name] = name, Key("truth", Unit.YES_NO, None, "judgements")
-        elif of in facts and column_of("facts", heading) == "sample":
+        elif sampled(name, facts):
             found[name] = f"{of}.sample", Key("number", Unit.COUNT, 0)
         elif of in indicators and (key := of_indicator(indicators[of], heading)) is not None:
             found[name] = f"{of}.{key.column}", key
         else:
-            unknown.append(name)
-    return found, [_unknown(name, [*facts, *schema.judgements, *indicators]) for name in unknown]
-
-
-def _unknown(name: str, known: list[str]) -> Diagnostic:
-    of, dot, column = name.partition(".")
-    suggestion = nearest(of, known)
-    return Diagnostic(
-        "AS5303", arguments={"name": name, "suggestion": f"{suggestion}{dot}{column}" if suggestion else ""}
-    )
+            strange.append(name)
+    return found, [unknown(name, [*facts, *schema.judgements, *indicators]) for name in strange]
 
 
 def _kind(unit: Unit) -> Kind:

@@ -24,6 +24,7 @@ from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.plan.inputs import IndicatorSchema, Schema
 from assessdsl.quantity import Unit
+from assessdsl.source import Cell
 
 Record = dict[str, Any]
 
@@ -33,18 +34,23 @@ _MOST_TOGETHER: Final = 512
 
 @frozen(eq=False)
 class Long:
-    """Rows of one indicator in a table, by their entities: `of` ascends. `targets`: what each is called."""
+    """Rows of one indicator in a table, by their entities: `of` ascends. `targets`: what each is called. `rows`: their
+    numbers in the table."""
 
     of: Array
     columns: Mapping[str, Read]
     keys: Mapping[str, Key]
     targets: Sequence[str]
+    rows: Array
 
-    def records(self, row: int) -> Iterator[Record]:
-        """Those of an entity."""
+    def records(self, row: int, table: Of) -> Iterator[tuple[Record, Cell]]:
+        """Those of an entity, each with its place."""
         for at in range(*np.searchsorted(self.of, (row, row + 1)).tolist()):
             found = {column: value_of(one, self.keys[column], at) for column, one in self.columns.items()}
-            yield {"target": self.targets[at] or None, **{name: one for name, one in found.items() if one is not None}}
+            record = {
+                "target": self.targets[at] or None, **{name: one for name, one in found.items() if one is not None}
+            }  # fmt: skip
+            yield record, Cell(table, int(self.rows[at]) + 1)
 
 
 @frozen(eq=False)
@@ -57,19 +63,20 @@ class Items:
     entries: Mapping[str, Long] = field(factory=dict)
     past: Mapping[tuple[str, str, int], Long] = field(factory=dict)  # by what it is of, its name, and the year
 
-    def records(self, row: int) -> dict[str, list[Record]]:
+    def records(self, row: int) -> dict[str, list[tuple[Record, Cell]]]:
         """Of an entity, the rows of the tables `targets` and `facts`."""
-        found: dict[str, list[Record]] = {"targets": [], "facts": []}
+        found: dict[str, list[tuple[Record, Cell]]] = {"targets": [], "facts": []}
         for name, long in self.targets.items():
-            for record in long.records(row):
+            for record, place in long.records(row, "targets"):
                 reported = {column: record.pop(column) for column in list(record) if _is_reported(long, column)}
-                found["targets"].append({"indicator": name, **record})
+                found["targets"].append(({"indicator": name, **record}, place))
                 if reported:
-                    found["facts"].append({"indicator": name, "target": record["target"], **reported})
+                    found["facts"].append(({"indicator": name, "target": record["target"], **reported}, place))
         for name, long in self.entries.items():
-            found["facts"] += ({"indicator": name, **record} for record in long.records(row))
+            found["facts"] += (({"indicator": name, **record}, at) for record, at in long.records(row, "entries"))
         for (of, name, year), long in self.past.items():
-            found["facts"] += ({of: name, "period": str(year), **record} for record in long.records(row))
+            past = {of: name, "period": str(year)}
+            found["facts"] += (({**past, **record}, at) for record, at in long.records(row, "entries"))
         return {table: records for table, records in found.items() if records}
 
 
@@ -160,7 +167,7 @@ class _Tables:
                 name: (number, int(entity), int(place)) for name, entity, place in zip(names, of, places, strict=True)
             }
             keys, columns = self._read(head, indicator, rows)
-            self.targets[indicator.name] = Long(of, columns, keys, names)
+            self.targets[indicator.name] = Long(of, columns, keys, names, head.part.rows[rows])
             self._spread(indicator, of, (places,), keys, columns)
 
     def _entity(self, row: Any) -> str:
@@ -193,7 +200,8 @@ class _Tables:
                     told = {"entity": self._entity(of[at]), "indicator": schema.name, "target": names[rows[at]]}
                     head.told("AS6211", int(rows[at]), "", **told)
             keys, columns = self._read(head, schema, rows)
-            self.entries[schema.name] = Long(of, columns, keys, [names[row] for row in rows.tolist()])
+            targets = [names[row] for row in rows.tolist()]
+            self.entries[schema.name] = Long(of, columns, keys, targets, head.part.rows[rows])
             self._spread(schema, of, (items, entries), keys, columns)
 
     def _about(self, head: Head) -> tuple[Array, Array, Array, list[str]]:
@@ -290,7 +298,7 @@ class _Tables:
                 own = key_of(name, "actual", (place,) if numbered else ()) if of == "indicator" else name
                 self.keys[earlier(own, value.years)] = value.key
                 self.found[earlier(own, value.years)] = spread(value, place, self.count)
-            self.past[of, name, year] = Long(value.of, {"actual": value.column}, kept, value.targets)
+            self.past[of, name, year] = Long(value.of, {"actual": value.column}, kept, value.targets, value.rows)
         self.remarks += found.remarks
 
     # ------------------------------------------------------------ columns

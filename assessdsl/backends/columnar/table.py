@@ -17,6 +17,7 @@ from assessdsl.backends.columnar.reading import Read
 from assessdsl.backends.columns import Value
 from assessdsl.binding.naming import of_groups, of_levels
 from assessdsl.plan.steps import Grain, Plan
+from assessdsl.source import Cell
 
 
 @frozen(eq=False)
@@ -63,7 +64,7 @@ class Table:
             return self.held[row]
         found = {key: value_of(self.read[key], what, row) for key, what in self.keys.items() if not what.numbered}
         given = {key: value for key, value in found.items() if value is not None}
-        return str(self.names[row]), given, self.items.records(row)
+        return str(self.names[row]), given, self.items.records(row), Cell("frame", row + 1)
 
 
 def described(plan: Plan, key: Key, read: Read) -> Described:
