@@ -15,7 +15,7 @@ from assessdsl.backends.ratios import Column, column
 from assessdsl.backends.work import Work, too_long
 from assessdsl.facts import Missing
 from assessdsl.irrational import power
-from assessdsl.plan.steps import POLICY, Aggregate, Combine, Part, Step
+from assessdsl.plan.steps import POLICY, Aggregate, Combine, Constant, Part, Plan, Step
 
 
 def exact_sum(numbers: Sequence[Fraction]) -> Fraction | None:
@@ -64,6 +64,8 @@ def _apart(
         if part.averaged is not None:
             averaged = work.spread(part.averaged, step.grain).values
             found.update(row for row, value in enumerate(averaged) if value is not False)
+    if _given_out(work.plan, step, operation):
+        return found
     needed = [part.points for part in parts] + ([] if operation.full is None else [operation.full])
     at = POLICY if all(work.plan.steps[id].grain.kind == "policy" for id in needed) else step.grain
     points = [work.spread(id, at) for id in needed]
@@ -77,6 +79,19 @@ def _apart(
         fits = ratios.compared(eq, points[-1], available).values
         found.update(everyone if at == POLICY and fits != [True] else (row for row, fit in enumerate(fits) if not fit))
     return found
+
+
+def _given_out(plan: Plan, step: Step, operation: Combine) -> bool:
+    """Whether the policy itself says all points, and the counted parts have those that there are to have."""
+    key = _given_out, step.id
+    if key not in plan.notes:
+        said = [plan.steps[part.points].operation for part in operation.parts]
+        points = [one.value for one in said if isinstance(one, Constant) and isinstance(one.value, Fraction)]
+        counted = exact_sum([own for own, part in zip(points, operation.parts, strict=False) if part.counted])
+        fits = operation.full is None or plan.steps[operation.full].operation == Constant(counted or Fraction(0))
+        plan.notes[key] = len(points) == len(said) and counted is not None and fits
+    known: bool = plan.notes[key]
+    return known
 
 
 def _one_by_one(work: Work, step: Step, operation: Combine, rows: Sequence[int]) -> Column:
@@ -188,8 +203,8 @@ def _number(value: Value | None) -> Fraction:
 
 
 def aggregated(work: Work, batch: Batch, operation: Aggregate) -> Column:
-    columns, above, rows = work.inputs(batch), work.above(batch), work.rows(batch)
-    one_each = above == list(range(rows))
+    columns, above, rows = work.inputs(batch), work.ground.above(batch), work.rows(batch)
+    one_each = above == range(rows)
     if operation.when is None and operation.distinct is None and not operation.drop:
         if operation.function == "sum" and columns[0].numeric:
             if one_each:

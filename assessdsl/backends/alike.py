@@ -31,7 +31,7 @@ class Source:
     batch: int
     ids: tuple[int, ...]
     whole: bool  # these are all the rows of that batch, in their order
-    one: bool  # it is the one value of a constant for all
+    one: bool  # it is one value for all, of a batch that reads no others
 
 
 @frozen(eq=False)
@@ -123,7 +123,8 @@ def _batches(
         batch = places[ids[0]][0]
         own = rows(steps[id].grain for id in ids)
         in_order = [places[id][1] for id in ids] == list(range(len(members[batch])))
-        return Source(batch, ids, own is over and in_order, own.grains[0].kind == "policy" and len(set(ids)) == 1)
+        fixed = own.grains[0].kind == "policy" and not members[batch][0][1]
+        return Source(batch, ids, own is over and in_order, fixed and len(set(ids)) == 1)
 
     def batch(number: int, own: Sequence[tuple[Step, tuple[int, ...]]]) -> Batch:
         over = rows(step.operation.over if isinstance(step.operation, Aggregate) else step.grain for step, _ in own)

@@ -16,9 +16,9 @@ from assessdsl.backends import ratios
 from assessdsl.backends.aggregate import aggregated, combined
 from assessdsl.backends.alike import Batch, together
 from assessdsl.backends.collector import collector_at_rest
-from assessdsl.backends.columns import Columns, Fault, Value, layout
+from assessdsl.backends.columns import Columns, Fault, Value
 from assessdsl.backends.data import OF_ITEMS, load, load_of
-from assessdsl.backends.held import Held, held_apart
+from assessdsl.backends.held import Held, ground, held_apart
 from assessdsl.backends.logic import both, either, obstacle, opposite, some
 from assessdsl.backends.order import banded, ranked
 from assessdsl.backends.ratios import Column, column
@@ -53,11 +53,19 @@ from assessdsl.plan.steps import (
 @collector_at_rest()
 def run(plan: Plan, dataset: Dataset, wanted: tuple[int, ...] | None = None) -> Columns:
     """The values of all steps of the plan; with `wanted`, of these and of what they rest on, and no others."""
-    alike = together(plan, wanted)
-    work = Work(plan, dataset, Held(layout(plan, dataset), alike, []))
-    for batch in alike.batches:
-        work.held.columns.append(work.told(batch, _values(work, batch)))
+    batches = together(plan, wanted)
+    work = Work(plan, dataset, Held(ground(plan, dataset, batches), []))
+    for batch in batches.batches:
+        work.held.columns.append(work.told(batch, _values(work, batch)) if batch.sources else _laid(work, batch))
     return _columns(work)
+
+
+def _laid(work: Work, batch: Batch) -> Column:
+    """What no other step goes into."""
+    laid = work.ground.laid
+    if batch.number not in laid:
+        laid[batch.number] = work.told(batch, _values(work, batch))
+    return laid[batch.number]
 
 
 def run_again(
@@ -68,14 +76,14 @@ def run_again(
     held = held_apart(plan, before)
     work = Work(plan, dataset, held)
     for id in sorted({*given, *anew}):
-        batch = held.batches.batches[id]
+        batch = held.ground.batches.batches[id]
         own = column(given[id]) if id in given else _values(work, batch)
         held.columns[id] = work.told(batch, own)
     return _columns(work)
 
 
 def _columns(work: Work) -> Columns:
-    return Columns(work.layout, work.held.batches.grains, work.held)
+    return Columns(work.layout, work.ground.batches.grains, work.held)
 
 
 def _values(work: Work, batch: Batch) -> Column:

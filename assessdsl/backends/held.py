@@ -5,21 +5,25 @@ from itertools import accumulate
 
 from attrs import field, frozen
 
-from assessdsl.backends.alike import Batches, Rows, apart
-from assessdsl.backends.columns import Columns, Layout, Value
+from assessdsl.backends.alike import Batch, Batches, Rows, apart
+from assessdsl.backends.columns import Columns, Layout, Value, layout
 from assessdsl.backends.ratios import Column, column
+from assessdsl.facts import Dataset
 from assessdsl.plan.steps import Plan
 
 
 @frozen(eq=False)
-class Held:
-    """Of each step by its id its values, which become Fractions when somebody reads them."""
+class Ground:
+    """What batches stand on in a dataset, whatever is worked out: their rows, and the columns of those that read
+    no others. Each part is made when it is first asked for."""
 
     layout: Layout
     batches: Batches
-    columns: list[Column]  # of each batch
+    laid: dict[int, Column] = field(factory=dict, init=False)  # of batches that read no others
+    repeated: dict[tuple[int, Rows], Column] = field(factory=dict, init=False)  # a constant, for so many rows
     _starts: dict[Rows, list[int]] = field(factory=dict, init=False)
-    _steps: dict[int, Column] = field(factory=dict, init=False)
+    _places: dict[int, tuple[int, int, int]] = field(factory=dict, init=False)
+    _above: dict[tuple[Rows, Rows], Sequence[int]] = field(factory=dict, init=False)
 
     def starts(self, rows: Rows) -> list[int]:
         """Where the rows of each of the grains start, and where those of the last end."""
@@ -27,34 +31,62 @@ class Held:
             self._starts[rows] = list(accumulate(map(self.layout.rows, rows.grains), initial=0))
         return self._starts[rows]
 
-    def start(self, id: int) -> int:
-        """The row of its batch at which a step starts."""
-        number, place = self.batches.places[id]
-        return self.starts(self.batches.batches[number].rows)[place] if place else 0
+    def place(self, id: int) -> tuple[int, int, int]:
+        """The batch of a step, and the rows of it at which the step starts and ends."""
+        if id not in self._places:
+            number, place = self.batches.places[id]
+            start, end = self.starts(self.batches.batches[number].rows)[place : place + 2]
+            self._places[id] = number, start, end
+        return self._places[id]
+
+    def above(self, batch: Batch) -> Sequence[int]:
+        """Of an aggregate: for each row that it puts together, under which row of the batch it stands; a range where
+        each stands alone, in the order of the rows."""
+        key = batch.over, batch.rows
+        if key not in self._above:
+            parents, starts = self.layout.parents, self.starts(batch.rows)
+            grains = zip(batch.over.grains, batch.rows.grains, starts[:-1], strict=True)
+            found = [start + row for over, to, start in grains for row in parents(over, to)]
+            alone = range(starts[-1])
+            self._above[key] = alone if found == list(alone) else found
+        return self._above[key]
+
+
+def ground(plan: Plan, dataset: Dataset, batches: Batches) -> Ground:
+    """That of a dataset, which keeps it."""
+    if batches not in dataset.notes:
+        dataset.notes[batches] = Ground(layout(plan, dataset), batches)
+    kept: Ground = dataset.notes[batches]
+    return kept
+
+
+@frozen(eq=False)
+class Held:
+    """Of each step by its id its values, which become Fractions when somebody reads them."""
+
+    ground: Ground
+    columns: list[Column]  # of each batch
+    _steps: dict[int, Column] = field(factory=dict, init=False)
 
     def step(self, id: int) -> Column:
         if id not in self._steps:
-            number, place = self.batches.places[id]
-            own, batch = self.columns[number], self.batches.batches[number]
-            if len(batch.steps) > 1:
-                starts = self.starts(batch.rows)
-                own = own.part(starts[place], starts[place + 1])
-            self._steps[id] = own
+            number, start, end = self.ground.place(id)
+            own = self.columns[number]
+            self._steps[id] = own if end - start == len(own.values) else own.part(start, end)
         return self._steps[id]
 
     def __getitem__(self, id: int, /) -> Sequence[Value]:
-        return self.step(range(len(self.batches.grains))[id]).read
+        return self.step(range(len(self))[id]).read
 
     def __iter__(self) -> Iterator[Sequence[Value]]:
-        return map(self.__getitem__, self.batches.places)
+        return map(self.__getitem__, self.ground.batches.places)
 
     def __len__(self) -> int:
-        return len(self.batches.grains)
+        return len(self.ground.batches.grains)
 
 
 def held_apart(plan: Plan, columns: Columns) -> Held:
     """The values of columns, each step as a batch of its own."""
     values = columns.values
-    if isinstance(values, Held):
-        return Held(columns.layout, apart(plan), [values.step(id) for id in values.batches.places])
-    return Held(columns.layout, apart(plan), [column(own) for own in values])
+    steps = map(values.step, range(len(plan.steps))) if isinstance(values, Held) else map(column, values)
+    return Held(Ground(columns.layout, apart(plan)), list(steps))

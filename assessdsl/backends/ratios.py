@@ -129,7 +129,10 @@ def in_turn(rows: Sequence[int], own: Column, others: Sequence[int], beside: Col
 
 def _made(values: Sequence[Any], below: Below, bits: int) -> Column:
     """What was worked out, of which it is known that no number has more bits."""
-    return Column(values, below, kinds=_NUMBERS, bits=bits) if bits <= _TIGHT else reduced(Column(values, below))
+    if bits <= _TIGHT:
+        return Column(values, below, kinds=_NUMBERS, bits=bits)
+    counted = Column(values, below, kinds=_NUMBERS)
+    return counted if counted.bits <= _TIGHT else reduced(counted)
 
 
 def reduced(long: Column) -> Column:
@@ -295,13 +298,17 @@ def totals(rows: Iterable[Sequence[tuple[int, int]]]) -> Column:
 
 def added_up(columns: Sequence[Column], signs: Sequence[int]) -> Column:
     """The sum of each row of the columns, of which some are taken off; None where it grows too long."""
-    common = lcm(*(own.below for own in columns if isinstance(own.below, int)))
-    if common.bit_length() > _TIGHT or not all(isinstance(own.below, int) for own in columns):
+    below = [own.below for own in columns if isinstance(own.below, int)]
+    common = lcm(*below)
+    if common.bit_length() > _TIGHT or len(below) < len(columns):
         signed = [_times(own.values, sign) for own, sign in zip(columns, signs, strict=True)]
         pairs = [list(zip(above, own.denominators, strict=True)) for own, above in zip(columns, signed, strict=True)]
         return totals(zip(*pairs, strict=True))
-    over = [sign * (common // own.below) for own, sign in zip(columns, signs, strict=True)]  # type: ignore[operator]
-    return Column(list(map(sum, zip(*map(_times, (own.values for own in columns), over), strict=True))), common)
+    over = [
+        own.values if sign * common == d else _times(own.values, sign * (common // d))
+        for own, sign, d in zip(columns, signs, below, strict=True)
+    ]
+    return Column(list(map(sum, zip(*over, strict=True))), common, kinds=_NUMBERS)
 
 
 def gathered(own: Column, above: Sequence[int], count: int) -> Column:

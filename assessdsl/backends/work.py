@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from assessdsl.backends.alike import Batch, Rows, Source
 from assessdsl.backends.columns import Fault, Layout, Value
 from assessdsl.backends.data import cell_of, fields_of
-from assessdsl.backends.held import Held
+from assessdsl.backends.held import Ground, Held
 from assessdsl.backends.logic import obstacle
 from assessdsl.backends.ratios import BITS, Column, column, in_turn
 from assessdsl.facts import Dataset, Datum, Item, Missing
@@ -29,11 +29,14 @@ class Work:
     _items: dict[tuple[Rows, int], tuple[Sequence[Item], Sequence[Mapping[str, Datum]]]] = field(
         factory=dict, init=False
     )
-    _above: dict[tuple[Rows, Rows], list[int]] = field(factory=dict, init=False)
+
+    @property
+    def ground(self) -> Ground:
+        return self.held.ground
 
     @property
     def layout(self) -> Layout:
-        return self.held.layout
+        return self.held.ground.layout
 
     # ------------------------------------------------------------ of a batch
 
@@ -50,7 +53,7 @@ class Work:
         return Column(values, column.below, kinds=column.kinds)
 
     def rows(self, batch: Batch) -> int:
-        return self.held.starts(batch.rows)[-1]
+        return self.ground.starts(batch.rows)[-1]
 
     def items(self, rows: Rows, offset: int) -> tuple[Sequence[Item], Sequence[Mapping[str, Datum]]]:
         """The items of the indicators, one after the other, or those of which these are the entries; and what is known
@@ -60,18 +63,9 @@ class Work:
             self._items[rows, offset] = items, fields_of(items, offset)
         return self._items[rows, offset]
 
-    def above(self, batch: Batch) -> list[int]:
-        """Of an aggregate: for each row that it puts together, under which row of the batch it stands."""
-        key = batch.over, batch.rows
-        if key not in self._above:
-            parents, starts = self.layout.parents, self.held.starts(batch.rows)
-            grains = zip(batch.over.grains, batch.rows.grains, starts[:-1], strict=True)
-            self._above[key] = [start + row for over, to, start in grains for row in parents(over, to)]
-        return self._above[key]
-
     def place(self, batch: Batch, row: int) -> tuple[Step, int]:
         """The step to which a row of the batch belongs, and which of its rows it is."""
-        starts = self.held.starts(batch.rows)
+        starts = self.ground.starts(batch.rows)
         number = bisect_right(starts, row) - 1
         return batch.steps[number], row - starts[number]
 
@@ -81,13 +75,15 @@ class Work:
         return [columns[source.batch] if source.whole else self._spread(batch, source) for source in batch.sources]
 
     def _spread(self, batch: Batch, source: Source) -> Column:
-        held = self.held
-        own = held.columns[source.batch]
+        ground, own = self.ground, self.held.columns[source.batch]
         if source.one:
-            return own.everywhere(held.start(source.ids[0]), held.starts(batch.over)[-1])
+            key = source.ids[0], batch.over
+            if key not in ground.repeated:
+                ground.repeated[key] = own.everywhere(ground.place(source.ids[0])[1], ground.starts(batch.over)[-1])
+            return ground.repeated[key]
         rows: list[int] = []
         for grain, id in zip(batch.over.grains, source.ids, strict=True):
-            start, above = held.start(id), self.layout.parents(grain, self.plan.steps[id].grain)
+            start, above = ground.place(id)[1], self.layout.parents(grain, self.plan.steps[id].grain)
             rows += [start + row for row in above] if start else above
         return own.take(rows)
 
@@ -100,7 +96,10 @@ class Work:
     ) -> Column:
         """The function of the columns, but in rows that have a fault or a missing value: there `of_row` of the row and
         its values."""
-        if all(own.whole for own in columns):
+        for own in columns:
+            if not own.whole:
+                break
+        else:
             return function(*columns)
         special = {
             row for own in columns if not own.whole for row, value in enumerate(own.values) if type(value) in _SPECIAL
@@ -136,8 +135,8 @@ class Work:
 
     def spread(self, id: int, grain: Grain) -> Column:
         """A step's values, spread over the rows of a grain."""
-        own = self.plan.steps[id].grain
-        return self.held.step(id) if own == grain else self.held.step(id).take(self.layout.parents(grain, own))
+        held, own = self.held.step(id), self.plan.steps[id].grain
+        return held if own is grain or own == grain else held.take(self.layout.parents(grain, own))
 
     def column(self, id: int, grain: Grain) -> Sequence[Value]:
         """As spread, numbers as Fractions."""
