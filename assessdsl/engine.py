@@ -82,7 +82,7 @@ def convert(path: str | Path, to: Literal["dsl", "yaml"], language: Language | N
     return reading.converted(str(path), bytes_of(path), to, language)
 
 
-@collector_at_rest()
+@collector_at_rest
 def evaluate(
     policy: Policy,
     facts: Facts | str | Path | Mapping[str, Records] | Records,

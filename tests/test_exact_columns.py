@@ -8,8 +8,9 @@ import pytest
 import test_conformance
 from agreement.forms import FORMS
 from agreement.made import made
+from attrs import evolve
 from exact_by_rows import differing
-from exact_drafts import Draft, dataset, entity, office, office_data
+from exact_drafts import Draft, dataset, entity, item, office, office_data
 from hypothesis import given
 from hypothesis import strategies as st
 from test_fairness_analysis_pieces import Drawn
@@ -25,7 +26,7 @@ from assessdsl.binding import bind
 from assessdsl.data import from_records
 from assessdsl.facts import MISSING
 from assessdsl.limits import LIMITS
-from assessdsl.plan.steps import POLICY, Calculate, Combine, Grain, Load, Part, Rank
+from assessdsl.plan.steps import ENTITY, POLICY, Aggregate, Calculate, Combine, Grain, Load, Part, Rank
 from assessdsl.quantity import ROUNDING_MODES, Unit, rounded
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -130,6 +131,8 @@ def test_columns_are_reckoned_with_as_fractions_are(one: Column, other: Column, 
     _holds(
         ratios.added_up(three, (1, -1, 1)), [x - y + z for x, y, z in zip(*(own.read for own in three), strict=True)]
     )
+    _holds(ratios.folded(one, 2), [one.read[0] + one.read[2], one.read[1] + one.read[3]])
+    _holds(ratios.folded(one, _ROWS), one.read)
     summed = ratios.gathered(one, (0, 2, 2, 0), 3).read
     assert summed == [one.read[0] + one.read[3], 0, one.read[1] + one.read[2]]
 
@@ -201,6 +204,23 @@ def test_long_numbers_are_reduced_and_others_left() -> None:
     assert Column([-9, MISSING], 4).bits == 4
 
 
+def test_one_value_for_many_rows_is_reduced() -> None:
+    held = column([Fraction(1, 2), Fraction(3, 5), Fraction(2)])
+    assert held.below == 10
+    assert [held.everywhere(row, 2).below for row in range(3)] == [2, 5, 1]
+    assert Column([MISSING, True], [1, 1]).everywhere(1, 2).read == [True, True]
+
+
+def test_where_a_handling_stands_in_nothing_is_known_to_be_missing_any_more() -> None:
+    gap = Column([1, MISSING])
+    assert ratios.chosen(Column([False, True]), Column([2, 2]), gap).numeric
+
+
+def test_numbers_that_only_might_be_long_are_left() -> None:
+    number = Column([2, 2], bits=500)
+    assert ratios.CALCULATE["*"](number, Column([4, 4], [8, 6], bits=500)).below == [8, 6]
+
+
 def test_what_a_column_is_known_to_hold() -> None:
     numbers, gap, nobody = Column([-1, 2]), Column([1, MISSING]), Column([])
     assert [own.numeric for own in (numbers, gap, nobody, Column([True]))] == [True, False, True, False]
@@ -239,6 +259,73 @@ def test_a_sum_that_is_too_long_beside_one_that_is_missing_is_told_of_its_entity
     assert (missing, three) == (MISSING, 3)
     assert isinstance(fault, Fault)
     assert (fault.code, fault.entity) == ("AS5009", "b")
+
+
+# ---------------------------------------------------------------- sums of parts that stand side by side
+
+
+@pytest.mark.parametrize("signs", [(1, 1, 1), (1, -1, 1), (-1, -1, 1)])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (0, 2, 1), (0, 1)])
+@pytest.mark.parametrize("gap", [None, 0, 2])
+@pytest.mark.parametrize("constant", [False, True])
+def test_parts_that_stand_side_by_side_are_added_up_as_others(
+    signs: tuple[Any, ...], order: tuple[int, ...], gap: int | None, constant: bool
+) -> None:
+    draft, names = Draft(), ("parks", "roads", "safety")
+    scores = []
+    for name in names:
+        score = draft.of(name, "actual")
+        scores.append(draft.add(Aggregate("sum", score, Grain("target", name), ENTITY)))
+    points = [draft.constant(10) for _ in names]
+    parts = [Part(names[at], scores[at], points[at], sign) for at, sign in zip(order, signs, strict=False)]
+    if constant:
+        parts.insert(1, Part("rest", draft.constant(7), draft.constant(10)))
+    draft.add(Combine(tuple(parts)))
+    actual = {name: [Fraction(100 + row, 3**row) + len(name) for row in range(3)] for name in names}
+    if gap is not None:
+        actual["roads"][gap] = None  # type: ignore[call-overload]
+    data = dataset(
+        *(entity(f"e{row}") for row in range(3)),
+        items={name: [item(row, actual=held) for row, held in enumerate(actual[name])] for name in names},
+    )
+    expected = []
+    for row in range(3):
+        added = [
+            None if (own := actual[names[at]][row]) is None else sign * own
+            for at, sign in zip(order, signs, strict=False)
+        ]
+        expected.append(None if None in added else sum(added) + (7 if constant else 0))
+    assert draft.run(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("points", "full", "given"),
+    [((10, 20), 30, [23, 7]), ((10, 20), None, [23, 7]), ((10, 20), 60, [46, 14]), ((10, 0), 10, [23, 7])],
+)
+def test_points_that_the_policy_says_are_asked_for_but_once(points: Any, full: int | None, given: list[Any]) -> None:
+    draft = Draft()
+    parts = [Part(name, draft.fact(name), draft.constant(own)) for name, own in zip("xy", points, strict=True)]
+    draft.add(Combine(tuple(parts), None if full is None else draft.constant(full)))
+    plan = draft.plan()
+    data = dataset(entity("a", x=8, y=15), entity("b", x=3, y=4))
+    assert [run(plan, data).values[-1] for _ in range(2)] == [given, given]
+
+
+# ---------------------------------------------------------------- what a dataset keeps
+
+
+def test_what_is_kept_with_a_dataset_is_of_this_dataset_and_of_the_last_plan() -> None:
+    draft = Draft()
+    draft.add(Calculate("+", (draft.fact("x"), draft.constant(1))))
+    other = Draft()
+    other.add(Calculate("-", (other.constant(1), other.fact("x"))))
+    plans = draft.plan(), other.plan()
+    few, many = dataset(entity("a", x=3)), dataset(entity("a", x=5), entity("b", x=None))
+    for _ in range(2):
+        assert [[*run(plan, few).values[-1]] for plan in plans] == [[4], [-2]]
+        assert [[*run(plan, many).values[-1]] for plan in plans] == [[6, MISSING], [-4, MISSING]]
+        assert [[*run(plan, evolve(many, entities=few.entities)).values[-1]] for plan in plans] == [[4], [-2]]
+    assert len(few.notes) == len(many.notes) == 1
 
 
 # ---------------------------------------------------------------- batches

@@ -37,19 +37,30 @@ class Scored(NamedTuple):
 
 
 def combined(work: Work, batch: Batch, operation: Combine) -> Column:
-    step, parts, everyone = batch.steps[0], operation.parts, range(work.rows(batch))
-    scores = [work.spread(part.score, step.grain) for part in parts]
+    step, everyone = batch.steps[0], range(work.rows(batch))
+    scores, signs = _summands(work, step, operation)
     apart = _apart(work, step, operation, scores, everyone)
-    others, signs = sorted(apart), [part.sign for part in parts]
+    others = sorted(apart)
     if not others:
-        found = ratios.added_up(scores, signs)
+        found = ratios.added_up([ratios.folded(own, len(everyone)) for own in scores], signs)
     elif len(others) == len(everyone):
         found = _one_by_one(work, step, operation, others)
     else:
         plain = [row for row in everyone if row not in apart]
-        sums = ratios.added_up([own.take(plain) for own in scores], signs)
+        of_parts = [work.spread(part.score, step.grain).take(plain) for part in operation.parts]
+        sums = ratios.added_up(of_parts, [part.sign for part in operation.parts])
         found = ratios.in_turn(plain, sums, others, _one_by_one(work, step, operation, others))
     return work.bounded(batch, work.or_fault(batch, found, "AS5009"))
+
+
+def _summands(work: Work, step: Step, operation: Combine) -> tuple[list[Column], list[int]]:
+    """The scores and their signs; of those that stand side by side, one behind the other in one column."""
+    columns, found = work.held.columns, work.ground.summands(step, operation.parts)
+    scores = [
+        columns[one[0]].part(one[1], one[2]) if isinstance(one, tuple) else work.spread(one, step.grain)
+        for one, _ in found
+    ]
+    return scores, [sign for _, sign in found]
 
 
 def _apart(
@@ -59,7 +70,13 @@ def _apart(
     parts = operation.parts
     if operation.method != "sum" or not parts:
         return set(everyone)
-    found = {row for own in scores if not own.numeric for row, value in enumerate(own.values) if type(value) is not int}
+    found = {
+        row % len(everyone)
+        for own in scores
+        if not own.numeric
+        for row, value in enumerate(own.values)
+        if type(value) is not int
+    }
     for part in parts:
         if part.averaged is not None:
             averaged = work.spread(part.averaged, step.grain).values

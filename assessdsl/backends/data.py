@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from attrs import evolve
 
 from assessdsl.backends.columns import Layout, Value
-from assessdsl.facts import MISSING, Dataset, Datum, EntityRecord, Item, Missing, PastResult, Scalar, own
+from assessdsl.facts import Dataset, Datum, EntityRecord, Item, Missing, PastResult, Scalar, own
 from assessdsl.plan.steps import Grain, Load, Plan
 from assessdsl.source import Cell
 from assessdsl.vocabulary import vocabulary
@@ -56,14 +56,8 @@ def load_of(plan: Plan, operation: Load, items: Sequence[Item], fields: Sequence
     name, shown = operation.name, _spelling(operation.name, plan.language)
     match operation.source:
         case "target":
-            found: list[Value] = [own[name].value if name in own else MISSING for own in fields]
-            if Missing not in set(map(type, found)):
-                return found
             shown = _shown(shown, operation.offset, plan.language)
-            return [
-                _value(own.get(name), shown, item.cell) if type(value) is Missing else value
-                for value, own, item in zip(found, fields, items, strict=True)
-            ]
+            return [_value(own.get(name), shown, item.cell) for own, item in zip(fields, items, strict=True)]
         case "entry":
             return [_value(entry.get(name), shown, item.cell) for item in items for entry in item.entries]
         case "tag":

@@ -7,6 +7,7 @@ operations and is dropped with a branch that is not taken, so that the order of 
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial, reduce
 from typing import Any, Final, assert_never
 
@@ -50,7 +51,7 @@ from assessdsl.plan.steps import (
 )
 
 
-@collector_at_rest()
+@collector_at_rest
 def run(plan: Plan, dataset: Dataset, wanted: tuple[int, ...] | None = None) -> Columns:
     """The values of all steps of the plan; with `wanted`, of these and of what they rest on, and no others."""
     batches = together(plan, wanted)
@@ -91,7 +92,7 @@ def _values(work: Work, batch: Batch) -> Column:
     match operation:
         case Load():
             if operation.source in OF_ITEMS:
-                return column(load_of(work.plan, operation, *work.items(batch.rows, operation.offset)))
+                return _of_items(work, batch, operation)
             return column(load(work.plan, work.dataset, operation, batch.rows.grains[0]) * len(batch.steps))
         case Constant() | Fail():
             return column([value for step in batch.steps for value in _same(work, step)])
@@ -132,6 +133,16 @@ def _values(work: Work, batch: Batch) -> Column:
             return Column([both(first, opposite(some(others))) for first, *others in zip(*columns, strict=True)])
         case _:
             assert_never(operation)
+
+
+def _of_items(work: Work, batch: Batch, operation: Load) -> Column:
+    items, fields = work.items(batch.rows, operation.offset)
+    if operation.source == "target":
+        with suppress(KeyError):  # to ask of each whether it is there takes as long as to reach it
+            known = column([own[operation.name].value for own in fields])
+            if known.whole:
+                return known
+    return column(load_of(work.plan, operation, items, fields))
 
 
 def _same(work: Work, step: Step) -> list[Value]:

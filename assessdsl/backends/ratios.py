@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
-from itertools import repeat
+from itertools import chain, repeat
 from math import gcd, lcm
 from typing import Any, Final
 
@@ -86,29 +86,33 @@ class Column:
         return Column([values[row] for row in rows], taken, kinds=self.kinds, same=self.same, bits=self.bits)
 
     def everywhere(self, row: int, count: int) -> "Column":
-        """The value of the row, so many times."""
-        below = self.below if isinstance(self.below, int) else self.below[row]
-        return Column([self.values[row]] * count, below, kinds=self.kinds, same=True, bits=self.bits)
+        """The value of the row, so many times; a number reduced, so that most are over 1."""
+        value, below = self.values[row], self.below if isinstance(self.below, int) else self.below[row]
+        if type(value) is int:
+            common = gcd(value, below)
+            value, below = value // common, below // common
+        return Column([value] * count, below, kinds=self.kinds, same=True, bits=self.bits)
 
 
-def column(values: Sequence[Value | None], kinds: frozenset[type] | None = None) -> Column:
-    """The column of these values, among which numbers are Fractions. kinds: their types, where they are known."""
-    kinds = frozenset(map(type, values)) if kinds is None else kinds
+def column(values: Sequence[Value | None]) -> Column:
+    """The column of these values, among which numbers are Fractions."""
+    kinds = frozenset(map(type, values))
     if Fraction not in kinds:
         return Column(values, kinds=kinds)
-    pairs: list[tuple[Any, int]]
+    above: list[Any]
     if len(kinds) == 1:
-        pairs = list(map(Fraction.as_integer_ratio, values))  # type: ignore[arg-type]
+        parts = list(chain.from_iterable(map(Fraction.as_integer_ratio, values)))  # type: ignore[arg-type]
+        above, below = parts[::2], parts[1::2]
     else:
-        pairs = [value.as_integer_ratio() if type(value) is Fraction else (value, 1) for value in values]
-    above, below = [n for n, _ in pairs], [d for _, d in pairs]
+        above = [value.numerator if type(value) is Fraction else value for value in values]
+        below = [value.denominator if type(value) is Fraction else 1 for value in values]
     kinds = (kinds - {Fraction}) | _NUMBERS
     common = lcm(*set(below))
     if common == 1:
         return Column(above, kinds=kinds)
     if common.bit_length() > _TIGHT or len(kinds) > 1:
         return Column(above, below, kinds=kinds)
-    return Column([n * (common // d) for n, d in pairs], common, kinds=kinds)
+    return Column([n * (common // d) for n, d in zip(above, below, strict=True)], common, kinds=kinds)
 
 
 def in_turn(rows: Sequence[int], own: Column, others: Sequence[int], beside: Column) -> Column:
@@ -232,9 +236,10 @@ def compared(sign: Callable[[Any, Any], bool], left: Column, right: Column) -> C
 
 
 def rounded(own: Column, mode: str, places: int) -> Column:
-    above, below = _times(own.values, 10 ** max(places, 0)), _product(own.below, 10 ** max(-places, 0))
+    up, down = 10 ** max(places, 0), 10 ** max(-places, 0)
+    above, below = _times(own.values, up), _product(own.below, down)
     wholes = list(map(rounding(mode), above, repeat(below) if isinstance(below, int) else below))
-    return _made(_times(wholes, 10 ** max(-places, 0)), 10 ** max(places, 0), own.bits + 4 * abs(places) + 2)
+    return _made(_times(wholes, down), up, own.bits + 4 * abs(places) + 2)
 
 
 def chosen(conditions: Column, first: Column, second: Column) -> Column:
@@ -242,7 +247,8 @@ def chosen(conditions: Column, first: Column, second: Column) -> Column:
     if conditions.kinds == _TRUTHS and True not in conditions.values:
         return second
     in_one = first.same or second.same or (isinstance(first.below, int) and isinstance(second.below, int))
-    if in_one and conditions.whole and first.whole and second.whole:
+    whole = conditions.whole and first.whole and second.whole
+    if in_one and whole:
         one, other, below = _aligned(first, second)
     else:
         one, other = first.values, second.values
@@ -254,9 +260,9 @@ def chosen(conditions: Column, first: Column, second: Column) -> Column:
         values = [
             of_one if holds is True else of_other if holds is False else holds for holds, of_one, of_other in rows
         ]
-    kinds = first.kinds | second.kinds if conditions.whole else frozenset(map(type, values))
-    made = Column(values, below, kinds=kinds)
-    return made if first.bits + second.bits <= _TIGHT else reduced(made)
+    kinds = first.kinds | second.kinds if whole else frozenset(map(type, values))
+    made = Column(values, below, kinds=kinds, bits=first.bits + second.bits)
+    return made if made.bits <= _TIGHT else reduced(made)
 
 
 def _those_chosen(conditions: Column, first: Column, second: Column) -> Below:
@@ -309,6 +315,16 @@ def added_up(columns: Sequence[Column], signs: Sequence[int]) -> Column:
         for own, sign, d in zip(columns, signs, below, strict=True)
     ]
     return Column(list(map(sum, zip(*over, strict=True))), common, kinds=_NUMBERS)
+
+
+def folded(own: Column, count: int) -> Column:
+    """Of so many rows, and again so many, the sum of each; None where it grows too long."""
+    if len(own.values) == count:
+        return own
+    rows = range(count)
+    if isinstance(own.below, int):
+        return Column([sum(own.values[row::count]) for row in rows], own.below, kinds=_NUMBERS)
+    return totals(list(zip(own.values[row::count], own.below[row::count], strict=True)) for row in rows)
 
 
 def gathered(own: Column, above: Sequence[int], count: int) -> Column:

@@ -99,7 +99,7 @@ class Work:
         for own in columns:
             if not own.whole:
                 break
-        else:
+        else:  # there is none
             return function(*columns)
         special = {
             row for own in columns if not own.whole for row, value in enumerate(own.values) if type(value) in _SPECIAL
