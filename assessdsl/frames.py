@@ -26,7 +26,7 @@ try:
     from assessdsl.backends.columnar.about import Part
     from assessdsl.backends.columnar.column import Array
     from assessdsl.backends.columnar.exactly import exactly
-    from assessdsl.backends.columnar.inputs import earlier, keys_of
+    from assessdsl.backends.columnar.inputs import earlier, headings, keys_of
     from assessdsl.backends.columnar.items import Items, items_of
     from assessdsl.backends.columnar.parquet import whole
     from assessdsl.backends.columnar.past import Family, Published, befores, family_of, published
@@ -141,6 +141,7 @@ def evaluate_frame(
     wanted, states = _wanted(policy, components=components, indicators=indicators)
     outputs = plan.outputs
     frame = _frame(policy, frame)
+    frame = frame.rename(headings(policy.plan.schema, frame.columns))
     registered, reported = (None if given is None else Part(_frame(policy, given)) for given in (targets, entries))
     table, benchmarks = _table(policy, frame, _published(policy, history), common or {}, registered, reported)
     scoring = Scoring(plan, language, table, benchmarks, threads or _threads(kernels), progress, kernels)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import assessdsl
-from assessdsl.frames import evaluate_frame
+from assessdsl.frames import evaluate_batches, evaluate_frame
 
 POLICY = assessdsl.loads("""
 policy example "Example" {
@@ -206,3 +207,49 @@ def test_whatever_gives_an_arrow_stream_is_a_frame() -> None:
     table = of_arrow(complaints=[10, 1, 2])
     assert totals(table.to_batches()[0]) == totals(table.to_reader()) == [60, 100, 100]
     assert totals(duckdb.connect().from_arrow(table)) == [60, 100, 100]
+
+
+# ---------------------------------------------------------------- headings
+
+CHINESE = {
+    "单位": ["甲", "乙", "丙"],
+    "组别": ["county", "Towns", "town"],
+    "名称": ["甲县", "乙镇", "丙镇"],
+    "complaints": [10, 1, 2],
+}
+
+
+def test_the_table_of_entities_has_its_own_headings() -> None:
+    found = evaluate_frame(POLICY, pl.DataFrame(CHINESE))
+    assert found.to_frame()["entity"].to_list() == CHINESE["单位"]
+    assert [int(found.total(row)) for row in range(3)] == [60, 100, 100]
+    assert found.rank is not None
+    assert found.rank.tolist() == [1, 1, 1]
+    assert totals(pd.DataFrame(CHINESE).rename(columns={"单位": "Entity", "组别": "Group"})) == [60, 100, 100]
+    assert told(pl.DataFrame(CHINESE).with_columns(被考核单位="单位")) == [("AS5303", "")]
+
+
+@pytest.mark.parametrize("of", ["file", "stream"])
+@pytest.mark.parametrize("with_targets", [False, True])
+def test_batches_have_these_headings_too(of: str, with_targets: bool, tmp_path: Path) -> None:
+    table = pl.DataFrame(CHINESE).with_columns(原单位=pl.Series([None, "丁", None])).to_arrow()
+    source: Any = table.to_reader()
+    if of == "file":
+        pl.from_arrow(table).write_parquet(source := tmp_path / "in.parquet")
+    targets = pl.DataFrame(
+        {"目标": ["1"], "单位": ["丁"], "指标": ["late"], "时限": [DUE], "完成日期": [date(2022, 7, 1)]}
+    )
+    targets.write_parquet(tmp_path / "targets.parquet")
+    into = tmp_path / "out.parquet"
+    evaluate_batches(POLICY, source, into, targets=tmp_path / "targets.parquet" if with_targets else None)
+    found = pl.read_parquet(into)
+    assert found["entity"].to_list() == CHINESE["单位"]
+    assert found["total"].to_list() == [60, 50 if with_targets else 100, 100]
+
+
+def test_batches_have_no_two_columns_of_one_name(tmp_path: Path) -> None:
+    twice = pa.table([["a"], ["b"]], names=["entity", "entity"])
+    once = pl.DataFrame(CHINESE)
+    for sources in ((twice.to_reader(), None), (once.lazy(), twice.to_reader())):
+        with pytest.raises(assessdsl.DataError, match="`entity` stands twice"):
+            evaluate_batches(POLICY, sources[0], tmp_path / "out.parquet", targets=sources[1])

@@ -67,6 +67,17 @@ class Described:
     words: tuple[str, ...] = ()  # of text, by number
 
 
+def headings(schema: Schema, names: Sequence[str]) -> dict[str, str]:
+    """Columns that the table of entities has under other names, too: `单位`, `组别` …; what each is called here."""
+    found: dict[str, str] = {}
+    own = {*(fact.name for fact in schema.facts), *schema.judgements}
+    for name in names:
+        id = column_of("entities", name)
+        if id in ("group", *IGNORED) and id not in names and id not in found.values() and name not in own:
+            found[name] = id
+    return found
+
+
 def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, Key]], list[Diagnostic]]:
     """The columns of a frame by their names: the key under which each is known, and what it is."""
     facts = {fact.name: fact for fact in schema.facts}

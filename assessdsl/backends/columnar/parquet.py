@@ -29,43 +29,54 @@ def _arrow() -> Any:
 
 @frozen(eq=False)
 class Once:
-    """Rows that can be read but once, of a stream."""
+    """Rows that can be read but once, of a stream. `names`: what columns are called here, where that is otherwise."""
 
     reader: Any
     count: None = None
+    names: Mapping[str, str] = field(factory=dict)
 
     @property
     def columns(self) -> list[str]:
-        return list(self.reader.schema.names)
+        return _called(self.reader.schema.names, self.names)
 
     def tables(self, size: int) -> Iterator[Any]:
         """In tables of so many rows."""
-        return _even(_arrow(), self.reader, size)
+        for table in _even(_arrow(), self.reader, size):
+            yield table.rename_columns(self.columns)
 
 
 @frozen(eq=False)
 class Stored:
-    """Rows that can be read again and again, of a Parquet file."""
+    """Rows that can be read again and again, of a Parquet file. `names`: what columns are called here, where that is
+    otherwise."""
 
     path: Any
     count: int
     schema: Any
+    names: Mapping[str, str] = field(factory=dict)
 
     @property
     def columns(self) -> list[str]:
-        return list(self.schema.names)
+        return _called(self.schema.names, self.names)
 
     def tables(self, size: int, columns: Sequence[str] | None = None) -> Iterator[Any]:
         """In tables of so many rows: all columns, or some."""
         arrow = _arrow()
         with _readable(self.path):
-            file = arrow.parquet.ParquetFile(self.path)
+            file, there = arrow.parquet.ParquetFile(self.path), {new: old for old, new in self.names.items()}
+            if columns is not None:
+                columns = [there.get(name, name) for name in columns]
             given = (  # of all row groups at once, Arrow keeps each that was read until the last
                 batch
                 for number in range(file.num_row_groups)
                 for batch in file.iter_batches(batch_size=size, row_groups=[number], columns=columns)
             )
-            yield from _even(arrow, given, size)
+            for table in _even(arrow, given, size):
+                yield table.rename_columns(_called(table.column_names, self.names))
+
+
+def _called(names: Iterable[str], here: Mapping[str, str]) -> list[str]:
+    return [here.get(name, name) for name in names]
 
 
 def opened(source: Any, path: Path) -> Stored | Once:
@@ -111,7 +122,7 @@ def stored(found: Stored | Once, path: Path) -> Stored:
     if isinstance(found, Stored):
         return found
     arrow = _arrow()
-    schema = plain(found.reader.schema.empty_table()).schema
+    schema = plain(found.reader.schema.empty_table().rename_columns(found.columns)).schema
     with arrow.parquet.ParquetWriter(path, schema) as writer:
         for table in found.tables(ROWS):
             writer.write_table(plain(table))

@@ -55,9 +55,10 @@ def frame_of(given: Any) -> Frame:
         frame = nw.from_native(given)
         frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     except nw.exceptions.DuplicateError:
-        names = list(getattr(given, "column_names", None) or given.columns)
-        at = next(at for at, name in enumerate(names) if name in names[:at])
-        raise Unreadable("AS6017", heading=str(names[at]), first=f"#{names.index(names[at]) + 1}") from None
+        twice = named_twice(list(getattr(given, "column_names", None) or given.columns))
+        if twice is None:
+            raise
+        raise twice from None
     except TypeError:
         if not hasattr(given, "__arrow_c_stream__"):
             raise
@@ -67,6 +68,15 @@ def frame_of(given: Any) -> Frame:
             raise Unreadable("AS5303", name=str(name), suggestion="")
     found: Frame = frame
     return found
+
+
+def named_twice(names: Sequence[Any]) -> Unreadable | None:
+    """What is wrong with names of which two are one."""
+    first: dict[Any, int] = {}
+    for number, name in enumerate(names, 1):
+        if first.setdefault(name, number) != number:
+            return Unreadable("AS6017", heading=str(name), first=f"#{first[name]}")
+    return None
 
 
 def read(

@@ -20,11 +20,12 @@ from assessdsl.backends.columnar import parquet
 from assessdsl.backends.columnar.asked import Asked, Reading, asked
 from assessdsl.backends.columnar.column import Array
 from assessdsl.backends.columnar.gathered import Gathered, Shelf
+from assessdsl.backends.columnar.inputs import headings
 from assessdsl.backends.columnar.lowering import Unscaled, refusals
 from assessdsl.backends.columnar.parquet import Once, Spill, Stored, names, opened, stored, words, write
 from assessdsl.backends.columnar.past import Family
 from assessdsl.backends.columnar.places import Places, Standing
-from assessdsl.backends.columnar.reading import over
+from assessdsl.backends.columnar.reading import named_twice, over
 from assessdsl.backends.columnar.routing import Parts, Routed, family
 from assessdsl.backends.columnar.score import STATES, Scoring
 from assessdsl.backends.columnar.table import Table
@@ -128,9 +129,10 @@ def _opened(
     plan: Plan, language: str, sources: Sources, folder: Path, readings: int, progress: Progress | None
 ) -> _Batches:
     """Raises DataError where the tables do not fit one another."""
-    entities = opened(sources.entities, folder / "source.parquet")
+    entities = _of_own_names(opened(sources.entities, folder / "source.parquet"), language)
+    entities = evolve(entities, names=headings(plan.schema, entities.columns))
     others = [
-        None if one is None else stored(opened(one, path), path)
+        None if one is None else stored(_of_own_names(opened(one, path), language), path)
         for path, one in ((folder / "targets.parquet", sources.targets), (folder / "entries.parquet", sources.entries))
     ]
     more = sum(one.count for one in others if one is not None)
@@ -147,6 +149,14 @@ def _opened(
     if wrong:
         raise DataError(arrange(wrong), language)
     return batches
+
+
+def _of_own_names(found: Stored | Once, language: str) -> Stored | Once:
+    """Raises DataError where two columns have one name."""
+    twice = named_twice(found.columns)
+    if twice is not None:
+        raise DataError([Diagnostic(twice.code, arguments=twice.arguments)], language)
+    return found
 
 
 # ---------------------------------------------------------------- the result
