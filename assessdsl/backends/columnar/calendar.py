@@ -8,7 +8,8 @@ from datetime import date
 from typing import Final
 
 from assessdsl.backends.columnar.forms import Day, Whole
-from assessdsl.backends.columnar.program import Bit, Node, Program
+from assessdsl.backends.columnar.nodes import Bit, Node
+from assessdsl.backends.columnar.program import Program
 
 _LAST: Final = date.max.toordinal()
 _MARCH: Final = 305  # days from 1 March of the year 0 to the day that is numbered 0

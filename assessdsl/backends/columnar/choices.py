@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from attrs import evolve, frozen
 
 from assessdsl.backends.columnar.forms import Arithmetic, Day, Form, Held, Text, Truth
-from assessdsl.backends.columnar.program import Bit, Node, Program
+from assessdsl.backends.columnar.nodes import Bit, Node
+from assessdsl.backends.columnar.program import Program
 
 
 @frozen

@@ -10,7 +10,8 @@ from math import gcd, lcm
 
 from attrs import frozen
 
-from assessdsl.backends.columnar.program import Bit, Node, Program, TooWide
+from assessdsl.backends.columnar.nodes import Bit, Node
+from assessdsl.backends.columnar.program import Program, TooWide
 from assessdsl.backends.columnar.rounding import ROUND, near_rounded
 from assessdsl.quantity import rounded
 
@@ -86,6 +87,13 @@ class Arithmetic:
 
     def known(self, value: Fraction) -> Whole:
         return Whole(self.program.constant(value.numerator), value.denominator)
+
+    def constant(self, value: Fraction) -> Number:
+        """The same, of however many digits."""
+        try:
+            return self.known(value)
+        except TooWide:
+            return Near(self.program.real_constant(value))
 
     def scaled(self, one: Whole, scale: int) -> Node:
         """The whole numbers over a multiple of their scale."""
@@ -242,16 +250,13 @@ class Arithmetic:
                     return p.compare(p.multiply(one.above, two.below), sign, p.multiply(two.above, one.below)), False
         except TooWide:
             pass
+        if sign in ("==", "!="):
+            equal, doubt = p.real_equal(self.near(left), self.near(right))
+            return equal if sign == "==" else p.opposite(equal), doubt
         if sign in (">", "<="):
             left, right = right, left
         below, doubt = p.real_below(self.near(left), self.near(right))
-        match sign:
-            case "<" | ">":
-                return below, doubt
-            case "<=" | ">=":
-                return p.opposite(below), doubt
-            case _:
-                return sign == "!=", doubt
+        return below if sign in ("<", ">") else p.opposite(below), doubt
 
     def choose(self, condition: Bit, chosen: Number, other: Number) -> Number:
         p = self.program

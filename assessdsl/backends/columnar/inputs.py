@@ -13,7 +13,8 @@ from typing import Final, Literal
 from attrs import field, frozen
 
 from assessdsl.backends.columnar.forms import Day, Form, Held, Text, Truth, Whole
-from assessdsl.backends.columnar.program import Bit, Program
+from assessdsl.backends.columnar.nodes import Bit
+from assessdsl.backends.columnar.program import Program
 from assessdsl.backends.columnar.translate import MISSING, Slot
 from assessdsl.backends.prepared_inputs import sampled, unknown
 from assessdsl.binding.targets import tags_of

@@ -16,7 +16,7 @@ from assessdsl.backends.columnar.column import AnyColumn, Array, Looked
 from assessdsl.backends.columnar.kinds import order_of
 from assessdsl.backends.columnar.loops import Loop, Output, Piece, TableOf
 from assessdsl.backends.columnar.machine import MachineCode, available, callable_at, compiled
-from assessdsl.backends.columnar.program import Bit, Node
+from assessdsl.backends.columnar.nodes import Bit, Node
 from assessdsl.backends.columnar.vectors import Room, Rows
 
 _LOADS: Final = 8  # columns that one loop reads, at most

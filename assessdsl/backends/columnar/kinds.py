@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from assessdsl.backends.columnar.program import EXACT, Bit, Node
+from assessdsl.backends.columnar.nodes import EXACT, Bit, Node
 
 SHORT: Final = 1 << 24  # whole numbers up to here are held exactly by 32-bit floating-point numbers
 

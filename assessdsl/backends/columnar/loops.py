@@ -6,9 +6,10 @@ from typing import Any, Final
 import numpy as np
 from attrs import define, field, frozen
 
+from assessdsl.backends.columnar import bits
 from assessdsl.backends.columnar.kinds import kind_of, working_kind
 from assessdsl.backends.columnar.machine import MachineCode, compiled
-from assessdsl.backends.columnar.program import Bit, Node
+from assessdsl.backends.columnar.nodes import Bit, Node
 
 _HELD: Final = {"long": "i64", "real": "double", "bit": "i8"}  # in memory
 _REAL: Final = {
@@ -239,8 +240,28 @@ define i64 @loop(ptr %arrays, ptr %numbers, i64 %start, i64 %count) {{
                 return self._line(f"add i64 {quotient}, {self._line(f'ashr i64 {rest}, 63')}")
             case "real", _:
                 return given[0]
+            case (("mantissa" | "exponent" | "power_of_two"), _):
+                return self._of_bits(operator, given[0])
             case _:
                 return self._line((_REAL if works == "real" else _LONG)[operator].format(*given))
+
+    def _of_bits(self, operator: str, given: str) -> str:
+        """See bits.py."""
+        if operator == "power_of_two":
+            given = self._line(f"fadd double {given}, {bits.POWER}.0")
+            found = self._line(f"bitcast double {given} to i64")
+            found = self._line(f"shl i64 {found}, {bits.PLACES}")
+            return self._line(f"bitcast i64 {found} to double")
+        found = self._line(f"bitcast double {given} to i64")
+        found = self._line(f"sub i64 {found}, {bits.ROOT}")
+        if operator == "mantissa":
+            found = self._line(f"and i64 {found}, {bits.REST}")
+            found = self._line(f"add i64 {found}, {bits.ROOT}")
+            return self._line(f"bitcast i64 {found} to double")
+        found = self._line(f"ashr i64 {found}, {bits.PLACES}")
+        found = self._line(f"add i64 {found}, {bits.BITS_OF_WHOLE}")
+        found = self._line(f"bitcast i64 {found} to double")
+        return self._line(f"fsub double {found}, {bits.WHOLE}.0")
 
 
 def _bits(own: str) -> str:

@@ -12,7 +12,8 @@ from assessdsl.backends.columnar.forms import Form, Held, Ratio, Text, Truth, Wh
 from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
 from assessdsl.backends.columnar.kept import Kept
 from assessdsl.backends.columnar.kernels import Kernels, kernels
-from assessdsl.backends.columnar.program import Bit, Program, TooWide
+from assessdsl.backends.columnar.nodes import Bit
+from assessdsl.backends.columnar.program import Program, TooWide
 from assessdsl.backends.columnar.translate import Slot, Translation
 from assessdsl.backends.columnar.vectors import Code, code
 from assessdsl.diagnostics import Diagnostic, PolicyError, arrange

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from assessdsl.backends.columnar.choices import Choices
 from assessdsl.backends.columnar.forms import Held, Number, Text, Truth, Whole
-from assessdsl.backends.columnar.program import Bit, Node
+from assessdsl.backends.columnar.nodes import Bit, Node
 from assessdsl.plan.steps import Aggregate
 
 

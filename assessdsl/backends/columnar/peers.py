@@ -15,7 +15,8 @@ from assessdsl.backends.columnar.column import Array, Column
 from assessdsl.backends.columnar.exactly import Exactly
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given
-from assessdsl.backends.columnar.program import LONGEST, TooWide
+from assessdsl.backends.columnar.nodes import LONGEST
+from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.quotients import Quotients
 from assessdsl.backends.columns import Value
 from assessdsl.facts import MISSING

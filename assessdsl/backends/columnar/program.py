@@ -3,55 +3,38 @@
 Whole numbers within ±2⁵³ are held as binary floating-point numbers of 64 bits, which hold them exactly, are worked on
 several at a time and divide quickly; greater ones, within ±2⁶³, as integers. `real` nodes are not exact: each carries a
 bound on how far it can be from the number that it stands for, and nothing but a decision that this bound leaves no
-doubt about is ever taken from one.
+doubt about is ever taken from one. Of some it is known, too, what part of itself the error can be: these are zero where
+what they stand for is, and have its sign.
 """
 
 from collections.abc import Collection, Iterable
 from fractions import Fraction
-from math import floor
-from typing import Any, Final, Literal
+from math import ceil, floor
+from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
+from assessdsl.backends.columnar.nodes import (
+    EXACT,
+    FARTHEST,
+    LONGEST,
+    Bit,
+    Kind,
+    Node,
+    Part,
+    bounded,
+    has_sign,
+    of_one,
+    shorter,
+)
 from assessdsl.plan.walk import reached
 
-EXACT: Final = 1 << 53  # whole numbers up to here are held exactly by 64-bit floating-point numbers
-LONGEST: Final = (1 << 63) - 1
 _HALF_ULP: Final = Fraction(1, EXACT)  # the relative error of one rounded operation, at most
-
-Kind = Literal["whole", "real", "bit"]
+_MANTISSA: Final = Fraction(706, 1000), Fraction(1416, 1000)
 
 
 class TooWide(Exception):
-    """A whole number that could take more than 64 bits."""
-
-
-@frozen(eq=False)
-class Node:
-    """One column of values. Compared by identity: a program holds each node once."""
-
-    number: int
-    operator: str
-    inputs: tuple["Node", ...]
-    kind: Kind
-    low: Any = 0  # of whole numbers whole, else a fraction
-    high: Any = 0
-    error: Fraction = Fraction(0)  # of real: how far it can be from what it stands for
-    value: Any = None  # of a constant, the number; of a column, its key
-
-    @property
-    def known(self) -> int | None:
-        """The number, if it is the same in every row."""
-        return self.low if self.kind == "whole" and self.low == self.high else None
-
-    @property
-    def is_long(self) -> bool:
-        """Whether it is held as integers."""
-        return self.kind == "whole" and max(abs(self.low), abs(self.high)) > EXACT
-
-
-Bit = Node | bool
-"""Yes or no in every row; or the same in all of them."""
+    """A whole number that could take more than 64 bits, or another far greater than any use."""
 
 
 @define
@@ -70,13 +53,17 @@ class Program:
         high: Fraction | int = 0,
         error: Fraction = Fraction(0),
         value: Any = None,
+        part: Part | None = None,
     ) -> Node:
-        key = (operator, tuple(one.number for one in inputs), kind, value)
+        key = (operator, tuple(one.number for one in inputs), kind, value, error)
         if key not in self._index:
             least, most = (int(low), int(high)) if kind == "whole" else (Fraction(low), Fraction(high))
             if kind == "whole" and max(-least, most) > LONGEST:
                 raise TooWide
-            made = Node(len(self.nodes), operator, inputs, kind, least, most, error, value)
+            if kind == "real":
+                part = bounded(part, Fraction(least), Fraction(most), error)
+                error = error if part is None else min(error, part.of_it * max(-least, most))
+            made = Node(len(self.nodes), operator, inputs, kind, least, most, error, value, part)
             self.nodes.append(made)
             self._index[key] = made
         return self._index[key]
@@ -95,8 +82,11 @@ class Program:
     def constant(self, value: int) -> Node:
         return self._node("constant", (), "whole", value, value, value=value)
 
-    def real_constant(self, value: Fraction) -> Node:
-        return self._node("constant", (), "real", value, value, abs(value) * _HALF_ULP, value)
+    def real_constant(self, value: Fraction, off: Fraction = Fraction(0)) -> Node:
+        """`off`: how far the number may be from what it stands for."""
+        error = abs(value) * _HALF_ULP + off
+        part = None if off else Part(_HALF_ULP, abs(value) or Fraction(1))
+        return self._node("constant", (), "real", value - off, value + off, error, value, part)
 
     # ------------------------------------------------------------ whole numbers
 
@@ -261,22 +251,38 @@ class Program:
             min(chosen.low, other.low),
             max(chosen.high, other.high),
             max(chosen.error, other.error),
+            part=of_one(chosen, other),
         )
 
     # ------------------------------------------------------------ numbers with a bound on their error
 
-    def _real(self, operator: str, inputs: tuple[Node, ...], low: Fraction, high: Fraction, error: Fraction) -> Node:
-        """`error`: what the errors of the inputs come to; the operation's own rounding is added."""
-        own = (max(abs(low), abs(high)) + error) * _HALF_ULP
-        return self._node(operator, inputs, "real", low, high, error + own)
+    def real(
+        self,
+        operator: str,
+        inputs: tuple[Node, ...],
+        low: Fraction,
+        high: Fraction,
+        error: Fraction,
+        part: Part | None = None,
+    ) -> Node:
+        """`error` and `part`: what the errors of the inputs come to; the operation's own rounding is added."""
+        most = max(abs(low), abs(high))
+        if most > FARTHEST:
+            raise TooWide
+        low, high = shorter(low, floor), shorter(high, ceil)
+        error += (most + error) * _HALF_ULP
+        if part is not None:
+            part = Part(part.of_it * (1 + _HALF_ULP) + _HALF_ULP, part.least)
+        return self._node(operator, inputs, "real", low, high, shorter(error, ceil), part=part)
 
     def as_real(self, one: Node) -> Node:
         if one.kind == "real":
             return one
         if one.known is not None:
             return self.real_constant(Fraction(one.known))
-        error = max(abs(one.low), abs(one.high)) * _HALF_ULP if one.is_long else Fraction(0)
-        return self._node("real", (one,), "real", one.low, one.high, error)
+        off = _HALF_ULP if one.is_long else Fraction(0)
+        error = max(abs(one.low), abs(one.high)) * off
+        return self._node("real", (one,), "real", one.low, one.high, error, part=Part(off, Fraction(1)))
 
     def quotient(self, above: Node, below: Node, no_more: Fraction | None = None) -> Node:
         """Of numbers of which the divisor is above zero in every row. `no_more`: what the quotient cannot exceed."""
@@ -295,7 +301,11 @@ class Program:
             least = below.low - below.error
             assert least > 0
             error = (above.error + most * below.error) / least
-        return self._real("/", (above, divisor), low, high, error)
+        part = None
+        if above.part is not None and divisor.part is not None:
+            of_it = (1 + above.part.of_it) / (1 - divisor.part.of_it) - 1
+            part = Part(of_it, above.part.least / max(abs(divisor.low), abs(divisor.high)))
+        return self.real("/", (above, divisor), low, high, error, part)
 
     def real_add(self, left: Node, right: Node, sign: str = "+") -> Node:
         left, right = self.as_real(left), self.as_real(right)
@@ -303,34 +313,49 @@ class Program:
             low, high = left.low + right.low, left.high + right.high
         else:
             low, high = left.low - right.high, left.high - right.low
-        return self._real(sign, (left, right), low, high, left.error + right.error)
+        one_sign = sign == "+" and (min(left.low, right.low) >= 0 or max(left.high, right.high) <= 0)
+        part = of_one(left, right) if one_sign else None
+        return self.real(sign, (left, right), low, high, left.error + right.error, part)
 
     def real_multiply(self, left: Node, right: Node) -> Node:
         left, right = self.as_real(left), self.as_real(right)
         corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
         one, two = max(abs(left.low), abs(left.high)), max(abs(right.low), abs(right.high))
         error = one * right.error + two * left.error + left.error * right.error
-        return self._real("*", (left, right), min(corners), max(corners), error)
+        part = None
+        if left.part is not None and right.part is not None:
+            of_it = (1 + left.part.of_it) * (1 + right.part.of_it) - 1
+            part = Part(of_it, left.part.least * right.part.least)
+        return self.real("*", (left, right), min(corners), max(corners), error, part)
 
     def real_extreme(self, left: Node, right: Node, sign: str) -> Node:
         left, right = self.as_real(left), self.as_real(right)
         pick = min if sign == "<" else max
         ends = pick(left.low, right.low), pick(left.high, right.high)
-        return self._node(pick.__name__, (left, right), "real", *ends, error=max(left.error, right.error))
+        error, part = max(left.error, right.error), of_one(left, right)
+        return self._node(pick.__name__, (left, right), "real", *ends, error=error, part=part)
 
     def real_magnitude(self, one: Node) -> Node:
         low = max(one.low, -one.high, Fraction(0))
-        return self._node("abs", (one,), "real", low, max(-one.low, one.high), one.error)
+        return self._node("abs", (one,), "real", low, max(-one.low, one.high), one.error, part=one.part)
 
     def real_negate(self, one: Node) -> Node:
-        return self._node("neg", (one,), "real", -one.high, -one.low, one.error)
+        return self._node("neg", (one,), "real", -one.high, -one.low, one.error, part=one.part)
 
     def real_below(self, left: Node, right: Node) -> tuple[Bit, Bit]:
         """Whether the one is below the other, and where that cannot be told."""
+        if has_sign(left, right) or has_sign(right, left):
+            return self._node("<", (left, right), "bit"), False
         difference = self.real_add(left, right, "-")
         zero = self.real_constant(Fraction(0))
         doubt = self._within(difference, difference.error)
         return self._node("<", (difference, zero), "bit"), doubt
+
+    def real_equal(self, left: Node, right: Node) -> tuple[Bit, Bit]:
+        """Whether they are equal, and where that cannot be told."""
+        if has_sign(left, right) or has_sign(right, left):
+            return self._node("==", (left, right), "bit"), False
+        return False, self.real_below(left, right)[1]
 
     def real_floor(self, one: Node) -> tuple[Node, Bit]:
         """The number rounded down, and where that cannot be told."""
@@ -346,6 +371,27 @@ class Program:
         magnitude = self._node("abs", (one,), "real", Fraction(0), max(-one.low, one.high), one.error)
         limit = self.real_constant(2 * bound)
         return self._node("<", (magnitude, limit), "bit") if bound else False
+
+    # ------------------------------------------------------------ powers of two
+
+    def mantissa(self, one: Node) -> Node:
+        """Of a number above zero what is left of it but for a power of two: from √½ to √2."""
+        assert one.part is not None
+        return self._node("mantissa", (one,), "real", *_MANTISSA, error=_MANTISSA[1] * one.part.of_it, part=one.part)
+
+    def exponent(self, one: Node) -> Node:
+        """Of a number above zero that power of two."""
+        low, high = (end.numerator.bit_length() - end.denominator.bit_length() for end in (one.low, one.high))
+        return self._node("exponent", (one,), "real", low - 2, high + 2)
+
+    def power_of_two(self, one: Node) -> Node:
+        """Two to the power of a whole number within ±1000."""
+        ends = Fraction(2) ** int(one.low), Fraction(2) ** int(one.high)
+        return self._node("power_of_two", (one,), "real", *ends, part=Part(Fraction(0), ends[0]))
+
+    def nearest(self, one: Node) -> Node:
+        """A whole number that is no further from it than the error and a half."""
+        return self._node("rint", (one,), "real", floor(one.low - one.error), ceil(one.high + one.error))
 
 
 def needed(outputs: Iterable[Node]) -> list[Node]:

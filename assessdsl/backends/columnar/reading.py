@@ -16,7 +16,7 @@ from attrs import frozen
 
 from assessdsl.backends.columnar.column import Array, Column
 from assessdsl.backends.columnar.inputs import Key
-from assessdsl.backends.columnar.program import EXACT
+from assessdsl.backends.columnar.nodes import EXACT
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.quantity import decimal_places
 from assessdsl.source import Cell

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from assessdsl.backends.columnar.program import Bit, Node, Program
+from assessdsl.backends.columnar.nodes import Bit, Node
+from assessdsl.backends.columnar.program import Program
 
 
 def near_rounded(p: Program, node: Node, mode: str) -> tuple[Node, Bit]:

@@ -26,8 +26,10 @@ from assessdsl.backends.columnar.forms import (
     Whole,
 )
 from assessdsl.backends.columnar.many import aggregated, joined, offered
+from assessdsl.backends.columnar.nodes import Bit
 from assessdsl.backends.columnar.parts import combined
-from assessdsl.backends.columnar.program import Bit, Program
+from assessdsl.backends.columnar.powers import Powers
+from assessdsl.backends.columnar.program import Program
 from assessdsl.backends.columnar.together import closure, is_together
 from assessdsl.plan.steps import (
     Aggregate,
@@ -150,8 +152,7 @@ class Translation:
             case Gate() as gate:
                 return self._gated(at, gate)
             case Combine() as combine:
-                held = combined(self.choices, combine, at)
-                return self._unsuited(step) if held is None else held
+                return combined(self.choices, combine, at)
             case Aggregate() as aggregate:
                 held = aggregated(self.choices, aggregate, self._rows(aggregate, at.slot))
                 return self._unsuited(step) if held is None else held
@@ -198,7 +199,7 @@ class Translation:
             case bool():
                 return Truth(value)
             case Fraction():
-                return self.numbers.known(value)
+                return self.numbers.constant(value)
             case date():
                 return Day(self.program.constant(value.toordinal()))
             case _:
@@ -246,6 +247,8 @@ class Translation:
             case "whole_power" if isinstance(given[1].form, Whole) and given[1].form.known is not None:
                 exponent = given[1].form.known.numerator
                 return self._strictly(given[:1], lambda base: numbers.power(base, exponent))
+            case "ln" | "exp" | "power":
+                return self._strictly(given, lambda *each: Powers(numbers).of(name, each))
             case _:
                 return self._unsuited(step)
 

@@ -17,9 +17,10 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from assessdsl.backends.columnar import bits
 from assessdsl.backends.columnar.column import AnyColumn, Array, Column, lies
 from assessdsl.backends.columnar.kinds import SHORT, is_product, kind_of, order_of, working_kind
-from assessdsl.backends.columnar.program import Bit, Node
+from assessdsl.backends.columnar.nodes import Bit, Node
 
 BLOCK: Final = 1 << 16  # rows; a register of a block takes 256 or 512 KiB
 _PART: Final = 1 << 13  # rows of a block that are done again if any are beyond the ranges
@@ -36,6 +37,7 @@ class OutOfRange(Exception):
 _WHOLE: Final[dict[str, Callable[..., Any]]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "neg": np.negative, "abs": np.absolute,
     "min": np.minimum, "max": np.maximum, "floor": np.floor, "rint": np.rint,
+    "mantissa": bits.mantissa, "exponent": bits.exponent, "power_of_two": bits.power_of_two,
 }  # fmt: skip
 _BITS: Final[dict[str, Callable[..., Any]]] = {
     "<": np.less, "==": np.equal, "and": np.logical_and, "or": np.logical_or, "not": np.logical_not,
