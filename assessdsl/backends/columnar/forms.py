@@ -135,7 +135,8 @@ class Arithmetic:
                     return Ratio(operation(one.above, two.above), one.below, highest)
         except TooWide:
             pass
-        return Near(p.real_add(self.near(left), self.near(right), sign))
+        first, second = self.near(left), self.near(right)
+        return Near((sign == "-" and _less(p, first, second)) or p.real_add(first, second, sign))
 
     def _over_one(self, left: Whole | Ratio, right: Whole | Ratio) -> tuple[Ratio, Ratio]:
         """The numbers over one divisor."""
@@ -343,6 +344,19 @@ def ends(one: Whole | Ratio) -> tuple[Fraction, Fraction]:
         return Fraction(one.node.low, one.scale), Fraction(one.node.high, one.scale)
     corners = [Fraction(a, b) for a in (one.above.low, one.above.high) for b in (one.below.low, one.below.high)]
     return min(corners), max(corners) if one.high is None else min(max(corners), one.high)
+
+
+def _less(p: Program, one: Node, end: Node) -> Node | None:
+    """A number that is held between ends, less one of them: where it is at that end, exactly zero."""
+    if one is end:
+        return p.real_constant(Fraction(0))
+    if one.operator not in ("min", "max"):
+        return None
+    parts = [_less(p, part, end) for part in one.inputs]
+    if parts == [None, None]:
+        return None
+    first, second = (part or p.real_add(own, end, "-") for part, own in zip(parts, one.inputs, strict=True))
+    return p.real_extreme(first, second, "<" if one.operator == "min" else ">")
 
 
 def _has_zero(left: Number, right: Number) -> bool:

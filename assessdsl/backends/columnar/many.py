@@ -1,15 +1,15 @@
-"""Many values to one: the items of an entity, and the entries of an item. None: not in columns."""
+"""Many values to one: the items of an entity, and the entries of an item."""
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
+from math import floor
 from typing import Protocol
 
 from attrs import evolve, frozen
 
 from assessdsl.backends.columnar.choices import Choices
-from assessdsl.backends.columnar.forms import Held, Number, Text, Truth, Whole
-from assessdsl.backends.columnar.nodes import Bit, Node
+from assessdsl.backends.columnar.forms import Held, Near, Number, Text, Truth, Whole, ends
+from assessdsl.backends.columnar.nodes import Bit
 from assessdsl.plan.steps import Aggregate
 
 
@@ -30,7 +30,7 @@ class Row:
     key: Held | None
 
 
-def aggregated(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values, Bit]]) -> Held | None:
+def aggregated(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Values, Bit]]) -> Held:
     """Of the rows of the finer grain that there may be, each with whether it is there."""
     if aggregate.function in ("any", "all"):
         return joined(choices, aggregate, rows)
@@ -42,8 +42,6 @@ def aggregated(choices: Choices, aggregate: Aggregate, rows: Sequence[tuple[Valu
         left = p.either(left, doubt)
     several = _Several(choices, [row for row in found if row.value.form is not None])
     result = several.aggregate(aggregate)
-    if result is None:
-        return None
     return Held(result.form, p.either(missing, result.missing), p.either(left, result.left))
 
 
@@ -120,7 +118,7 @@ class _Several:
     choices: Choices
     rows: Sequence[Row]
 
-    def aggregate(self, aggregate: Aggregate) -> Held | None:
+    def aggregate(self, aggregate: Aggregate) -> Held:
         match aggregate.function:
             case "sum":
                 return Held(self._sum())
@@ -205,45 +203,42 @@ class _Several:
 
     # ------------------------------------------------------------ in order
 
-    def _in_order(self) -> tuple[list[Node], int] | None:
-        """Whole numbers over a scale, the least first and those that are kept before the others."""
-        p = self.choices.program
-        forms = [row.value.form for row in self.rows]
-        scale = lcm(*(form.scale for form in forms if isinstance(form, Whole)))
-        nodes = [self.choices.numbers.scaled(form, scale) for form in forms if isinstance(form, Whole)]
-        if len(nodes) < len(forms):
-            return None
-        last = p.constant(max(int(node.high) for node in nodes) + 1)
-        nodes = [p.choose(row.kept, node, last) for row, node in zip(self.rows, nodes, strict=True)]
-        for end in range(len(nodes) - 1, 0, -1):
+    def _in_order(self) -> list[Number]:
+        """The values, the least first and those that are kept before the others. Those of which the divisors differ are
+        then known but for a little."""
+        p, numbers = self.choices.program, self.choices.numbers
+        forms: list[Number] = [row.value.form for row in self.rows]  # type: ignore[misc]
+        if not all(isinstance(form, Whole) for form in forms):
+            forms = [Near(p.as_real(numbers.near(form))) for form in forms]
+        last = numbers.constant(Fraction(max(floor(_highest(form)) for form in forms) + 1))
+        found = [numbers.choose(row.kept, form, last) for row, form in zip(self.rows, forms, strict=True)]
+        for end in range(len(found) - 1, 0, -1):
             for at in range(end):
-                one, other = nodes[at], nodes[at + 1]
-                nodes[at], nodes[at + 1] = p.least(one, other), p.greatest(one, other)
-        return nodes, scale
+                pair = found[at], found[at + 1]
+                found[at], found[at + 1] = (numbers.extreme(*pair, sign)[0] for sign in "<>")
+        return found
 
-    def _median(self) -> Held | None:
-        p, ordered, count = self.choices.program, self._in_order(), self._count()
-        if ordered is None:
-            return None
-        nodes, scale = ordered
+    def _median(self) -> Held:
+        p, numbers, ordered, count = self.choices.program, self.choices.numbers, self._in_order(), self._count()
         assert isinstance(count, Whole)
-        middle = p.constant(0)
-        for number in range(1, len(nodes) + 1):
-            both = p.add(nodes[(number - 1) // 2], nodes[number // 2])
-            middle = p.choose(p.compare(count.node, "==", p.constant(number)), both, middle)
-        return Held(Whole(middle, 2 * scale), missing=self._none)
+        middle: Number = self._known(0)
+        for number in range(1, len(ordered) + 1):
+            both = numbers.add(ordered[(number - 1) // 2], ordered[number // 2])
+            middle = numbers.choose(p.compare(count.node, "==", p.constant(number)), both, middle)
+        return Held(numbers.multiply(numbers.known(Fraction(1, 2)), middle), missing=self._none)
 
-    def _trimmed(self, drop: int) -> Held | None:
+    def _trimmed(self, drop: int) -> Held:
         """The mean without so many of the least and of the greatest."""
         p, numbers, ordered, count = self.choices.program, self.choices.numbers, self._in_order(), self._count()
-        if ordered is None:
-            return None
-        nodes, scale = ordered
         assert isinstance(count, Whole)
-        total = p.constant(0)
-        for at in range(drop, len(nodes) - drop):
+        total: Number = self._known(0)
+        for at in range(drop, len(ordered) - drop):
             is_within = p.compare(p.constant(at + drop), "<", count.node)
-            total = p.add(total, p.choose(is_within, nodes[at], p.constant(0)))
+            total = numbers.add(total, numbers.choose(is_within, ordered[at], self._known(0)))
         rest = p.greatest(p.subtract(count.node, p.constant(2 * drop)), p.constant(0))
-        mean, none = numbers.divide(Whole(total, scale), Whole(rest, 1))
+        mean, none = numbers.divide(total, Whole(rest, 1))
         return Held(mean, missing=none)
+
+
+def _highest(one: Number) -> Fraction:
+    return one.node.high if isinstance(one, Near) else ends(one)[1]

@@ -63,9 +63,10 @@ class Powers:
         left: Bit = False
         zeros: list[Bit] = []
         for base, exponent in factors:
-            zero, doubt = self._is(base, "==")
-            node, unknown = self._logarithm(base)
-            left = p.either(left, doubt, *self._is(base, "<"), p.both(unknown, p.opposite(zero)))
+            zero, unknown = self._zero(base)
+            below, doubt = self._is(base, "<")
+            node, near = self._logarithm(base)
+            left = p.either(left, below, p.both(p.either(doubt, unknown, near), p.opposite(zero)))
             added: Number = numbers.multiply(exponent, Near(node))
             if not _rises(exponent):
                 added = numbers.choose(zero, nothing, added)
@@ -81,6 +82,13 @@ class Powers:
         if found is None:
             return nothing, p.either(left, p.opposite(is_zero))
         return numbers.choose(is_zero, nothing, found), p.either(left, p.both(open_rows, p.opposite(is_zero)))
+
+    def _zero(self, one: Number) -> tuple[Bit, Bit]:
+        """Where it is zero; and where that is left open, but for numbers that are so near to it that they have no
+        logarithm."""
+        if isinstance(one, Near) and one.node.part is None:
+            return _surely_zero(self._program, one.node), False
+        return self._is(one, "==")
 
     def _is(self, one: Number, sign: str) -> tuple[Bit, Bit]:
         """How it stands beside zero, and where that is left open."""
@@ -107,6 +115,20 @@ class Powers:
     def _quotient(self, above: Node, below: Node) -> Node:
         (over, _), (under, _) = (self._logarithm(Whole(one, 1)) for one in (above, below))
         return self._program.real_add(over, under, "-")
+
+
+def _surely_zero(p: Program, node: Node) -> Bit:
+    """Where a number is zero because it is held at that end."""
+    match node.operator, node.inputs:
+        case "max", (one, zero) | (zero, one) if zero.operator == "constant" and zero.value == 0:
+            below, doubt = p.real_below(one, zero)
+            return p.both(below, p.opposite(doubt))
+        case "min", (one, other):
+            return p.either(*(_surely_zero(p, a) for a, b in ((one, other), (other, one)) if b.low >= 0))
+        case (("*" | "/"), _):
+            return p.either(*(_surely_zero(p, factor) for factor in node.inputs[: 1 if node.operator == "/" else 2]))
+        case _:
+            return False
 
 
 def _rises(exponent: Number) -> bool:

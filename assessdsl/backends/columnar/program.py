@@ -7,7 +7,7 @@ doubt about is ever taken from one. Of some it is known, too, what part of itsel
 what they stand for is, and have its sign.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final
@@ -27,7 +27,6 @@ from assessdsl.backends.columnar.nodes import (
     of_one,
     shorter,
 )
-from assessdsl.plan.walk import reached
 
 _HALF_ULP: Final = Fraction(1, EXACT)  # the relative error of one rounded operation, at most
 _MANTISSA: Final = Fraction(706, 1000), Fraction(1416, 1000)
@@ -331,6 +330,10 @@ class Program:
     def real_extreme(self, left: Node, right: Node, sign: str) -> Node:
         left, right = self.as_real(left), self.as_real(right)
         pick = min if sign == "<" else max
+        if left.high <= right.low:
+            return left if sign == "<" else right
+        if right.high <= left.low:
+            return right if sign == "<" else left
         ends = pick(left.low, right.low), pick(left.high, right.high)
         error, part = max(left.error, right.error), of_one(left, right)
         return self._node(pick.__name__, (left, right), "real", *ends, error=error, part=part)
@@ -344,6 +347,8 @@ class Program:
 
     def real_below(self, left: Node, right: Node) -> tuple[Bit, Bit]:
         """Whether the one is below the other, and where that cannot be told."""
+        if left.high < right.low or right.high <= left.low:
+            return bool(left.high < right.low), False
         if has_sign(left, right) or has_sign(right, left):
             return self._node("<", (left, right), "bit"), False
         difference = self.real_add(left, right, "-")
@@ -353,9 +358,9 @@ class Program:
 
     def real_equal(self, left: Node, right: Node) -> tuple[Bit, Bit]:
         """Whether they are equal, and where that cannot be told."""
-        if has_sign(left, right) or has_sign(right, left):
-            return self._node("==", (left, right), "bit"), False
-        return False, self.real_below(left, right)[1]
+        if left.high < right.low or right.high < left.low or not (has_sign(left, right) or has_sign(right, left)):
+            return False, self.real_below(left, right)[1]
+        return self._node("==", (left, right), "bit"), False
 
     def real_floor(self, one: Node) -> tuple[Node, Bit]:
         """The number rounded down, and where that cannot be told."""
@@ -392,8 +397,3 @@ class Program:
     def nearest(self, one: Node) -> Node:
         """A whole number that is no further from it than the error and a half."""
         return self._node("rint", (one,), "real", floor(one.low - one.error), ceil(one.high + one.error))
-
-
-def needed(outputs: Iterable[Node]) -> list[Node]:
-    """What the outputs are worked out from, they among them, each after its inputs."""
-    return sorted(reached(outputs, lambda node: node.inputs), key=lambda node: node.number)

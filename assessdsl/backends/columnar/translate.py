@@ -154,8 +154,7 @@ class Translation:
             case Combine() as combine:
                 return combined(self.choices, combine, at)
             case Aggregate() as aggregate:
-                held = aggregated(self.choices, aggregate, self._rows(aggregate, at.slot))
-                return self._unsuited(step) if held is None else held
+                return aggregated(self.choices, aggregate, self._rows(aggregate, at.slot))
             case Streak(years, at_least):
                 given = [at[id] for id in years]
                 return self.choices.logic("and", given) if at_least is None else self.choices.at_least(at_least, given)
