@@ -14,11 +14,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import assessdsl
+from assessdsl.backends.columnar.column import Column
 from assessdsl.backends.columnar.forms import Arithmetic, Near, Ratio, Whole
 from assessdsl.backends.columnar.nodes import Bit
 from assessdsl.backends.columnar.powers import Powers
 from assessdsl.backends.columnar.program import Program
-from assessdsl.backends.columnar.vectors import Column, a_room, code
+from assessdsl.backends.columnar.vectors import a_room, code
 from assessdsl.backends.scalars import CALCULATE
 from assessdsl.binding import bind
 from assessdsl.data import from_records

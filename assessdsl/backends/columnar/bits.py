@@ -4,11 +4,11 @@ The bits of √½ are taken off first, so that what is left of a number lies abo
 the last bits of its sum with 1.5 × 2⁵². Each can write over what it reads.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from assessdsl.backends.columnar.column import Array
 
 PLACES: Final = 52  # bits behind the point
 REST: Final = (1 << PLACES) - 1
