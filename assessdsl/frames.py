@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from errno import ENOENT
+from errno import EISDIR, ENOENT
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -190,6 +190,8 @@ def evaluate_batches(
     plan, language, target = policy.plan, policy.language, Path(into)
     if not target.parent.is_dir():
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(target.parent))
+    if target.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(target))
     wanted, states = _wanted(policy, components=components, indicators=indicators)
     past = _published(policy, whole(history) if isinstance(history, str | os.PathLike) else history)
 

@@ -253,3 +253,9 @@ def test_batches_have_no_two_columns_of_one_name(tmp_path: Path) -> None:
     for sources in ((twice.to_reader(), None), (once.lazy(), twice.to_reader())):
         with pytest.raises(assessdsl.DataError, match="`entity` stands twice"):
             evaluate_batches(POLICY, sources[0], tmp_path / "out.parquet", targets=sources[1])
+
+
+def test_a_folder_is_no_place_for_a_result(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError, match="result"):
+        (tmp_path / "result").mkdir()
+        evaluate_batches(POLICY, iter(()), tmp_path / "result")  # told before anything is read

@@ -31,6 +31,7 @@ _UNITS_TABLE: Final = tuple(
     )
 )  # fmt: skip
 _MOST_ITEMS, _MOST_ENTITIES, _MOST = 100, 10**8, 10**9  # what a query written without data takes for granted
+_TOGETHER: Final = 800  # values of one statement
 _MODULES: Final = {"duckdb": "duckdb", "_duckdb": "duckdb", "sqlite3": "sqlite", "pyspark": "spark"}
 
 
@@ -97,13 +98,25 @@ def _insert(connection: Connection, dialect: Dialect, table: str, lines: Sequenc
     if not lines:
         return
     names = list(dict.fromkeys(name for line in lines for name in line))
-    insert = exp.Insert(
-        this=exp.Schema(
+    rows = [[line.get(name) for name in names] for line in lines]
+
+    def insert(count: int) -> str:
+        into = exp.Schema(
             this=exp.table_(table, quoted=True), expressions=[exp.to_identifier(name, quoted=True) for name in names]
-        ),
-        expression=exp.values([tuple(exp.Placeholder() for _ in names)]),
-    )
-    connection.executemany(insert.sql(dialect.name), [[line.get(name) for name in names] for line in lines])
+        )
+        values = exp.values([tuple(exp.Placeholder() for _ in names)] * count)
+        return exp.Insert(this=into, expression=values).sql(dialect.name)
+
+    # DuckDB plans a statement anew for each row that it is executed with, which takes as long as for many rows
+    together = max(1, _TOGETHER // len(names)) if dialect.name == "duckdb" else 1
+    whole = len(rows) // together * together
+    if together > 1 and whole:
+        text = insert(together)
+        for start in range(0, whole, together):
+            connection.execute(text, [value for row in rows[start : start + together] for value in row])
+        rows = rows[whole:]
+    if rows:
+        connection.executemany(insert(1), rows)
 
 
 # ---------------------------------------------------------------- measured
