@@ -7,7 +7,7 @@ that the policy declares.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
@@ -209,4 +209,3 @@ class Dataset:
     benchmarks: Mapping[str, Datum]
     history: Mapping[int, tuple[PastResult, ...]]  # by year
     past_benchmarks: Mapping[int, Mapping[str, Datum]] = Factory(dict)  # of so many years ago
-    notes: dict[Any, Any] = field(factory=dict, init=False, eq=False, repr=False)  # what engines made of it, to keep

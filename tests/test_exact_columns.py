@@ -8,7 +8,6 @@ import pytest
 import test_conformance
 from agreement.forms import FORMS
 from agreement.made import made
-from attrs import evolve
 from exact_by_rows import differing
 from exact_drafts import Draft, dataset, entity, item, office, office_data
 from hypothesis import given
@@ -216,6 +215,10 @@ def test_where_a_handling_stands_in_nothing_is_known_to_be_missing_any_more() ->
     assert ratios.chosen(Column([False, True]), Column([2, 2]), gap).numeric
 
 
+def test_what_is_chosen_from_columns_of_two_kinds_is_of_either() -> None:
+    _holds(ratios.chosen(Column([True, False]), Column([1, 2]), Column([True, True])), [1, True])
+
+
 def test_numbers_that_only_might_be_long_are_left() -> None:
     number = Column([2, 2], bits=500)
     assert ratios.CALCULATE["*"](number, Column([4, 4], [8, 6], bits=500)).below == [8, 6]
@@ -309,23 +312,6 @@ def test_points_that_the_policy_says_are_asked_for_but_once(points: Any, full: i
     plan = draft.plan()
     data = dataset(entity("a", x=8, y=15), entity("b", x=3, y=4))
     assert [run(plan, data).values[-1] for _ in range(2)] == [given, given]
-
-
-# ---------------------------------------------------------------- what a dataset keeps
-
-
-def test_what_is_kept_with_a_dataset_is_of_this_dataset_and_of_the_last_plan() -> None:
-    draft = Draft()
-    draft.add(Calculate("+", (draft.fact("x"), draft.constant(1))))
-    other = Draft()
-    other.add(Calculate("-", (other.constant(1), other.fact("x"))))
-    plans = draft.plan(), other.plan()
-    few, many = dataset(entity("a", x=3)), dataset(entity("a", x=5), entity("b", x=None))
-    for _ in range(2):
-        assert [[*run(plan, few).values[-1]] for plan in plans] == [[4], [-2]]
-        assert [[*run(plan, many).values[-1]] for plan in plans] == [[6, MISSING], [-4, MISSING]]
-        assert [[*run(plan, evolve(many, entities=few.entities)).values[-1]] for plan in plans] == [[4], [-2]]
-    assert len(few.notes) == len(many.notes) == 1
 
 
 # ---------------------------------------------------------------- batches

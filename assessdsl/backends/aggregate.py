@@ -55,12 +55,14 @@ def combined(work: Work, batch: Batch, operation: Combine) -> Column:
 
 def _summands(work: Work, step: Step, operation: Combine) -> tuple[list[Column], list[int]]:
     """The scores and their signs; of those that stand side by side, one behind the other in one column."""
-    columns, found = work.held.columns, work.ground.summands(step, operation.parts)
-    scores = [
-        columns[one[0]].part(one[1], one[2]) if isinstance(one, tuple) else work.spread(one, step.grain)
-        for one, _ in found
-    ]
-    return scores, [sign for _, sign in found]
+    held = work.held
+    scores, signs = list[Column](), list[int]()
+    for sign, ids in held.batches.summands(step, operation.parts):
+        number, first = held.batches.places[ids[0]]
+        own = held.batches.grains[ids[0]] == step.grain
+        scores.append(held.several(number, first, first + len(ids)) if own else work.spread(ids[0], step.grain))
+        signs.append(sign)
+    return scores, signs
 
 
 def _apart(
@@ -220,7 +222,7 @@ def _number(value: Value | None) -> Fraction:
 
 
 def aggregated(work: Work, batch: Batch, operation: Aggregate) -> Column:
-    columns, above, rows = work.inputs(batch), work.ground.above(batch), work.rows(batch)
+    columns, above, rows = work.inputs(batch), work.held.above(batch), work.rows(batch)
     one_each = above == range(rows)
     if operation.when is None and operation.distinct is None and not operation.drop:
         if operation.function == "sum" and columns[0].numeric:

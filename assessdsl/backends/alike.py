@@ -6,15 +6,32 @@ a batch reads, stands in batches before it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from assessdsl.plan.steps import Aggregate, Band, Combine, Constant, Grain, Operation, Plan, Raise, Rank, Step, Streak
+from assessdsl.plan.steps import (
+    Aggregate,
+    Band,
+    Combine,
+    Constant,
+    Grain,
+    Operation,
+    Part,
+    Plan,
+    Raise,
+    Rank,
+    Step,
+    Streak,
+)
 from assessdsl.plan.walk import inputs, renumbered, under
 
 Place = tuple[int, int]
 """Of a step: the number of its batch, and how many steps of that stand before it."""
+
+Summand = tuple[int, tuple[int, ...]]
+"""A sign, and steps: one, or several of one grain that stand one behind the other in a batch."""
 
 
 @frozen(eq=False)
@@ -31,7 +48,7 @@ class Source:
     batch: int
     ids: tuple[int, ...]
     whole: bool  # these are all the rows of that batch, in their order
-    one: bool  # it is one value for all, of a batch that reads no others
+    one: bool  # it is the one value of a constant for all
 
 
 @frozen(eq=False)
@@ -53,6 +70,22 @@ class Batches:
     batches: tuple[Batch, ...]
     places: Mapping[int, Place]  # of each step
     grains: tuple[Grain, ...]  # of each step
+    _summands: dict[int, Sequence[Summand]] = field(factory=dict, init=False, repr=False)
+
+    def summands(self, step: Step, parts: Sequence[Part]) -> Sequence[Summand]:
+        """What adds up to the sum of parts that a step is."""
+        if step.id not in self._summands:
+            found: list[Summand] = []
+            for sign, id in sorted(((part.sign, part.score) for part in parts), key=itemgetter(0)):
+                number, place = self.places[id]
+                before = found[-1] if found else (0, ())
+                follows = sign == before[0] and self.places[before[1][-1]] == (number, place - 1)
+                if follows and self.grains[id] == step.grain:
+                    found[-1] = sign, (*before[1], id)
+                else:
+                    found.append((sign, (id,)))
+            self._summands[step.id] = found
+        return self._summands[step.id]
 
 
 _BY_ITSELF: Final = Combine | Rank | Band | Streak | Raise  # reads many columns, or the peers; there are few of them
@@ -123,8 +156,7 @@ def _batches(
         batch = places[ids[0]][0]
         own = rows(steps[id].grain for id in ids)
         in_order = [places[id][1] for id in ids] == list(range(len(members[batch])))
-        fixed = own.grains[0].kind == "policy" and not members[batch][0][1]
-        return Source(batch, ids, own is over and in_order, fixed and len(set(ids)) == 1)
+        return Source(batch, ids, own is over and in_order, own.grains[0].kind == "policy" and len(set(ids)) == 1)
 
     def batch(number: int, own: Sequence[tuple[Step, tuple[int, ...]]]) -> Batch:
         over = rows(step.operation.over if isinstance(step.operation, Aggregate) else step.grain for step, _ in own)

@@ -57,19 +57,23 @@ class Layout:
         }
 
     def rows(self, grain: Grain) -> int:
-        match grain.kind:
+        return self.counts((grain,))[0]
+
+    def counts(self, grains: Sequence[Grain]) -> list[int]:
+        """How many rows each of some grains has that are of one kind."""
+        match grains[0].kind:
             case "policy":
-                return 1
+                return [1] * len(grains)
             case "group":
-                return len(self.groups)
+                return [len(self.groups)] * len(grains)
             case "entity":
-                return len(self.entities)
+                return [len(self.entities)] * len(grains)
             case "target":
-                return len(self.entity_of.get(grain.indicator, ()))
+                return [len(self.items_of.get(grain.indicator, ())) for grain in grains]
             case "entry":
-                return len(self.item_of.get(grain.indicator, ()))
+                return [len(self.item_of.get(grain.indicator, ())) for grain in grains]
             case _:
-                assert_never(grain.kind)
+                assert_never(grains[0].kind)
 
     def reaches(self, grain: Grain, to: Grain) -> bool:
         """Whether every row of a grain stands under one of the other."""

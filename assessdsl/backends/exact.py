@@ -17,9 +17,9 @@ from assessdsl.backends import ratios
 from assessdsl.backends.aggregate import aggregated, combined
 from assessdsl.backends.alike import Batch, together
 from assessdsl.backends.collector import collector_at_rest
-from assessdsl.backends.columns import Columns, Fault, Value
+from assessdsl.backends.columns import Columns, Fault, Value, layout
 from assessdsl.backends.data import OF_ITEMS, load, load_of
-from assessdsl.backends.held import Held, ground, held_apart
+from assessdsl.backends.held import Held, held_apart
 from assessdsl.backends.logic import both, either, obstacle, opposite, some
 from assessdsl.backends.order import banded, ranked
 from assessdsl.backends.ratios import Column, column
@@ -28,6 +28,7 @@ from assessdsl.backends.work import Work
 from assessdsl.facts import Dataset, Missing
 from assessdsl.plan.steps import (
     GROUP,
+    POLICY,
     Aggregate,
     Band,
     Calculate,
@@ -55,18 +56,10 @@ from assessdsl.plan.steps import (
 def run(plan: Plan, dataset: Dataset, wanted: tuple[int, ...] | None = None) -> Columns:
     """The values of all steps of the plan; with `wanted`, of these and of what they rest on, and no others."""
     batches = together(plan, wanted)
-    work = Work(plan, dataset, Held(ground(plan, dataset, batches), []))
+    work = Work(plan, dataset, Held(layout(plan, dataset), batches, []))
     for batch in batches.batches:
-        work.held.columns.append(work.told(batch, _values(work, batch)) if batch.sources else _laid(work, batch))
+        work.held.columns.append(work.told(batch, _values(work, batch)))
     return _columns(work)
-
-
-def _laid(work: Work, batch: Batch) -> Column:
-    """What no other step goes into."""
-    laid = work.ground.laid
-    if batch.number not in laid:
-        laid[batch.number] = work.told(batch, _values(work, batch))
-    return laid[batch.number]
 
 
 def run_again(
@@ -77,14 +70,14 @@ def run_again(
     held = held_apart(plan, before)
     work = Work(plan, dataset, held)
     for id in sorted({*given, *anew}):
-        batch = held.ground.batches.batches[id]
+        batch = held.batches.batches[id]
         own = column(given[id]) if id in given else _values(work, batch)
         held.columns[id] = work.told(batch, own)
     return _columns(work)
 
 
 def _columns(work: Work) -> Columns:
-    return Columns(work.layout, work.ground.batches.grains, work.held)
+    return Columns(work.layout, work.held.batches.grains, work.held)
 
 
 def _values(work: Work, batch: Batch) -> Column:
@@ -95,7 +88,7 @@ def _values(work: Work, batch: Batch) -> Column:
                 return _of_items(work, batch, operation)
             return column(load(work.plan, work.dataset, operation, batch.rows.grains[0]) * len(batch.steps))
         case Constant() | Fail():
-            return column([value for step in batch.steps for value in _same(work, step)])
+            return _said(work, batch)
         case InGroup(groups):
             inside = [name in groups for name in work.layout.groups]
             return Column([inside[row] for grain in batch.rows.grains for row in work.layout.parents(grain, GROUP)])
@@ -143,6 +136,18 @@ def _of_items(work: Work, batch: Batch, operation: Load) -> Column:
             if known.whole:
                 return known
     return column(load_of(work.plan, operation, items, fields))
+
+
+def _said(work: Work, batch: Batch) -> Column:
+    """What the policy says, which is kept where it is said once for all."""
+    notes = work.plan.notes
+    if batch not in notes:
+        made = column([value for step in batch.steps for value in _same(work, step)])
+        if batch.rows.grains[0] != POLICY:
+            return made
+        notes[batch] = made
+    kept: Column = notes[batch]
+    return kept
 
 
 def _same(work: Work, step: Step) -> list[Value]:

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from assessdsl.backends.alike import Batch, Rows, Source
 from assessdsl.backends.columns import Fault, Layout, Value
 from assessdsl.backends.data import cell_of, fields_of
-from assessdsl.backends.held import Ground, Held
+from assessdsl.backends.held import Held
 from assessdsl.backends.logic import obstacle
 from assessdsl.backends.ratios import BITS, Column, column, in_turn
 from assessdsl.facts import Dataset, Datum, Item, Missing
@@ -29,14 +29,11 @@ class Work:
     _items: dict[tuple[Rows, int], tuple[Sequence[Item], Sequence[Mapping[str, Datum]]]] = field(
         factory=dict, init=False
     )
-
-    @property
-    def ground(self) -> Ground:
-        return self.held.ground
+    _repeated: dict[tuple[int, Rows], Column] = field(factory=dict, init=False)  # one value, for so many rows
 
     @property
     def layout(self) -> Layout:
-        return self.held.ground.layout
+        return self.held.layout
 
     # ------------------------------------------------------------ of a batch
 
@@ -53,7 +50,7 @@ class Work:
         return Column(values, column.below, kinds=column.kinds)
 
     def rows(self, batch: Batch) -> int:
-        return self.ground.starts(batch.rows)[-1]
+        return self.held.starts(batch.rows)[-1]
 
     def items(self, rows: Rows, offset: int) -> tuple[Sequence[Item], Sequence[Mapping[str, Datum]]]:
         """The items of the indicators, one after the other, or those of which these are the entries; and what is known
@@ -65,7 +62,7 @@ class Work:
 
     def place(self, batch: Batch, row: int) -> tuple[Step, int]:
         """The step to which a row of the batch belongs, and which of its rows it is."""
-        starts = self.ground.starts(batch.rows)
+        starts = self.held.starts(batch.rows)
         number = bisect_right(starts, row) - 1
         return batch.steps[number], row - starts[number]
 
@@ -75,15 +72,15 @@ class Work:
         return [columns[source.batch] if source.whole else self._spread(batch, source) for source in batch.sources]
 
     def _spread(self, batch: Batch, source: Source) -> Column:
-        ground, own = self.ground, self.held.columns[source.batch]
+        held, own = self.held, self.held.columns[source.batch]
         if source.one:
             key = source.ids[0], batch.over
-            if key not in ground.repeated:
-                ground.repeated[key] = own.everywhere(ground.place(source.ids[0])[1], ground.starts(batch.over)[-1])
-            return ground.repeated[key]
+            if key not in self._repeated:
+                self._repeated[key] = own.everywhere(held.start(source.ids[0]), held.starts(batch.over)[-1])
+            return self._repeated[key]
         rows: list[int] = []
         for grain, id in zip(batch.over.grains, source.ids, strict=True):
-            start, above = ground.place(id)[1], self.layout.parents(grain, self.plan.steps[id].grain)
+            start, above = held.start(id), self.layout.parents(grain, self.plan.steps[id].grain)
             rows += [start + row for row in above] if start else above
         return own.take(rows)
 

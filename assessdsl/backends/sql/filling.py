@@ -11,7 +11,7 @@ from attrs import evolve
 from assessdsl.backends.alike import apart
 from assessdsl.backends.columns import Layout, layout
 from assessdsl.backends.data import load
-from assessdsl.backends.held import Ground, Held
+from assessdsl.backends.held import Held
 from assessdsl.backends.order import ranked
 from assessdsl.backends.sql.cells import ZERO
 from assessdsl.backends.sql.tables import ENTITY_TABLE, POLICY_TABLE, Column, Key, Tables, loaded
@@ -36,7 +36,7 @@ def tables_of(plan: Plan, dataset: Dataset) -> tuple[Tables, dict[str, list[dict
         if isinstance(key.operation, Load):
             values = load(plan, dataset, key.operation, step.grain)
         else:
-            values = list(ranked(Work(plan, dataset, Held(Ground(rows_of, apart(plan)), [])), step, key.operation))
+            values = list(ranked(Work(plan, dataset, Held(rows_of, apart(plan), [])), step, key.operation))
         columns[key], stored = _filled(column, values)
         for row, value in zip(_rows(rows, rows_of, step.grain, single, column.table), stored, strict=True):
             row[column.name] = value
