@@ -22,6 +22,8 @@ _NEIGHBOURS: Final = 8
 _OUTLIERS: Final = 1 << 7  # one value in so many may be far greater than the others
 _FEW: Final = 1000  # rows that the exact engine may do alone
 _LEAST: Final = 1 << 15  # rows of a block, if there are so many
+_LONG: Final = 1 << 17
+_BLOCK: Final = 1 << 20  # values that kernels read in a block
 _LONGEST: Final = (1 << 63) - 1
 
 Progress = Callable[[int, int], None]
@@ -44,8 +46,8 @@ def guessed(data: Array, missing: Array | None) -> tuple[int, int]:
     if not len(sample):
         return 1, 1
     few = len(sample) // _OUTLIERS
-    ends = np.partition(sample, (few, len(sample) - 1 - few))
-    return _wide(int(min(ends[few], max(0, sample.min()))), int(ends[-1 - few]))
+    ordered = np.sort(sample)  # so few are sorted sooner than parted
+    return _wide(int(min(ordered[few], max(0, ordered[0]))), int(ordered[-1 - few]))
 
 
 def _some(data: Array) -> Array:
@@ -82,24 +84,34 @@ class Blockwise:
             self.lowered = [nothing((1,) * len(self.wanted.numbers), len(self.wanted.answers))]
         self._ranges = [dict(self.source.described)]
 
-    def run(self, threads: int, progress: Progress | None) -> tuple[list[Array], list[Array]]:
+    def run(
+        self, threads: int, progress: Progress | None, beside: Callable[[int, int], Any] | None = None
+    ) -> tuple[list[Array], list[Array]]:
         """The numbers, and the divisors of those that have no scale; and of each answer whether it holds and whether
-        it is not known, and last which rows are left.
+        it is not known, and last which rows are left. `beside`: what else is done with the rows of each block.
         Raises Unscaled and TooWide."""
         while True:
             scales = self.lowered[0].scales
             numbers = [empty(self.rows, np.int64) for _ in range(len(scales) + scales.count(0))]
             answers = [empty(self.rows, np.bool_) for _ in range(2 * len(self.lowered[0].always_known) + 1)]
             try:
-                self._all([*numbers, *answers], threads, progress)
+                self._all([*numbers, *answers], threads, progress, beside)
                 return numbers, answers
             except Rescaled as error:  # no thread is at work any more
                 self.source, self.lowered = error.source, [error.lowered]
                 self._ranges = [dict(self.source.described)]
 
-    def _all(self, outputs: Sequence[Array], threads: int, progress: Progress | None) -> None:
+    def _all(
+        self,
+        outputs: Sequence[Array],
+        threads: int,
+        progress: Progress | None,
+        beside: Callable[[int, int], Any] | None,
+    ) -> None:
         numbers, done, stopped = count(), count(1), False
         block = min(BLOCK, max(_LEAST, -(-self.rows // threads)))
+        if self.wanted.kernels:  # no registers limit it: as much as keeps all busy to the end, and calls few
+            block = min(_LONG, max(_LEAST, _BLOCK // max(1, len(self.columns))))
         blocks = -(-self.rows // block)
 
         def work() -> None:
@@ -112,8 +124,11 @@ class Blockwise:
                         if present is not self.lowered[0]:
                             present = self.lowered[0]
                             run = present.code.bind(self.columns, outputs, room)
-                        for start, stop in run(number * block, min((number + 1) * block, self.rows)):
+                        rows = number * block, min((number + 1) * block, self.rows)
+                        for start, stop in run(*rows):
                             self._part(present, outputs, start, stop, room)
+                        if beside is not None:
+                            beside(*rows)
                         finished = next(done)
                         if progress is not None:
                             progress(min(finished * block, self.rows), self.rows)
@@ -139,23 +154,23 @@ class Blockwise:
     def _part(self, tried: Lowered, outputs: Sequence[Array], start: int, stop: int, room: Room) -> None:
         """Some rows of which not all lie within the ranges: all by wider code, unless that leaves any open."""
         own = {key: column.part(slice(start, stop)) for key, column in self.columns.items()}
-        self._begin_lower(own)
+        ends = _ends(own)
+        self._begin_lower(ends)
         if (present := self.lowered[0]) is not tried:
             for rest in present.code.bind(self.columns, outputs, room)(start, stop):
                 self._part(present, outputs, *rest, room)
             return
-        self._widen(own, 0)
+        self._widen(ends, 0)
         wider = self.lowered[1].code.bind(self.columns, outputs, room)
         if wider(start, stop) or outputs[-1][start:stop].any():
             self._beyond(own, [output[start:stop] for output in outputs], room, 0)
 
-    def _begin_lower(self, columns: Mapping[str, Column]) -> None:
+    def _begin_lower(self, ends: Mapping[str, tuple[int, int]]) -> None:
         """Makes code for columns that reach zero, or less, which no sample showed: there may be more such rows."""
         with self._lock:
             present = self._ranges[0]
             lower_ends = {}
-            for key, column in columns.items():
-                low, high = _ends(column, present[key])
+            for key, (low, high) in ends.items():
                 if -present[key].high <= low < present[key].low and high <= present[key].high:
                     lower_ends[key] = evolve(present[key], low=min(0, low) and -present[key].high)
             if not lower_ends:
@@ -176,7 +191,7 @@ class Blockwise:
             beyond |= column.beyond(ranges[key].low, ranges[key].high)
         rows = np.flatnonzero(beyond)
         own = {key: column.part(rows) for key, column in columns.items()}
-        self._widen(own, level)
+        self._widen(_ends(own), level)
         worked_out = [np.empty(len(rows), output.dtype) for output in outputs]
         self._rows(own, worked_out, room, level + 1)
         if len(rows) < len(beyond):
@@ -185,11 +200,11 @@ class Blockwise:
         for output, values in zip(outputs, worked_out, strict=True):
             output[rows] = values
 
-    def _widen(self, columns: Mapping[str, Column], level: int) -> None:
+    def _widen(self, ends: Mapping[str, tuple[int, int]], level: int) -> None:
         """Makes the next level, if there is none, or makes it wide enough."""
         with self._lock:
             present = self._ranges[min(level + 1, len(self._ranges) - 1)]
-            described = {**present, **{key: _covering(present[key], column) for key, column in columns.items()}}
+            described = {**present, **{key: _covering(present[key], *own) for key, own in ends.items()}}
             if level + 1 < len(self.lowered) and described == present:
                 return
             try:
@@ -206,17 +221,18 @@ class Blockwise:
         self._ranges[level : level + 1] = [described]
 
 
-def _ends(column: Column, described: Described) -> tuple[int, int]:
-    """The least and the greatest of a column; of one that has neither, as it is described."""
-    there = column.data if column.missing is None else column.data[~column.missing]
-    if there.dtype == np.bool_ or not len(there):
-        return described.low, described.high
-    return int(np.minimum.reduce(there)), int(np.maximum.reduce(there))
+def _ends(columns: Mapping[str, Column]) -> dict[str, tuple[int, int]]:
+    """The least and the greatest of each column that has any."""
+    found = {}
+    for key, column in columns.items():
+        there = column.data if column.missing is None else column.data[~column.missing]
+        if there.dtype != np.bool_ and len(there):
+            found[key] = int(np.minimum.reduce(there)), int(np.maximum.reduce(there))
+    return found
 
 
-def _covering(described: Described, column: Column) -> Described:
-    """A range that holds the column too."""
-    low, high = _ends(column, described)
+def _covering(described: Described, low: int, high: int) -> Described:
+    """A range that holds what lies between these, too."""
     if described.low <= low and high <= described.high:
         return described
     wide = _wide(min(described.low, low), max(described.high, high))

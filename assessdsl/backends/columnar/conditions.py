@@ -1,19 +1,24 @@
-"""Conditions of tiers that rest on nothing but what the places go by, such as a total of 85 points: worked out once for
-each value that this can have, not for each entity."""
+"""Conditions of tiers. Those that rest on nothing but what the places go by, such as a total of 85 points, are worked
+out once for each value that this can have, not for each entity."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
+from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columnar.bands import Truth
 from assessdsl.backends.columnar.blockwise import Blockwise, guessed
-from assessdsl.backends.columnar.column import Column
+from assessdsl.backends.columnar.column import Array, Column
+from assessdsl.backends.columnar.exactly import Exactly
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given, Source, Unscaled, Wanted
 from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.ranking import Blocks
 from assessdsl.backends.columnar.together import closure, goes_by
+from assessdsl.backends.columns import Fault
+from assessdsl.diagnostics import Diagnostic
+from assessdsl.facts import MISSING, Missing
 from assessdsl.plan.steps import Band, Compare, Constant, Logic, Plan, Rank, Round, Step
 
 _MANY: Final = 1 << 18  # entities from which blocks are likely to be far fewer
@@ -58,7 +63,28 @@ def of_blocks(plan: Plan, ids: Sequence[int], key: int, ordered: Blocks, scale: 
         return None
     if answers[-1].any():
         return None
-    groups = len(ordered.first) - 1
-    of_all = [np.tile(one, groups) for one in answers[:-1]]
-    each = zip(ids, of_all[::2], of_all[1::2], strict=True)
-    return {id: Truth(holds, ~unknown if unknown.any() else None) for id, holds, unknown in each}
+    groups, each = len(ordered.first) - 1, zip(ids, answers[:-1:2], answers[1:-1:2], strict=True)
+    return {
+        id: Truth(np.tile(holds, groups), np.tile(~unknown, groups) if unknown.any() else None)
+        for id, holds, unknown in each
+    }
+
+
+def undecided(
+    step: Step, band: Band, numbers: Array, parts: Iterable[tuple[Exactly, list[int]]]
+) -> Iterator[Diagnostic]:
+    """Why it is not known which tier is due. `numbers`: of each row that of the tier, or on from these that of the
+    veto. `parts`: the rows."""
+    for part, at in parts:
+        for own, row in enumerate(at):
+            number = int(numbers[row])
+            if number < len(band.tiers):
+                tier = band.tiers[number]
+                code, named, asked = "AS5007", ("tier", tier.name), (tier.when, band.eligible, tier.quota)
+            else:
+                veto = band.vetoes[number - len(band.tiers)]
+                code, named, asked = "AS5006", ("gate", veto.name), (veto.when, None, None)
+            values = [part.value(id, own) for id in asked if id is not None]
+            missing = next((one for one in values if isinstance(one, Missing)), MISSING)
+            arguments = (named, ("fact", missing.name))
+            yield diagnostic(Fault(code, arguments, step.span, missing.cell, part.dataset.entities[own].entity))

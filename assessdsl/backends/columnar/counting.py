@@ -20,7 +20,7 @@ from assessdsl.backends.columnar.memory import empty, full
 
 Integers = NDArray[np.integer[Any]]
 Booleans = NDArray[np.bool_]
-_Loop = Callable[[int, int], Any]  # from a row, up to another
+Rows = Callable[[int, int], Any]  # what is done with rows, from one up to another
 _Found = TypeVar("_Found")
 
 _PART: Final = 1 << 15
@@ -62,8 +62,8 @@ class Linear:
         return found
 
 
-def parts(rows: int) -> Iterator[slice]:
-    return (slice(start, min(start + _PART, rows)) for start in range(0, rows, _PART))
+def parts(rows: int, first: int = 0) -> Iterator[slice]:
+    return (slice(start, min(start + _PART, rows)) for start in range(first, rows, _PART))
 
 
 def short(most: int) -> type[np.integer[Any]]:
@@ -112,27 +112,35 @@ class Counting:
         loop = _numbering(*("" if one is None else one.dtype.str[1:] for one in (keys, groups, known)))
         each: list[Integers] = []  # of each thread
 
-        def begun() -> _Loop:
+        def begun() -> Rows:
             own = full(count + 1, 0, np.int32)
             each.append(own)
             return partial(loop, *_places(arrays), linear.span, linear.origin, linear.sign, count, *_places([own]))
 
-        self._through(rows, begun, _TABLES * rows // count)
+        self.through(rows, begun, _TABLES * rows // count)
         for more in each[1:]:
             each[0] += more
         return into, each[0]
 
     def looked_up(self, numbers: Integers, *tables: Integers) -> list[Integers]:
         """What each of the tables, of one length, has at each of the numbers, which are all within it."""
+        found, loop = self.looking_up(numbers, *tables)
+        self.through(len(numbers), lambda: loop)
+        return found
+
+    def looking_up(self, numbers: Integers, *tables: Integers) -> tuple[list[Integers], Rows]:
+        """The same, once all rows have been gone through by what comes with it, which any threads may share."""
         found: list[Integers] = [empty(len(numbers), table.dtype) for table in tables]
-        if not self._fits([*tables, *found, numbers], len(tables[0])) or numbers.dtype != np.int32:
-            for part in parts(len(numbers)):
+        if self._fits([*tables, *found, numbers], len(tables[0])) and numbers.dtype == np.int32:
+            loop, arrays = _looking_up(*(table.itemsize for table in tables)), [numbers, *tables, *found]
+            return found, lambda start, stop: loop(*_places(arrays), start, stop)
+
+        def look_up(start: int, stop: int) -> None:
+            for part in parts(stop, start):
                 for table, into in zip(tables, found, strict=True):
                     np.take(table, numbers[part], out=into[part], mode="clip")
-            return found
-        loop = _looking_up(*(table.itemsize for table in tables))
-        self._through(len(numbers), lambda: partial(loop, *_places([numbers, *tables, *found])))
-        return found
+
+        return found, look_up
 
     def ahead(self, rows: int, work: Callable[[], _Found]) -> Callable[[], _Found]:
         """What is called for the result of some work on rows. Another thread may have begun it by then."""
@@ -146,7 +154,7 @@ class Counting:
         is_long = self.kernels and len(arrays[-1]) >= _FEW and max(count, len(arrays[-1])) < 1 << 31
         return is_long and all(one.flags.c_contiguous for one in arrays)
 
-    def _through(self, rows: int, begun: Callable[[], _Loop], most: int | None = None) -> None:
+    def through(self, rows: int, begun: Callable[[], Rows], most: int | None = None) -> None:
         """Runs loops over all rows, in `most` threads at most. `begun`: what a thread that takes a share runs over it;
         it holds the arrays. Nobody waits for a thread that has not begun before the others are through."""
         shares = count()

@@ -104,7 +104,9 @@ class Kernels:
             (output, one if isinstance(one, bool) else int(one.value)) for one, output in zip(
                 self.outputs, outputs, strict=True) if isinstance(one, bool) or one.operator == "constant"
         ]  # fmt: skip
-        return partial(_through, loops, addresses[loops.arrays], constants, (read, registers))
+        arrays = addresses[loops.arrays]
+        places = [one.__array_interface__["data"][0] for one in (loops.table, arrays, loops.numbers)]
+        return partial(_through, loops, places, constants, (arrays, read, registers))
 
     def _read(self, columns: Mapping[str, AnyColumn]) -> Iterator[tuple[Any, Array]]:
         for key, is_missing in self.columns:
@@ -138,17 +140,17 @@ class Kernels:
 
 
 def _through(
-    loops: _Loops, arrays: Array, constants: Sequence[tuple[Array, int]], kept: Any, start: int, stop: int
+    loops: _Loops, places: Sequence[int], constants: Sequence[tuple[Array, int]], kept: Any, start: int, stop: int
 ) -> list[tuple[int, int]]:
-    """Works out some rows. Those beyond the ranges come back. `kept`: what the addresses in `arrays` are of."""
+    """Works out some rows. Those beyond the ranges come back. `kept`: what the addresses are of, the `places` and those
+    that stand there."""
     for output, value in constants:
         output[start:stop] = value
     if not loops.pieces:
         return []
     beyond = np.empty(-(-(stop - start) // _CHUNK), np.bool_)
-    given = (loops.table, len(loops.pieces), arrays, loops.numbers, beyond)
-    places = [one if isinstance(one, int) else one.__array_interface__["data"][0] for one in given]
-    if not loops.through(*places, start, stop):
+    table, *others = places
+    if not loops.through(table, len(loops.pieces), *others, beyond.__array_interface__["data"][0], start, stop):
         return []
     edges = np.flatnonzero(np.diff(beyond, prepend=False, append=False))
     found = [(start + int(one) * _CHUNK) for one in edges]

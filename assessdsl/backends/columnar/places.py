@@ -6,7 +6,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from assessdsl.backends.columnar.column import AnyColumn, Array, Column, Looked
-from assessdsl.backends.columnar.counting import Counting
+from assessdsl.backends.columnar.counting import Counting, Rows
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given
 from assessdsl.backends.columnar.ranking import Blocks
@@ -60,9 +60,9 @@ class Standing:
         return [MISSING if number < 0 else self.names[number] for number in self.column.part(rows).data.tolist()]
 
 
-def of_rows(columns: Sequence[AnyColumn], counting: Counting) -> list[Array]:
-    """The values of columns; in one pass over the rows, if all are looked up by the same numbers."""
+def written(columns: Sequence[AnyColumn], counting: Counting) -> tuple[list[Array], Rows | None]:
+    """The values of columns, once all rows have been gone through by what comes with them, if anything does."""
     looked = [one for one in columns if isinstance(one, Looked)]
     if looked and len(looked) == len(columns) and all(one.numbers is looked[0].numbers for one in looked):
-        return counting.looked_up(looked[0].numbers, *(one.table for one in looked))
-    return [counting.looked_up(one.numbers, one.table)[0] if isinstance(one, Looked) else one.data for one in columns]
+        return counting.looking_up(looked[0].numbers, *(one.table for one in looked))
+    return [one.data for one in columns], None

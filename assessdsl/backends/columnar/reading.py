@@ -22,7 +22,7 @@ from assessdsl.quantity import decimal_places
 from assessdsl.source import Cell
 
 _DAY_NOUGHT: Final = date(1970, 1, 1).toordinal()
-_PART: Final = 1 << 15  # rows
+_PART: Final = 1 << 13  # rows; most categories occur among the first
 _FIRST_DAY, _LAST_DAY = date.min.toordinal(), date.max.toordinal()
 _SHORT: Final = 1 << 24  # below it, numbers of 32 bits hold whole numbers
 _LONGEST: Final = 18  # digits of a decimal that surely fit into 64 bits
@@ -165,7 +165,7 @@ def _days(series: nw.Series[Any]) -> Read:
     return Read(Column(days, missing if missing.any() else None))
 
 
-def _filled(series: nw.Series[Any], filler: Any) -> tuple[Array, Array | None]:
+def _filled(series: Any, filler: Any) -> tuple[Array, Array | None]:
     """The values with something where there is nothing, and where that is."""
     if not series.null_count():
         return series.to_numpy(), None
@@ -298,17 +298,16 @@ def names_of(frame: Frame) -> tuple[Sequence[Any], list[Diagnostic]]:
 
 def _texts(series: nw.Series[Any]) -> Read:
     if series.implementation.is_polars() and series.dtype in (nw.Categorical, nw.Enum):
-        return _categories(series)
+        return _categories(series.to_native())
     words = sorted(str(word) for word in series.cast(nw.String).drop_nulls().unique().to_list())
     codes = series.cast(nw.String).replace_strict(words, list(range(len(words))), default=None, return_dtype=nw.Int32)
     data, missing = _filled(codes, 0)
     return Read(Column(data.astype(np.int32, copy=False), missing), words=tuple(words))
 
 
-def _categories(series: nw.Series[Any]) -> Read:
+def _categories(native: Any) -> Read:
     """Texts that Polars holds as numbers already: only the numbers that occur are looked up."""
-    native = series.to_native()
-    data, missing = _filled(nw.from_native(native.to_physical(), series_only=True), 0)
+    data, missing = _filled(native.to_physical(), 0)
     last = np.full(int(data.max(initial=0)) + 1, -1)  # a row that has it
     for start in range(0, len(data), _PART):
         part = slice(start, min(start + _PART, len(data)))
@@ -318,7 +317,7 @@ def _categories(series: nw.Series[Any]) -> Read:
         if last.min() >= 0:
             break
     numbers = np.flatnonzero(last >= 0)
-    words = nw.from_native(native[last[numbers]], series_only=True).cast(nw.String).to_list()
+    words = native[last[numbers]].cast(str).to_list()
     if len(numbers) == len(last):  # its numbers leave none out
         return Read(Column(data, missing), words=tuple(words))
     order = sorted(range(len(words)), key=words.__getitem__)

@@ -9,26 +9,25 @@ from typing import Final
 import numpy as np
 from attrs import evolve, field, frozen
 
-from assessdsl.backends.assemble import diagnostic
 from assessdsl.backends.columnar.bands import Truth as Condition
 from assessdsl.backends.columnar.bands import tiers
 from assessdsl.backends.columnar.blockwise import Blockwise, Progress
 from assessdsl.backends.columnar.column import AnyColumn, Array, Column
-from assessdsl.backends.columnar.conditions import needs, of_blocks, rest_on_key
-from assessdsl.backends.columnar.counting import Counting
+from assessdsl.backends.columnar.conditions import needs, of_blocks, rest_on_key, undecided
+from assessdsl.backends.columnar.counting import Counting, Rows
 from assessdsl.backends.columnar.exactly import Entity, Exactly, exactly
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given, Lowered, Source, Unscaled, Wanted, quota, refusals
 from assessdsl.backends.columnar.peers import Exact, NotExact, Offered, aggregated, divided, left_open, offers, spread
-from assessdsl.backends.columnar.places import Places, Standing, of_rows
+from assessdsl.backends.columnar.places import Places, Standing, written
 from assessdsl.backends.columnar.quotients import Quotients
 from assessdsl.backends.columnar.ranking import Key as RankKey
 from assessdsl.backends.columnar.ranking import Peers, blocks, extent, ranks
 from assessdsl.backends.columnar.table import Table, described
 from assessdsl.backends.columnar.together import closure, goes_by, obstacles, together, waiting
-from assessdsl.backends.columns import Fault, Value
+from assessdsl.backends.columns import Value
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
-from assessdsl.facts import MISSING, Missing
+from assessdsl.facts import Missing
 from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
 from assessdsl.plan.walk import inputs
 
@@ -60,6 +59,7 @@ class Scoring:
     _described: dict[str, Described] = field(init=False)
     _counting: Counting = field(init=False)
     _peers_of: dict[str, Peers] = field(factory=dict, init=False)
+    _written: list[Array] = field(factory=list, init=False)  # the places and the tiers of the result
     absent: dict[int, set[int]] = field(factory=dict)  # rows in which a number is missing
     everyone: int = 0  # how many have places, where these are not the rows alone
 
@@ -100,7 +100,8 @@ class Scoring:
             now = [[id for id in ids if id not in later] for ids in (waiting_numbers, waiting_answers)]
             tell = not told and later.isdisjoint(asked)
             if now[0] or now[1] or tell:
-                self.stage(Wanted(tuple(now[0]), tuple(now[1]), obstacles=tell, kernels=self.kernels))
+                beside = self._write() if decided_together <= self._decided() else None
+                self.stage(Wanted(tuple(now[0]), tuple(now[1]), obstacles=tell, kernels=self.kernels), beside)
                 told = told or tell
                 for id in (*now[0], *now[1]):
                     waiting_numbers.pop(id, None)
@@ -155,20 +156,20 @@ class Scoring:
         nothing = Missing(name=step.span.text or step.name)
         self.aggregates[step.id] = [nothing if isinstance(one, Missing) else one for one in found]
 
-    def _run(self, wanted: Wanted) -> tuple[Lowered, list[Array], list[Array]]:
+    def _run(self, wanted: Wanted, beside: Rows | None = None) -> tuple[Lowered, list[Array], list[Array]]:
         given, described = dict[int, Given](), dict(self._described)
         columns: dict[str, AnyColumn] = {key: one.column for key, one in self.table.read.items()}
         for id, key, column, one, what in self._worked_out(wanted):
             given[id], columns[key], described[key] = one, column, what
         source = Source(self.plan, self.table.keys, described, self.common, given)
         blockwise = Blockwise(source, wanted, columns, self.table.rows)
-        numbers, answers = blockwise.run(self.threads, self.progress)
+        numbers, answers = blockwise.run(self.threads, self.progress, beside)
         known = tuple(map(all, zip(*(lowered.always_known for lowered in blockwise.lowered), strict=True)))
         return evolve(blockwise.lowered[0], always_known=known), numbers, answers
 
-    def stage(self, wanted: Wanted) -> None:
+    def stage(self, wanted: Wanted, beside: Rows | None = None) -> None:
         """The values of steps that do not wait for places and tiers which are not given yet."""
-        lowered, numbers, answers = self._run(wanted)
+        lowered, numbers, answers = self._run(wanted, beside)
         divisors = iter(numbers[len(wanted.numbers) :])
         for id, array, scale in zip(wanted.numbers, numbers, lowered.scales, strict=False):
             self.numbers[id] = array, scale
@@ -304,11 +305,18 @@ class Scoring:
 
     def placed(self) -> tuple[Array | None, Array | None]:
         """The place and the number of the tier of each row, as far as the policy gives any."""
+        if not self._written and (beside := self._write()):
+            self._counting.through(self.table.rows, lambda: beside)
+        rank, tier = self.plan.outputs.rank, self.plan.outputs.tier
+        return None if rank is None else self._written[0], None if tier is None else self._written[-1]
+
+    def _write(self) -> Rows | None:
+        """Begins that. What it gives is to be done with all rows, beside anything else."""
         rank, tier = self.plan.outputs.rank, self.plan.outputs.tier
         columns = [] if rank is None else [self.places[rank].column]
         columns += [] if tier is None else [self.tiers[tier].column]
-        found = of_rows(columns, self._counting)
-        return None if rank is None else found[0], None if tier is None else found[-1]
+        self._written[:], beside = written(columns, self._counting)
+        return beside
 
     def _peers(self, within: str) -> Peers:
         if within not in self._peers_of:
@@ -372,7 +380,8 @@ class Scoring:
             by_blocks=known is not None,
         )
         if found.undecided is not None and (found.undecided >= 0).any():
-            raise DataError(arrange(self._undecided(step, band, found.undecided)), self.language)
+            parts = self._parts(np.flatnonzero(found.undecided >= 0))
+            raise DataError(arrange(undecided(step, band, found.undecided, parts)), self.language)
         return found.column
 
     def _conditions(self, ids: Sequence[int]) -> dict[int, Condition]:
@@ -382,19 +391,3 @@ class Scoring:
             self.stage(Wanted((), new, obstacles=False, kernels=self.kernels))
         found = {id: self.answers[id] for id in ids}
         return {id: Condition(holds, None if unknown is None else ~unknown) for id, (holds, unknown) in found.items()}
-
-    def _undecided(self, step: Step, band: Band, numbers: Array) -> Iterator[Diagnostic]:
-        """Why it is not known which tier is due."""
-        for part, at in self._parts(np.flatnonzero(numbers >= 0)):
-            for own, row in enumerate(at):
-                number = int(numbers[row])
-                if number < len(band.tiers):
-                    tier = band.tiers[number]
-                    code, named, asked = "AS5007", ("tier", tier.name), (tier.when, band.eligible, tier.quota)
-                else:
-                    veto = band.vetoes[number - len(band.tiers)]
-                    code, named, asked = "AS5006", ("gate", veto.name), (veto.when, None, None)
-                values = [part.value(id, own) for id in asked if id is not None]
-                missing = next((one for one in values if isinstance(one, Missing)), MISSING)
-                arguments = (named, ("fact", missing.name))
-                yield diagnostic(Fault(code, arguments, step.span, missing.cell, self.table.entity(row)[0]))
