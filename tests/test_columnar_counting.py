@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
-from threading import Barrier, get_ident
+from threading import Barrier, Event, get_ident
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,11 @@ from test_columnar import expected, told
 import assessdsl
 from assessdsl.backends.columnar import conditions, counting, ranking, score
 from assessdsl.backends.columnar.bands import Truth, tiers
+from assessdsl.backends.columnar.column import Column, Looked
 from assessdsl.backends.columnar.conditions import of_blocks, rest_on_key
 from assessdsl.backends.columnar.counting import BY_NUMPY, Counting, Linear
 from assessdsl.backends.columnar.memory import full
+from assessdsl.backends.columnar.places import written
 from assessdsl.backends.columnar.ranking import Key, Peers, blocks, ranks
 from assessdsl.frames import evaluate_frame
 from assessdsl.plan.steps import Band, BandTier, Veto
@@ -68,11 +70,11 @@ def test_machine_code_counts_as_numpy_does(
     assert found[0].dtype == expected[0].dtype
     assert [one.tolist() for one in found] == [one.tolist() for one in expected]
     assert found[1].sum() == rows
-    table = chance.integers(-100, 100, linear.count + 1)
-    for kind in (np.int8, np.int32, np.int64):
-        with changed(counting, "_FEW", 1):
-            (looked_up,) = ours.looked_up(found[0], table.astype(kind))
-        assert looked_up.dtype == kind
+    tables = [chance.integers(-100, 100, linear.count + 1).astype(kind) for kind in ("i1", "i4", "i8")]
+    with changed(counting, "_FEW", 1), changed(counting, "_SHARE", 50):
+        each = [*ours.looked_up(found[0], *tables), *(ours.looked_up(found[0], one)[0] for one in tables)]
+    for looked_up, table in zip(each, [*tables, *tables], strict=True):
+        assert looked_up.dtype == table.dtype
         assert looked_up.tolist() == table[found[0]].tolist()
 
 
@@ -128,6 +130,33 @@ def test_what_loops_are_not_made_for_is_done_by_numpy() -> None:
             assert sizes.tolist() == [*np.bincount(values.astype(np.int64)), 0]
         every_other = np.arange(2 * rows, dtype=np.int32)[::2] % 5
         assert ours.looked_up(every_other, np.arange(5) * 3)[0].tolist() == (every_other * 3).tolist()
+
+
+def test_what_another_thread_has_begun_is_not_done_again() -> None:
+    ours, begun, free = by_machine_code(2), Barrier(2, timeout=10), Event()
+    done = list[int]()
+
+    def work() -> int:
+        done.append(get_ident())
+        if get_ident() != main:
+            begun.wait()
+            assert free.wait(10)
+        return len(done)
+
+    def fail() -> int:
+        raise ZeroDivisionError
+
+    main = get_ident()
+    first, second, third = ours.ahead(10**6, work), ours.ahead(10**6, work), ours.ahead(10**6, fail)
+    begun.wait()  # the one other thread is at the first
+    assert second() == 2
+    with pytest.raises(ZeroDivisionError):
+        third()
+    free.set()
+    assert first() == 2
+    assert done[1:] == [main] != done[:1]
+    for few, one in ((100, ours), (10**6, by_machine_code(1)), (10**6, Counting(2))):
+        assert one.ahead(few, work) is work  # there is nobody else, or it does not pay
 
 
 @pytest.mark.parametrize("lowest_first", [False, True])
@@ -193,9 +222,21 @@ def test_conditions_of_blocks_give_the_tiers_of_conditions_of_rows(
         for at in (0, 1)
     )
     assert of_blocks.column.data.tolist() == of_rows.column.data.tolist()
+    assert isinstance(of_blocks.column, Looked) == (-1 not in of_rows.column.data)
     nobody = np.full(rows, -1)
     told_of = [nobody if found.undecided is None else found.undecided for found in (of_blocks, of_rows)]
     assert told_of[0].tolist() == told_of[1].tolist()
+
+
+def test_columns_that_are_looked_up_by_other_numbers_are_written_one_by_one() -> None:
+    numbers, table = np.array([2, 0, 2, 1], np.int32), np.array([7, 8, 9])
+    one, other, plain = Looked(table, numbers), Looked(table, numbers[::-1].copy()), Column(table[:2])
+    for columns in ([one, one], [one, other], [one, plain], [plain], []):
+        arrays, loop = written(columns, BY_NUMPY)
+        assert (loop is not None) == (columns == [one, one])
+        if loop is not None:
+            loop(0, 4)
+        assert [each.tolist() for each in arrays] == [each.data.tolist() for each in columns]
 
 
 # ---------------------------------------------------------------- whole policies
@@ -337,6 +378,43 @@ def test_many_entities_with_machine_code_and_without() -> None:
             assert other is not None
             assert one.dtype == other.dtype
             assert one.tolist() == other.tolist()
+
+
+def test_places_that_are_only_compared_are_never_written_out() -> None:
+    """Those of last year, and those from the end; rank and tier of the result are written beside the findings."""
+    pytest.importorskip("llvmlite")
+    tables_of_passes, looking_up, placing = list[int](), Counting.looking_up, set[int]()
+    passes, through = list[int](), Counting.through
+
+    def gone_through(self: Counting, rows: int, *given: Any) -> None:
+        passes.append(rows)
+        through(self, rows, *given)
+
+    def noted(self: Counting, numbers: Any, *tables: Any) -> Any:
+        tables_of_passes.append(len(tables))
+        return looking_up(self, numbers, *tables)
+
+    def counted(*given: Any, **options: Any) -> Any:
+        placing.add(get_ident())
+        both.wait()  # both ranks are at it
+        return blocks(*given, **options)
+
+    both, own = Barrier(2, timeout=10), rules()
+    with (
+        blocks_of_few(), changed(counting, "_FEW", 1), changed(Counting, "looking_up", noted),
+        changed(score, "blocks", counted), changed(ranking, "_SPARSE", 1000),
+        changed(Counting, "through", gone_through),
+    ):  # fmt: skip
+        found = evaluate_frame(own, many(500), kernels=True, threads=2)
+    assert tables_of_passes == [2]
+    assert passes == [500] * 2  # to number them by total, and by the place last year
+    assert len(placing) == 2
+    plain = evaluate_frame(own, many(500))
+    for one, other in ((found.rank, plain.rank), (found.tier, plain.tier)):
+        assert one is not None
+        assert other is not None
+        assert one.tolist() == other.tolist()
+    assert found.findings["last"].tolist() == plain.findings["last"].tolist()
 
 
 @pytest.mark.parametrize(

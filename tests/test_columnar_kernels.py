@@ -13,9 +13,15 @@ from test_columnar import policy
 
 import assessdsl
 from assessdsl.backends.columnar import lowering
+from assessdsl.backends.columnar.blockwise import _LEAST, _LONG, Blockwise
+from assessdsl.backends.columnar.column import Column, Looked
+from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.kernels import kernels
+from assessdsl.backends.columnar.lowering import Given, Source, Wanted
 from assessdsl.backends.columnar.machine import _COMPILED
 from assessdsl.backends.columnar.memory import empty
+from assessdsl.backends.columnar.program import Program
+from assessdsl.backends.columnar.vectors import BLOCK, a_room, code
 from assessdsl.frames import evaluate_frame
 
 
@@ -113,6 +119,62 @@ def test_indicators_of_one_form_share_a_kernel() -> None:
     evaluate_frame(assessdsl.loads(text), pl.DataFrame(columns), kernels=True)
     written = [text for text in set(_COMPILED) - before if "@loop(" in text]
     assert 1 <= len(written) <= 3  # the first, those that are added to it, and what is left
+
+
+@pytest.mark.parametrize("numbers", ["i4", "u1", "i8"])
+@pytest.mark.parametrize("table", ["i1", "i4", "u2", "i8"])
+def test_what_is_looked_up_is_read_as_if_it_were_written_out(numbers: str, table: str) -> None:
+    """In any rows, with NumPy and compiled; and a row of which the table has something beyond the range is found."""
+    pytest.importorskip("llvmlite")
+    chance, rows = np.random.default_rng(1), 10_000
+    places, plain = chance.integers(0, 100, 200).astype(table), chance.integers(0, 9, rows)
+    places[199] = 101
+    of_row = chance.integers(0, 199, rows).astype(numbers)
+    of_row[9000] = 199
+    program = Program()
+    total = program.add(program.column("looked", 0, 100), program.column("plain", 0, 9))
+    known = program.compare(program.column("looked", 0, 100), "<=", program.constant(50))
+    columns = {"looked": Looked(places, of_row), "plain": Column(plain)}
+    for made, beyond in ((code([total, known]), (4904, 9090)), (kernels([total, known], ()), (4904 + 4096, 9090))):
+        outputs = [np.full(rows, -1), np.zeros(rows, np.bool_)]
+        with a_room() as room:
+            run = made.bind(columns, outputs, room)
+            assert run(17, 4904) == []
+            assert run(4904, 9090) == [beyond]  # the rows that were gone through together
+        own = slice(17, 4904)
+        assert outputs[0][own].tolist() == (places[of_row] + plain)[own].tolist()
+        assert outputs[1][own].tolist() == (places[of_row] <= 50)[own].tolist()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(
+    ("compiled", "columns", "length"), [(False, 1, BLOCK), (False, 40, BLOCK), (True, 1, _LONG), (True, 40, _LEAST)]
+)
+def test_each_row_is_gone_through_once_by_what_is_done_beside(
+    threads: int, compiled: bool, columns: int, length: int
+) -> None:
+    """Block by block. Where many columns are read, kernels have shorter blocks."""
+    pytest.importorskip("llvmlite")
+    rows, plan, seen = 300_000, policy().plan, list[tuple[int, int]]()
+    wanted = Wanted((plan.outputs.total,), (), obstacles=False, kernels=compiled)
+    read = {f"{number}": Column(np.full(rows, 5)) for number in range(columns)}
+    source = Source(plan, {}, {"0": Described(1, 1, 9)}, {}, {plan.outputs.total: Given("0")})
+    numbers, _ = Blockwise(source, wanted, read, rows).run(threads, None, lambda *some: seen.append(some))
+    assert (numbers[0] == 5).all()
+    assert sorted(seen) == [(at, min(at + length, rows)) for at in range(0, rows, length)]
+
+
+def test_a_group_that_the_last_row_alone_is_in() -> None:
+    text = policy_text(
+        'indicator i "I" { points 100 points\nunit count\n'
+        "score attainment(actual, planned, zero_plan: error)\nmissing error\nabsent error }"
+    ).replace("component", 'group office "Offices"\nrank by total within group ties shared\ncomponent', 1)
+    rows = 50_000
+    groups = pl.Series(["county"] * (rows - 1) + ["office"], dtype=pl.Categorical)
+    frame = pl.DataFrame({"group": groups, "i.planned": [2] * rows, "i.actual": [2, 1] * (rows // 2)})
+    found = evaluate_frame(assessdsl.loads(text), frame)
+    assert found.rank is not None
+    assert found.rank.tolist() == [1, rows // 2 + 1] * (rows // 2 - 1) + [1, 1]
 
 
 def test_a_column_may_be_called_output() -> None:
