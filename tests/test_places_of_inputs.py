@@ -51,6 +51,7 @@ DONE = {"weight": 1, "planned": 5, "actual": 4}
 def of_inputs(**inputs: Any) -> list[tuple[str, str]]:
     with pytest.raises(assessdsl.DataError) as raised:
         assessdsl.prepare(POLICY).score({**GIVEN, **inputs})
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None  # no errors of ours are shown above it
     return [(one.code, str(one.cell or one.arguments["name"])) for one in raised.value.diagnostics]
 
 

@@ -160,7 +160,8 @@ class Prepared:
             score._held = run(given), layout
             return score
         except UNSUITED:
-            return self._checked(given)
+            pass  # what is found wrong later has nothing to do with it
+        return self._checked(given)
 
     def _checked(self, given: "Inputs") -> Score:
         if self._long is None and self._takes_up(given.get("group", ""), len(given)):

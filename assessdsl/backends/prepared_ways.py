@@ -64,7 +64,8 @@ class LongWay:
                 values, scales = self._variants[group, tuple(given)].run(given)
             return scored(values, Layout(scales, self.names))
         except UNSUITED:
-            return self._by_tables(given)
+            pass
+        return self._by_tables(given)
 
     def _by_tables(self, given: Inputs) -> Score:
         if None in given.values():

@@ -77,6 +77,20 @@ class Block:
             raise TooLong
         self.lines.extend(inner.lines or ["    " * inner.depth + "pass"])
 
+    def take_otherwise(self, inner: "Block") -> None:
+        """The other branch of what was taken up last. One that is a choice itself goes on in the same column: of a
+        ladder with a hundred steps each would stand further in than the last, and Python ends there."""
+        own = "    " * inner.depth
+        heads = [line.removeprefix(own) for line in inner.lines if not line.startswith(f"{own} ")]
+        chosen = heads and heads[0].startswith("if ") and heads[0].endswith(":")
+        if not chosen or not all(line.startswith(("elif ", "else:")) for line in heads[1:]):
+            self.take("else:", inner)
+            return
+        self.write(f"el{heads[0]}")
+        if len(self.lines) + len(inner.lines) > LINES:
+            raise TooLong
+        self.lines.extend(line.removeprefix("    ") for line in inner.lines[1:])
+
     def find(self, key: Any) -> Any:
         block: Block | None = self
         while block is not None:

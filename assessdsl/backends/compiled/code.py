@@ -68,10 +68,11 @@ def blank(depth: int = 1) -> Block:
 
 
 def written(translation: Translation, outputs: Sequence[int], block: Block) -> tuple[int | None, ...] | None:
-    """Writes the code of the outputs; their scales, or None where there is no such code."""
+    """Writes the code of the outputs; their scales, or None where there is no such code, or its parts would stand too
+    deep within one another."""
     try:
         symbols = [translation.symbol(block, id) for id in outputs]
-    except (TooLong, Unsuited):
+    except (TooLong, Unsuited, RecursionError):
         return None
     values, scales = [], []
     for symbol in symbols:
@@ -82,10 +83,15 @@ def written(translation: Translation, outputs: Sequence[int], block: Block) -> t
     return tuple(scales)
 
 
-def made(lines: Sequence[str], block: Block, scales: tuple[int | None, ...]) -> Code:
+def made(lines: Sequence[str], block: Block, scales: tuple[int | None, ...]) -> Code | None:
+    """None where parts stand so deep within one another that Python does not take it."""
     source = "\n".join(lines) + "\n"
     namespace = dict(block.constants)
-    exec(compile(source, "<plan>", "exec"), namespace)
+    try:
+        compiled = compile(source, "<plan>", "exec")
+    except (SyntaxError, RecursionError, MemoryError):
+        return None
+    exec(compiled, namespace)
     return Code(namespace["run"], scales, source, block.constants)
 
 

@@ -176,6 +176,8 @@ class _Writing:
     def _branches(self, test: Held | Known, body: Sequence[ast.stmt], otherwise: Sequence[ast.stmt]) -> bool:
         if isinstance(test, Known):
             return self._body(body if test.value else otherwise)
+        if len(self._lines) > _LINES:
+            raise Unfit  # before all the rest is written in vain
         before = self._names
         first, second, after = self._label(), self._label(), self._label()
         self._lines.append(f"br i1 {test.register}, label %{first}, label %{second}")
@@ -192,7 +194,11 @@ class _Writing:
         self._names = ends[0][0]
         if len(ends) == 2:
             (one, here), (other, there) = ends
-            self._names = {name: self._either(one[name], here, other[name], there) for name in one if name in other}
+            self._names = {
+                name: value if value is other[name] else self._either(value, here, other[name], there)
+                for name, value in one.items()
+                if name in other
+            }
         return True
 
     def _either(self, one: Value, here: str, other: Value, there: str) -> Value:

@@ -333,7 +333,7 @@ def branched(
     result = live[0][1] if same else _assigned(block, live)
     if left.lines or right.lines:
         block.take(f"if {code}:", left)
-        block.take("else:", right)
+        block.take_otherwise(right)
     return result
 
 
