@@ -20,6 +20,10 @@ SCORES: Final = {
     "goalposts": "goalposts(actual, low: 0, high: {threshold})",
     "least of two": "min(ratio(actual, planned, zero: 0%), ratio(planned, actual, zero: 0%))",
     "power": "power(max(0, min(1, ratio(actual, planned, zero: 0))), 0.5) * 100%",
+    "geometric mean": "geometric_mean(max(0, min(1, ratio(actual, planned, zero: 0))): 2, "
+    "max(0, min(1, ratio(planned, actual, zero: 0))): {threshold}) * 100%",
+    "logarithm": "goalposts(ln(max(1, ratio(actual, planned, zero: 0) * {threshold})), low: 0, high: ln({threshold}))"
+    " * 100%",
     "gate": _ATTAINED + '\n      gate short "Short" when actual < planned * {threshold}% then at most {most} points',
     "best of the group": "distance_to_best(max(actual, 0), max(best(actual, of: group), 0), zero: 0%)",
 }

@@ -8,5 +8,7 @@ GAPS: Final[dict[tuple[str, str], Literal["all", "some", "few"]]] = {
     ("generated", "code"): "some",
     ("generated", "columnar"): "few",  # products of components that are not rounded
     ("power", "sql"): "all",  # no root has an end
+    ("geometric mean", "sql"): "all",
+    ("logarithm", "sql"): "all",
 }
 """By form and engine: whether it refuses all policies of the form, or some; few: of a dozen perhaps none."""

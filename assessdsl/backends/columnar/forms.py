@@ -28,14 +28,17 @@ class Whole:
         return None if self.node.known is None else Fraction(self.node.known, self.scale)
 
 
+Ends = tuple[Fraction, Fraction]
+
+
 @frozen
 class Ratio:
-    """`above` ÷ `below`, which is above zero in every row. `high`: no more than that, where more is known than of its
-    numbers."""
+    """`above` ÷ `below`, which is above zero in every row. `within`: between what it lies, where more is known than of
+    its numbers."""
 
     above: Node
     below: Node
-    high: Fraction | None = None
+    within: Ends | None = None
 
 
 @frozen
@@ -106,8 +109,8 @@ class Arithmetic:
         match one:
             case Near(node):
                 return node
-            case Ratio(above, below, high):
-                return self.program.quotient(above, below, high)
+            case Ratio(above, below):
+                return self.program.quotient(above, below, ends(one))
             case Whole(node, 1):
                 return self.program.as_real(node)
             case Whole(node, scale):
@@ -131,8 +134,9 @@ class Arithmetic:
                     return Whole(operation(self.scaled(left, scale), self.scaled(right, scale)), scale)
                 case Whole() | Ratio(), Whole() | Ratio():
                     one, two = self._over_one(left, right)
-                    highest = ends(left)[1] + (ends(right)[1] if sign == "+" else -ends(right)[0])
-                    return Ratio(operation(one.above, two.above), one.below, highest)
+                    (low, high), other = ends(left), ends(right)
+                    more = other if sign == "+" else (-other[1], -other[0])
+                    return Ratio(operation(one.above, two.above), one.below, (low + more[0], high + more[1]))
         except TooWide:
             pass
         first, second = self.near(left), self.near(right)
@@ -161,10 +165,9 @@ class Arithmetic:
                     return self._reduced(Whole(p.multiply(factor, right.node), left.scale * (right.scale // shared)))
                 case Whole() | Ratio(), Whole() | Ratio():
                     one, two = self._as_ratio(left), self._as_ratio(right)
-                    highest = None
-                    if isinstance(left, Whole) and left.known is not None and left.known >= 0 and two.high is not None:
-                        highest = left.known * two.high
-                    return Ratio(p.multiply(one.above, two.above), p.multiply(one.below, two.below), highest)
+                    corners = [a * b for a in ends(left) for b in ends(right)]
+                    within = min(corners), max(corners)
+                    return Ratio(p.multiply(one.above, two.above), p.multiply(one.below, two.below), within)
         except TooWide:
             pass
         return Near(p.real_multiply(self.near(left), self.near(right)))
@@ -191,9 +194,13 @@ class Arithmetic:
                 zero, negative, size = self._divisor(above)
                 inverse = Ratio(below, size)
             case Near(node):
-                if node.low - node.error <= 0:
+                if node.part is None:
                     return Near(node), True  # a divisor that may be zero, and is not known exactly
-                return Near(p.quotient(self.near(left), node)), False
+                nothing, least = (p.real_constant(one) for one in (Fraction(0), node.part.least / 2))
+                (zero, _), (negative, _) = p.real_equal(node, nothing), p.real_below(node, nothing)
+                size = p.real_extreme(p.real_magnitude(node), least, ">")
+                own = self.near(left)
+                return Near(p.quotient(p.choose(negative, p.real_negate(own), own), size)), zero
         if negative is not False:
             left = self.choose(negative, self.negate(left), left)
         return self.multiply(inverse, left), zero
@@ -217,7 +224,8 @@ class Arithmetic:
             case Whole(node, scale):
                 return Whole(self.program.negate(node), scale)
             case Ratio(above, below):
-                return Ratio(self.program.negate(above), below)
+                low, high = ends(one)
+                return Ratio(self.program.negate(above), below, (-high, -low))
             case Near(node):
                 return Near(self.program.real_negate(node))
 
@@ -226,7 +234,8 @@ class Arithmetic:
             case Whole(node, scale):
                 return Whole(self.program.magnitude(node), scale)
             case Ratio(above, below):
-                return Ratio(self.program.magnitude(above), below)
+                low, high = ends(one)
+                return Ratio(self.program.magnitude(above), below, (max(low, -high, Fraction(0)), max(-low, high)))
             case Near(node):
                 return Near(self.program.real_magnitude(node))
 
@@ -271,9 +280,11 @@ class Arithmetic:
                     return Whole(p.choose(condition, *nodes), scale)
                 case Whole() | Ratio(), Whole() | Ratio():
                     one, two = self._over_one(chosen, other) if _has_zero(chosen, other) else self._each(chosen, other)
-                    highest = max(ends(chosen)[1], ends(other)[1])
+                    (low, high), others = ends(chosen), ends(other)
                     return Ratio(
-                        p.choose(condition, one.above, two.above), p.choose(condition, one.below, two.below), highest
+                        p.choose(condition, one.above, two.above),
+                        p.choose(condition, one.below, two.below),
+                        (min(low, others[0]), max(high, others[1])),
                     )
         except TooWide:
             pass
@@ -295,8 +306,9 @@ class Arithmetic:
                     if (sure := self._sure(left, right, sign)) is not None:
                         return sure, False
                     one, two = self._over_one(left, right)
-                    highest = (min if sign == "<" else max)(ends(left)[1], ends(right)[1])
-                    return Ratio(pick(one.above, two.above), one.below, highest), False
+                    of_both = min if sign == "<" else max
+                    low, high = map(of_both, ends(left), ends(right))
+                    return Ratio(pick(one.above, two.above), one.below, (low, high)), False
         except TooWide:
             pass
         return Near(p.real_extreme(self.near(left), self.near(right), sign)), False
@@ -338,12 +350,13 @@ class Arithmetic:
         return Whole(self.program.multiply(node, self.program.constant(10**-places)), 1)
 
 
-def ends(one: Whole | Ratio) -> tuple[Fraction, Fraction]:
+def ends(one: Whole | Ratio) -> Ends:
     """Between what it lies."""
     if isinstance(one, Whole):
         return Fraction(one.node.low, one.scale), Fraction(one.node.high, one.scale)
     corners = [Fraction(a, b) for a in (one.above.low, one.above.high) for b in (one.below.low, one.below.high)]
-    return min(corners), max(corners) if one.high is None else min(max(corners), one.high)
+    low, high = one.within or (min(corners), max(corners))
+    return max(low, min(corners)), min(high, max(corners))
 
 
 def _less(p: Program, one: Node, end: Node) -> Node | None:

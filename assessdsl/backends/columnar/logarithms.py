@@ -49,7 +49,7 @@ def _ends(function: Callable[[Fraction], Fraction | None], one: Node) -> tuple[F
 def logarithm(p: Program, one: Node) -> Node:
     """The natural logarithm of a number that is above zero in every row, and off by no more than a part of itself."""
     mantissa, ones = p.mantissa(one), p.real_constant(Fraction(1))
-    s = p.quotient(p.real_add(mantissa, ones, "-"), p.real_add(mantissa, ones), no_more=_S)
+    s = p.quotient(p.real_add(mantissa, ones, "-"), p.real_add(mantissa, ones), (-_S, _S))
     rest = p.real_multiply(s, _series(p, p.real_multiply(s, s), _OF_LN))
     powers = p.real_multiply(p.exponent(one), p.real_constant(_LN_2))
     low, high = _ends(irrational.ln, one)

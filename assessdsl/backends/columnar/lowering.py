@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from assessdsl.backends.columnar.forms import Form, Held, Ratio, Text, Truth, Whole
+from assessdsl.backends.columnar.forms import Arithmetic, Form, Held, Ratio, Text, Truth, Whole
 from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
 from assessdsl.backends.columnar.kept import Kept
 from assessdsl.backends.columnar.kernels import Kernels, kernels
@@ -40,6 +40,8 @@ class Given:
     words: tuple[str, ...] = ()  # of a tier
     divisor: str = ""  # the column of it, if there is one
     is_answer: bool = False
+    within: tuple[Fraction, Fraction] | None = None  # of numbers with divisors, between what they lie
+    values: tuple[Fraction, ...] = ()  # if there are any, the column holds which of these it is
 
 
 @frozen(eq=False)
@@ -159,9 +161,15 @@ def _given(source: Source, program: Program) -> dict[int, Held]:
             continue
         node = program.column(one.key, described.low, described.high)
         form: Form = Text(node, one.words) if one.words else Whole(node, one.scale)
+        if one.values:
+            numbers = Arithmetic(program)
+            first, *others = map(numbers.constant, one.values)
+            form = first
+            for number, value in enumerate(others, 1):
+                form = numbers.choose(program.compare(node, "==", program.constant(number)), value, form)
         if one.divisor:
             divisor = source.described[one.divisor]
-            form = Ratio(node, program.column(one.divisor, divisor.low, divisor.high))
+            form = Ratio(node, program.column(one.divisor, divisor.low, divisor.high), one.within)
         found[id] = Held(form, missing)
     return found
 

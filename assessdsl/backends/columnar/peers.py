@@ -8,15 +8,15 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.backends.aggregate import of_rows
-from assessdsl.backends.columnar.column import Array, Column
+from assessdsl.backends.columnar.column import Array, Column, lies
 from assessdsl.backends.columnar.exactly import Exactly
+from assessdsl.backends.columnar.forms import Ends
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given
 from assessdsl.backends.columnar.nodes import LONGEST
-from assessdsl.backends.columnar.program import TooWide
 from assessdsl.backends.columnar.quotients import Quotients
 from assessdsl.backends.columns import Value
 from assessdsl.facts import MISSING
@@ -26,6 +26,7 @@ Exact = tuple[int, Value, Value]
 """Of a row that the columns left open: its group, its value, and whether it is kept."""
 
 _LOW = (1 << 32) - 1
+_SHORT = 1 << 31
 
 
 @frozen(eq=False)
@@ -57,7 +58,7 @@ def offers(scales: Sequence[int], numbers: Sequence[Array], answers: Sequence[Ar
 
 
 def spread(key: str, values: Sequence[Value], of_row: Array) -> Iterator[tuple[str, Column, Given, Described]]:
-    """The values of groups in the rows of the entities, as columns. Raises TooWide."""
+    """The values of groups in the rows of the entities, as columns."""
     absent = np.array([not isinstance(one, Fraction | bool) for one in values])[of_row]
     missing = absent if absent.any() else None
     if any(isinstance(one, bool) for one in values):
@@ -66,16 +67,19 @@ def spread(key: str, values: Sequence[Value], of_row: Array) -> Iterator[tuple[s
         return
     known = [one if isinstance(one, Fraction) else Fraction(0) for one in values]
     if any(max(abs(one.numerator), one.denominator) > LONGEST for one in known):
-        raise TooWide
+        what = Described(1, 0, len(known) - 1, nullable=missing is not None)
+        yield key, Column(np.maximum(of_row, 0), missing), Given(key, values=tuple(known)), what
+        return
     above, below = [one.numerator for one in known], [one.denominator for one in known]
-    yield from divided(key, np.array(above, np.int64)[of_row], np.array(below, np.int64)[of_row], missing)
+    within = min(known), max(known)
+    yield from divided(key, np.array(above, np.int64)[of_row], np.array(below, np.int64)[of_row], missing, within)
 
 
 def divided(
-    key: str, above: Array, below: Array, missing: Array | None
+    key: str, above: Array, below: Array, missing: Array | None, within: Ends | None = None
 ) -> Iterator[tuple[str, Column, Given, Described]]:
     """Fractions as columns: of what is above, and of what it is divided by."""
-    given = Given(key, divisor=f"{key}/")
+    given = Given(key, divisor=f"{key}/", within=within)
     ranges = [(int(one.min(initial=1)), int(one.max(initial=1))) for one in (above, below)]
     yield key, Column(above, missing), given, Described(1, *ranges[0], nullable=missing is not None)
     yield given.divisor, Column(below), given, Described(1, *ranges[1])
@@ -127,7 +131,7 @@ def _of_group(aggregate: Aggregate, rows: Sequence[Offered], exact: Sequence[Exa
         return _exactly(aggregate, answers, exact)
     if is_unknown:
         return MISSING
-    if exact or aggregate.drop or aggregate.function not in ("sum", "count", "mean", "least", "greatest"):
+    if exact or aggregate.drop or not _is_quick(aggregate.function, rows):
         return _exactly(aggregate, [number for one in rows for number in _numbers(one)], exact)
     count = sum(int(one.kept.sum()) for one in rows)
     match aggregate.function:
@@ -139,10 +143,30 @@ def _of_group(aggregate: Aggregate, rows: Sequence[Offered], exact: Sequence[Exa
             return MISSING
         case "mean":
             return sum(map(_sum, rows), start=Fraction(0)) / count
+        case "variance":
+            mean = sum(map(_sum, rows), start=Fraction(0)) / count
+            return sum(map(_sum, map(_squared, rows)), start=Fraction(0)) / count - mean * mean
         case "least":
             return min(_extreme(one, np.argmin) for one in rows if one.kept.any())
         case _:
             return max(_extreme(one, np.argmax) for one in rows if one.kept.any())
+
+
+def _is_quick(function: str, rows: Sequence[Offered]) -> bool:
+    """Whether there is a way for whole arrays."""
+    if function != "variance":
+        return function in ("sum", "count", "mean", "least", "greatest")
+    return all(one.numbers is not None and one.scale and _is_short(one.numbers) for one in rows)
+
+
+def _is_short(numbers: Array) -> bool:
+    """Whether squares do not grow too long."""
+    return not len(numbers) or lies(numbers, -_SHORT, _SHORT)
+
+
+def _squared(one: Offered) -> Offered:
+    assert one.numbers is not None
+    return evolve(one, numbers=one.numbers * one.numbers, scale=one.scale**2)
 
 
 def _exactly(aggregate: Aggregate, values: Sequence[Value], exact: Sequence[Exact]) -> Value | None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
+from assessdsl import irrational
 from assessdsl.backends.columnar.forms import Arithmetic, Near, Number, Ratio, Whole, ends
 from assessdsl.backends.columnar.logarithms import LARGEST, exponential, logarithm
 from assessdsl.backends.columnar.nodes import Bit, Node
@@ -13,6 +14,7 @@ from assessdsl.backends.columnar.program import Program
 from assessdsl.backends.scalars import CALCULATE
 
 _TIMES: Final = 1 << 32  # further from zero than the error: nearer ones have no logarithm that is known well enough
+_BEYOND: Final = Fraction(1, 10**40)  # more than logarithms of 50 digits can be off
 _WORST: Final = Fraction(1, 1 << 20)  # error of an exponent
 
 
@@ -101,9 +103,9 @@ class Powers:
             case Whole(node, 1):
                 return logarithm(p, p.as_real(p.greatest(node, p.constant(1)))), False
             case Whole(node, scale):
-                return self._quotient(node, p.constant(scale)), False
+                return self._quotient(one, node, p.constant(scale)), False
             case Ratio(above, below):
-                return self._quotient(above, below), False
+                return self._quotient(one, above, below), False
             case Near(node):
                 if node.part is not None:
                     least = p.real_constant(node.part.least / 2)
@@ -112,9 +114,14 @@ class Powers:
                 near = p.real_below(node, p.real_constant(2 * least.low))[0]
                 return logarithm(p, p.real_extreme(node, least, ">")), near
 
-    def _quotient(self, above: Node, below: Node) -> Node:
-        (over, _), (under, _) = (self._logarithm(Whole(one, 1)) for one in (above, below))
-        return self._program.real_add(over, under, "-")
+    def _quotient(self, one: Whole | Ratio, above: Node, below: Node) -> Node:
+        """Its own range tells more than those of its numbers."""
+        p = self._program
+        (over, _), (under, _) = (self._logarithm(Whole(part, 1)) for part in (above, below))
+        found, (least, most) = p.real_add(over, under, "-"), ends(one)
+        low = max(found.low, irrational.ln(least) - _BEYOND) if least > 0 else found.low
+        high = min(found.high, irrational.ln(most) + _BEYOND) if most > 0 else found.high
+        return p.real("-", found.inputs, low, high, found.error)
 
 
 def _surely_zero(p: Program, node: Node) -> Bit:

@@ -54,7 +54,13 @@ class Program:
         value: Any = None,
         part: Part | None = None,
     ) -> Node:
-        key = (operator, tuple(one.number for one in inputs), kind, value, error)
+        key = (
+            operator,
+            tuple(one.number for one in inputs),
+            kind,
+            value,
+            (low, high, error) if kind == "real" else None,
+        )
         if key not in self._index:
             least, most = (int(low), int(high)) if kind == "whole" else (Fraction(low), Fraction(high))
             if kind == "whole" and max(-least, most) > LONGEST:
@@ -283,27 +289,27 @@ class Program:
         error = max(abs(one.low), abs(one.high)) * off
         return self._node("real", (one,), "real", one.low, one.high, error, part=Part(off, Fraction(1)))
 
-    def quotient(self, above: Node, below: Node, no_more: Fraction | None = None) -> Node:
-        """Of numbers of which the divisor is above zero in every row. `no_more`: what the quotient cannot exceed."""
+    def quotient(self, above: Node, below: Node, within: tuple[Fraction, Fraction] | None = None) -> Node:
+        """Of numbers of which the divisor is above zero in every row. `within`: between what the quotient lies."""
         off = sum(part * _HALF_ULP for one, part in ((above, 1), (below, 2)) if one.is_long)
         # a long whole number is off by a part of itself, and so is the quotient
         error = above.error if above.kind == "real" else Fraction(0)
         above, divisor = self.as_real(above), self.as_real(below)
         corners = [Fraction(a) / b for a in (above.low, above.high) for b in (below.low, below.high)]
         low, high = min(corners), max(corners)
-        if no_more is not None:
-            low, high = min(low, no_more), min(high, no_more)
+        if within is not None:
+            low, high = max(low, within[0]), min(high, within[1])
         most = max(abs(low), abs(high))
+        assert divisor.part is not None
         if below.kind == "whole":
             error = error / below.low * (1 + off) + most * off
         else:
-            least = below.low - below.error
-            assert least > 0
+            least = below.low * (1 - divisor.part.of_it)
             error = (above.error + most * below.error) / least
         part = None
-        if above.part is not None and divisor.part is not None:
+        if above.part is not None:
             of_it = (1 + above.part.of_it) / (1 - divisor.part.of_it) - 1
-            part = Part(of_it, above.part.least / max(abs(divisor.low), abs(divisor.high)))
+            part = Part(of_it, above.part.least / divisor.high)
         return self.real("/", (above, divisor), low, high, error, part)
 
     def real_add(self, left: Node, right: Node, sign: str = "+") -> Node:
