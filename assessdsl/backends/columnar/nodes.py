@@ -74,6 +74,12 @@ def of_one(left: Node, right: Node) -> Part | None:
     return Part(max(left.part.of_it, right.part.of_it), min(left.part.least, right.part.least))
 
 
+def of_product(left: Node, right: Node) -> Part | None:
+    if left.part is None or right.part is None:
+        return None
+    return Part((1 + left.part.of_it) * (1 + right.part.of_it) - 1, left.part.least * right.part.least)
+
+
 def has_sign(one: Node, zero: Node) -> bool:
     """Whether a number is what it stands for beside zero."""
     return zero.operator == "constant" and zero.value == 0 and one.part is not None

@@ -25,6 +25,7 @@ from assessdsl.backends.columnar.nodes import (
     bounded,
     has_sign,
     of_one,
+    of_product,
     shorter,
 )
 
@@ -327,19 +328,13 @@ class Program:
         corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
         one, two = max(abs(left.low), abs(left.high)), max(abs(right.low), abs(right.high))
         error = one * right.error + two * left.error + left.error * right.error
-        part = None
-        if left.part is not None and right.part is not None:
-            of_it = (1 + left.part.of_it) * (1 + right.part.of_it) - 1
-            part = Part(of_it, left.part.least * right.part.least)
-        return self.real("*", (left, right), min(corners), max(corners), error, part)
+        return self.real("*", (left, right), min(corners), max(corners), error, of_product(left, right))
 
     def real_extreme(self, left: Node, right: Node, sign: str) -> Node:
         left, right = self.as_real(left), self.as_real(right)
         pick = min if sign == "<" else max
-        if left.high <= right.low:
-            return left if sign == "<" else right
-        if right.high <= left.low:
-            return right if sign == "<" else left
+        if left.high <= right.low or right.high <= left.low:
+            return left if (left.high <= right.low) == (sign == "<") else right
         ends = pick(left.low, right.low), pick(left.high, right.high)
         error, part = max(left.error, right.error), of_one(left, right)
         return self._node(pick.__name__, (left, right), "real", *ends, error=error, part=part)
