@@ -282,7 +282,8 @@ def test_parts_that_stand_side_by_side_are_added_up_as_others(
     points = [draft.constant(10) for _ in names]
     parts = [Part(names[at], scores[at], points[at], sign) for at, sign in zip(order, signs, strict=False)]
     if constant:
-        parts.insert(1, Part("rest", draft.constant(7), draft.constant(10)))
+        both = draft.constant(3), draft.constant(4)
+        parts[1:1] = [Part(f"rest{number}", id, points[0]) for number, id in enumerate(both)]
     draft.add(Combine(tuple(parts)))
     actual = {name: [Fraction(100 + row, 3**row) + len(name) for row in range(3)] for name in names}
     if gap is not None:
