@@ -315,6 +315,32 @@ def test_points_that_the_policy_says_are_asked_for_but_once(points: Any, full: i
     assert [run(plan, data).values[-1] for _ in range(2)] == [given, given]
 
 
+# ---------------------------------------------------------------- what is loaded and what is said
+
+
+def test_what_a_plan_keeps_is_of_whatever_data_it_is_run_on() -> None:
+    draft = Draft()
+    one, each = draft.constant(7), draft.constant(5, ENTITY)
+    draft.add(Calculate("+", (draft.fact("x"), each)))
+    plan = draft.plan()
+    for numbers in ([1], [1, 2, 3], []):
+        found = run(plan, dataset(*(entity(f"e{number}", x=number) for number in numbers))).values
+        assert [*map(list, (found[one], found[each], found[-1]))] == [
+            [7],
+            [5] * len(numbers),
+            [number + 5 for number in numbers],
+        ]
+
+
+def test_a_reported_row_is_asked_for_its_own_value() -> None:
+    draft = Draft()
+    of_rows, of_item = draft.entry("roads", "actual"), draft.of("roads", "actual")
+    tagged = draft.add(Load("tag", "actual"), Grain("target", "roads"))
+    data = dataset(entity("a"), items={"roads": [item(0, actual=1, entries=[{"actual": 2}])]})
+    found = run(draft.plan(), data).values
+    assert [*map(list, (found[of_rows], found[of_item], found[tagged]))] == [[2], [1], [False]]
+
+
 # ---------------------------------------------------------------- batches
 
 
