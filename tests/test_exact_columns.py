@@ -23,10 +23,11 @@ from assessdsl.backends.ratios import BITS, Column, column
 from assessdsl.backends.scalars import CALCULATE, COMPARE
 from assessdsl.binding import bind
 from assessdsl.data import from_records
-from assessdsl.facts import MISSING
+from assessdsl.facts import MISSING, Missing
 from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import ENTITY, POLICY, Aggregate, Calculate, Combine, Grain, Load, Part, Rank
 from assessdsl.quantity import ROUNDING_MODES, Unit, rounded
+from assessdsl.source import Cell
 
 POLICIES = Path(__file__).parent.parent / "policies"
 
@@ -304,7 +305,13 @@ def test_parts_that_stand_side_by_side_are_added_up_as_others(
 
 @pytest.mark.parametrize(
     ("points", "full", "given"),
-    [((10, 20), 30, [23, 7]), ((10, 20), None, [23, 7]), ((10, 20), 60, [46, 14]), ((10, 0), 10, [23, 7])],
+    [
+        ((10, 20), 30, [23, 7]),
+        ((10, 20), None, [23, 7]),
+        ((10, 20), 60, [46, 14]),
+        ((10, 20), 0, [0, 0]),
+        ((10, 0), 10, [23, 7]),
+    ],
 )
 def test_points_that_the_policy_says_are_asked_for_but_once(points: Any, full: int | None, given: list[Any]) -> None:
     draft = Draft()
@@ -330,6 +337,17 @@ def test_what_a_plan_keeps_is_of_whatever_data_it_is_run_on() -> None:
             [5] * len(numbers),
             [number + 5 for number in numbers],
         ]
+
+
+def test_what_is_missing_of_an_item_says_what_and_where() -> None:
+    draft = Draft()
+    actual = draft.of("roads", "actual")
+    for gap, cell in ((item(1, actual=None), Cell("facts.csv", 2, "actual")), (item(1), Cell("targets.csv", 3))):
+        data = dataset(entity("a"), entity("b"), items={"roads": [item(0, actual=3), gap]})
+        known, missing = run(draft.plan(), data).values[actual]
+        assert (known, missing) == (3, MISSING)
+        assert isinstance(missing, Missing)
+        assert (missing.name, missing.cell) == ("actual", cell)
 
 
 def test_a_reported_row_is_asked_for_its_own_value() -> None:

@@ -310,10 +310,7 @@ def added_up(columns: Sequence[Column], signs: Sequence[int]) -> Column:
         signed = [_times(own.values, sign) for own, sign in zip(columns, signs, strict=True)]
         pairs = [list(zip(above, own.denominators, strict=True)) for own, above in zip(columns, signed, strict=True)]
         return totals(zip(*pairs, strict=True))
-    over = [
-        own.values if sign * common == d else _times(own.values, sign * (common // d))
-        for own, sign, d in zip(columns, signs, below, strict=True)
-    ]
+    over = [_times(own.values, sign * (common // d)) for own, sign, d in zip(columns, signs, below, strict=True)]
     return Column(list(map(sum, zip(*over, strict=True))), common, kinds=_NUMBERS)
 
 
