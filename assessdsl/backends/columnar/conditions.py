@@ -54,7 +54,7 @@ def of_blocks(plan: Plan, ids: Sequence[int], key: int, ordered: Blocks, scale: 
         return None
     first, last = ordered.ends
     values = np.arange(first, last + 1) if first <= last else np.arange(first, last - 1, -1)
-    low, high = guessed(values, None)
+    low, high = guessed(np.array(ordered.ends), None)  # none lies beyond
     source = Source(plan, {}, {name: Described(scale, low, high)}, {}, {key: Given(name, scale)})
     wanted = Wanted((), tuple(ids), obstacles=False)
     try:
