@@ -1,4 +1,5 @@
-"""The SQL engine against the exact one over the conformance cases, for whatever database runs the query."""
+"""The SQL engine against the exact one over the conformance cases and the example policies, for whatever database runs
+the query."""
 
 import tomllib
 from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ from assessdsl.backends.sql.run import Scores
 from assessdsl.binding import bind
 from assessdsl.facts import Dataset, Missing
 from assessdsl.plan.steps import Plan
+
+EXAMPLES = "policies"
+POLICIES = Path(__file__).parents[1] / "policies"
 
 Score = Callable[[Plan, Dataset], Scores]
 """Scores a data set in a database. Raises PolicyError where it refuses, DataError where an entity has no result."""
@@ -43,7 +47,7 @@ def _all() -> list[Any]:
 
 
 def files() -> list[str]:
-    return sorted({_file(case.id) for case in _all()})
+    return [*sorted({_file(case.id) for case in _all()}), EXAMPLES]
 
 
 def _file(name: Any) -> str:
@@ -51,7 +55,12 @@ def _file(name: Any) -> str:
 
 
 def cases(file: str, folder: Path) -> Iterator[Case]:
-    """The cases of a conformance file that have data without mistakes."""
+    """The cases of a conformance file that have data without mistakes, or the example policies with their facts."""
+    if file == EXAMPLES:
+        for home in sorted(path.parent for path in POLICIES.glob("*/expected.json")):
+            policy = assessdsl.load(home / "policy.assess")
+            facts = engine.tables_of(assessdsl.read_facts(home / "facts"))
+            yield Case(f"{EXAMPLES}: {home.name}", policy, bind(policy.plan.schema, facts).dataset)
     for number, case in enumerate(_all()):
         (data,) = case.values
         if _file(case.id) != file or "entities" not in data or _is_wrong(data["expect"]):

@@ -16,6 +16,7 @@ import polars
 
 import assessdsl
 from assessdsl.backends.sql.run import written_for
+from assessdsl.backends.sql.stages import frame as frame_of
 from assessdsl.backends.sql.stored import measured
 from spark.__main__ import session
 
@@ -69,7 +70,8 @@ def by_spark(spark: Any, policy: assessdsl.Policy, into: Path) -> str:
     before, start = used(spark), perf_counter()
     tables = measured(policy.plan, spark)
     looked = perf_counter() - start
-    frame = spark.sql(written_for(policy.plan, tables, "spark").text)
+    written = written_for(policy.plan, tables, "spark")
+    frame = frame_of(spark, written.views, written.text)
     plan = frame._jdf.queryExecution().executedPlan().toString()
     frame.write.mode("overwrite").parquet(str(into))
     return (

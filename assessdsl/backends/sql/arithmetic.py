@@ -29,6 +29,8 @@ from assessdsl.backends.sql.dialects import NARROW, Dialect, quotient
 from assessdsl.plan import ranges
 from assessdsl.plan.ranges import Range
 
+_FLAT: Final = 50  # conditions without brackets
+
 SIGNS: Final[dict[str, type[exp.Binary]]] = {
     "==": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
 }  # fmt: skip
@@ -36,6 +38,20 @@ SIGNS: Final[dict[str, type[exp.Binary]]] = {
 
 def binary(kind: type[exp.Binary], left: exp.Expr, right: exp.Expr) -> exp.Expr:
     return kind(this=operand(left), expression=operand(right))
+
+
+def joined(kind: type[exp.Connector], conditions: Sequence[exp.Expr]) -> exp.Expr:
+    """One or more conditions. Hundreds within one another would be too deep, for us and for databases: they are joined
+    in pairs, and these in pairs, with brackets where they are many."""
+    if len(conditions) == 1:
+        return conditions[0]
+    if len(conditions) > _FLAT:
+        return joined(kind, [joined(kind, conditions[at : at + _FLAT]) for at in range(0, len(conditions), _FLAT)])
+    found = [exp.paren(one, copy=False) if isinstance(one, exp.Connector) else one for one in conditions]
+    while len(found) > 1:
+        pairs = [kind(this=one, expression=other) for one, other in zip(found[::2], found[1::2], strict=False)]
+        found = [*pairs, *found[2 * len(pairs) :]]
+    return found[0]
 
 
 def operand(one: exp.Expr) -> exp.Expr:
@@ -128,12 +144,13 @@ class Arithmetic:
         return self.number(binary(exp.Sub if minus else exp.Add, first, second), unit, reach, *factors, was=sum(ends))
 
     def total(self, numbers: Sequence[Number]) -> Number:
+        """Added in pairs, as conditions are joined."""
         if not numbers:
             return Number(whole(0), Fraction(1), ZERO)
-        found = numbers[0]
-        for number in numbers[1:]:
-            found = self.add(found, number)
-        return found
+        while len(numbers) > 1:
+            pairs = [self.add(first, second) for first, second in zip(numbers[::2], numbers[1::2], strict=False)]
+            numbers = [*pairs, *numbers[2 * len(pairs) :]]
+        return numbers[0]
 
     def negative(self, one: Number) -> Number:
         known = literal(one.n)

@@ -25,6 +25,7 @@ class Dialect:
     widest: int
     wide: exp.DataType | None
     materialized: bool = False  # whether a common table must be kept from being merged into what reads it
+    staged: bool = False  # whether each common table is a view of its own: see stages
     ordered: bool = True  # whether the rows are put in order; across machines that moves them all once more
 
 
@@ -32,7 +33,9 @@ DIALECTS: Final[dict[str, Dialect]] = {
     "duckdb": Dialect("duckdb", 2**127 - 1, exp.DataType.build("HUGEINT", dialect="duckdb")),
     "postgres": Dialect("postgres", 10**1000, exp.DataType.build("NUMERIC", dialect="postgres"), materialized=True),
     "sqlite": Dialect("sqlite", NARROW, None, materialized=True),
-    "spark": Dialect("spark", 10**38 - 1, exp.DataType.build("DECIMAL(38, 0)", dialect="spark"), ordered=False),
+    "spark": Dialect(
+        "spark", 10**38 - 1, exp.DataType.build("DECIMAL(38, 0)", dialect="spark"), staged=True, ordered=False
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Literal
 
 from sqlglot import exp
 
@@ -18,15 +19,21 @@ def _peers(t: Translation, alias: str, within: str) -> list[exp.Expr]:
     return t.relations.keys(alias, t.alias(GROUP if within == "group" else POLICY))
 
 
-def _window(function: exp.Expr, partition: Sequence[exp.Expr], order: Sequence[exp.Expr] = ()) -> exp.Expr:
-    window = exp.Window(this=function, partition_by=list(partition))
-    if order:
-        window.set("order", exp.Order(expressions=list(order)))
+def _window(
+    function: exp.Expr, partition: Sequence[exp.Expr], order: Sequence[exp.Expr], rows: Literal["", "all", "like"] = ""
+) -> exp.Expr:
+    """Over the rows down to those alike; over all of them, or those alike, in the same order, so that the database
+    sorts and holds the rows once for all of these."""
+    window = exp.Window(this=function, partition_by=list(partition), order=exp.Order(expressions=list(order)))
+    if rows == "all":
+        window.set("spec", exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="UNBOUNDED",
+                                          end_side="FOLLOWING"))  # fmt: skip
+    elif rows == "like":
+        window.set("spec", exp.WindowSpec(kind="RANGE", start="CURRENT ROW", end="CURRENT ROW"))
     return window
 
 
-def ranked(t: Translation, step: Step, rank: Rank, alias: str, name: str) -> Cell:
-    """Rows with a missing key stand apart, so that they take no place."""
+def _keys(t: Translation, rank: Rank, alias: str, name: str) -> list[exp.Expr]:
     keys: list[exp.Expr] = []
     for number, id in enumerate(rank.keys):
         cell = t.of(id)
@@ -34,11 +41,21 @@ def ranked(t: Translation, step: Step, rank: Rank, alias: str, name: str) -> Cel
             raise Refused("operation", "rank")
         named = t.atom(cell, alias, f"{name}_key{number}")
         keys.append(t.relations.atom(alias, t.arithmetic.sortable(named.number), f"{name}_key{number}"))
+    return keys
+
+
+def _order(rank: Rank, keys: Sequence[exp.Expr]) -> list[exp.Expr]:
+    return [exp.Ordered(this=key, desc=not rank.lowest_first, nulls_first=False) for key in keys]
+
+
+def ranked(t: Translation, step: Step, rank: Rank, alias: str, name: str) -> Cell:
+    """Rows with a missing key stand apart, so that they take no place."""
+    keys = _keys(t, rank, alias, name)
     there = t.tables.there(step.grain)
     lacking = [missing(key) for key in keys] + ([] if there is None else [not_(there)])
     apart = t.relations.simplified(case((exp.or_(*lacking, copy=False), whole(1)), other=whole(0)))
     partition = _peers(t, alias, rank.within) + ([] if isinstance(apart, exp.Literal) else [apart])
-    order = [exp.Ordered(this=key, desc=not rank.lowest_first, nulls_first=False) for key in keys]
+    order = _order(rank, keys)
     match rank.ties:
         case "shared":
             place = _window(exp.func("RANK", copy=False), partition, order)
@@ -60,6 +77,9 @@ def banded(t: Translation, step: Step, band: Band, name: str) -> Cell:
     names = [tier.name for tier in band.tiers]
     best, failed = _vetoed(t, step, band, names, alias, name)
     rank = t.atom_of(band.rank, alias)
+    own_rank = t.plan.steps[band.rank].operation
+    assert isinstance(own_rank, Rank)
+    order = _order(own_rank, _keys(t, own_rank, alias, name))  # in which places are in order, too
     tier_of: exp.Expr = exp.null()  # the number of the tier so far
     for number, tier in enumerate(band.tiers):
         own = f"{name}_{number}"
@@ -88,7 +108,7 @@ def banded(t: Translation, step: Step, band: Band, name: str) -> Cell:
             unranked = case(
                 (exp.and_(candidate, missing(rank.plain), copy=False), any_of((rank.fault, whole(step.id))) or NULL)
             )
-            given, quota_fault = _quota(t, band, tier, candidate, rank, tier_of, partition, alias, own)
+            given, quota_fault = _quota(t, band, tier, candidate, rank, tier_of, partition, order, alias, own)
             undecided = any_of((undecided, unranked, None if quota_fault is None else quota_fault)) or NULL
         if not isinstance(undecided, exp.Null):
             failed = relations.atom(alias, any_of((failed, undecided)) or NULL, f"{own}_failed")
@@ -151,6 +171,7 @@ def _quota(
     rank: Cell,
     tier_of: exp.Expr,
     partition: list[exp.Expr],
+    order: list[exp.Expr],
     alias: str,
     name: str,
 ) -> tuple[exp.Expr, exp.Expr | None]:
@@ -163,21 +184,20 @@ def _quota(
     one = case((ranked_candidate, whole(1)), other=whole(0))
     heads = quota.number
     if tier.is_share:
-        peers = relations.atom(alias, _window(exp.Count(this=exp.Star()), partition), f"{name}_peers")
+        peers = relations.atom(alias, _window(exp.Count(this=exp.Star()), partition, order, "all"), f"{name}_peers")
         heads = t.arithmetic.multiply(heads, Number(peers, Fraction(1), Range(Fraction(0), Fraction(most))))
     heads = t.atom(Cell(heads), alias, f"{name}_share").number
     places = t.atom(Cell(t.arithmetic.rounded(heads, tier.rounded, 0)), alias, f"{name}_places").number
     free = t.arithmetic.n_at(places, Fraction(1), ())
     if not tier.next and not isinstance(tier_of, exp.Null):
         taken = exp.Sum(this=case((present(tier_of), whole(1)), other=whole(0)))
-        already = relations.atom(alias, _window(taken, partition), f"{name}_taken")
+        already = relations.atom(alias, _window(taken, partition, order, "all"), f"{name}_taken")
         free = binary(exp.Sub, free, already)
-    order = [exp.Ordered(this=rank.plain, nulls_first=False)]
     through = relations.atom(alias, _window(exp.Sum(this=one), partition, order), f"{name}_through")
     if tier.ties == "excluded":
         fits = binary(exp.LTE, through, free)
     else:
-        block = relations.atom(alias, _window(exp.Sum(this=one), [*partition, rank.plain]), f"{name}_block")
+        block = relations.atom(alias, _window(exp.Sum(this=one), partition, order, "like"), f"{name}_block")
         fits = binary(exp.LT, binary(exp.Sub, through, block), free)
     given = case((exp.and_(ranked_candidate, fits, copy=False), TRUE), other=FALSE)
     given = relations.atom(alias, given, f"{name}_given")

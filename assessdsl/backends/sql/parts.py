@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from assessdsl.backends.sql.arithmetic import binary, whole
+from assessdsl.backends.sql.arithmetic import binary, joined, whole
 from assessdsl.backends.sql.cells import Cell, Refused, constant
 from assessdsl.backends.sql.relations import any_of
 from assessdsl.backends.sql.translation import Translation, missing, present
@@ -31,7 +31,7 @@ def combined(t: Translation, step: Step, combine: Combine, alias: str, name: str
         known.append(present(full.plain))
     number = value.number
     if known:
-        number = t.arithmetic.chosen([(exp.and_(*known, copy=False), number)])
+        number = t.arithmetic.chosen([(joined(exp.And, known), number)])
     return Cell(number, any_of((needed, value.fault)))
 
 

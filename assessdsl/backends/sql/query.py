@@ -11,6 +11,7 @@ from assessdsl.backends.sql.cells import Number, Refused
 from assessdsl.backends.sql.dialects import DIALECTS, DialectName
 from assessdsl.backends.sql.outputs import indicators, needed, outputs
 from assessdsl.backends.sql.relations import any_of
+from assessdsl.backends.sql.stages import View, views
 from assessdsl.backends.sql.steps import translate
 from assessdsl.backends.sql.tables import Tables
 from assessdsl.backends.sql.translation import Translation, missing, not_, translation
@@ -35,6 +36,7 @@ class Query:
     dialect: DialectName
     text: str
     outputs: tuple[Output, ...]  # behind entity, group_name and stops
+    views: tuple[View, ...] = ()  # what the text reads, where it has no common tables
 
 
 class Unable(Exception):
@@ -45,9 +47,10 @@ class Unable(Exception):
         self.step, self.reason, self.detail = step, refused.reason, refused.detail
 
 
-def query(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
-    """Raises Unable where a step cannot be done exactly."""
-    relations = tables.relations(DIALECTS[dialect])
+def query(plan: Plan, tables: Tables, dialect: DialectName, prefix: str = "assessdsl_") -> Query:
+    """The names of views begin with the prefix. Raises Unable where a step cannot be done exactly."""
+    own = DIALECTS[dialect]
+    relations = tables.relations(own)
     t = translation(plan, tables, relations)
     wanted = needed(plan)
     for step in plan.steps:
@@ -77,8 +80,13 @@ def query(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
             columns += [(column, relations.atom("e", over, column)), (f"{column}_of", relations.simplified(under))]
         else:
             columns.append((column, relations.atom("e", cell.plain, column)))
-    text = relations.query("e", columns).sql(dialect, pretty=True, identify=True)
-    return Query(dialect, text, tuple(found))
+    common, text = relations.query("e", columns, prefix if own.staged else "")
+    if not own.staged:
+        for name, table in common:
+            table_name = exp.to_identifier(name, quoted=True)
+            text = text.with_(table_name, as_=table, copy=False, materialized=own.materialized or None)
+    written = text.sql(dialect, pretty=True, identify=True)
+    return Query(dialect, written, tuple(found), views(common, text) if own.staged else ())
 
 
 def _stops(t: Translation) -> exp.Expr:

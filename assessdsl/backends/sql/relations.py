@@ -134,34 +134,30 @@ class Relations:
 
     # ------------------------------------------------------------ the query
 
-    def query(self, final: str, outputs: list[tuple[str, exp.Expr]]) -> exp.Select:
-        """The whole query: the outputs of each row of the final table, in the order of its key."""
+    def query(
+        self, final: str, outputs: list[tuple[str, exp.Expr]], prefix: str = ""
+    ) -> tuple[list[tuple[str, exp.Query]], exp.Select]:
+        """The common tables of the query, each behind those that it reads, under names that begin so; and the outputs
+        of each row of the final table, in the order of its key."""
         heads: dict[str, str] = {}
         expressions = [*(one.expression for one in self.columns), *(one for _, one in outputs)]
         tables: list[tuple[str, exp.Query]] = []
         read = {(column.table, column.name) for one in expressions for column in one.find_all(exp.Column)}
         for alias, base in self.bases.items():
-            heads[alias] = self.relations[alias].name
+            heads[alias] = prefix + self.relations[alias].name
             tables.append((heads[alias], self._pruned(alias, base, read)))
         for level, columns_of in enumerate(self._levels(), 1):
             fresh: dict[str, str] = {}
             for alias, relation in self.relations.items():
                 if own := [one for one in columns_of if one.alias == alias]:
-                    fresh[alias] = f"{relation.name}_{level}"
+                    fresh[alias] = f"{prefix}{relation.name}_{level}"
                     tables.append((fresh[alias], self._select(alias, own, heads)))
             heads.update(fresh)
         columns = [exp.alias_(one, name, quoted=True, copy=False) for name, one in outputs]
         query = self._from(exp.select(*columns), final, [one for _, one in outputs], heads)
         if self.dialect.ordered:
             query = query.order_by(exp.column(self.relations[final].key, final, quoted=True), copy=False)
-        for name, table in tables:
-            query = query.with_(
-                exp.to_identifier(name, quoted=True),
-                as_=table,
-                copy=False,
-                materialized=True if self.dialect.materialized else None,
-            )
-        return query
+        return tables, query
 
     def _pruned(self, alias: str, base: exp.Query, read: set[tuple[str, str]]) -> exp.Query:
         """The table, without what nobody reads."""

@@ -9,6 +9,7 @@ from attrs import frozen
 from assessdsl.backends.sql.dialects import DIALECTS, DialectName
 from assessdsl.backends.sql.filling import tables_of
 from assessdsl.backends.sql.query import Query, Unable, query
+from assessdsl.backends.sql.stages import prefix, rows, script
 from assessdsl.backends.sql.stored import Connection, declared, dialect_of, fetched, measured
 from assessdsl.backends.sql.tables import Tables, created
 from assessdsl.diagnostics import DataError, Diagnostic, PolicyError
@@ -54,14 +55,17 @@ def text(plan: Plan, dialect: DialectName, dataset: Dataset | None = None) -> st
     written = written_for(plan, tables, dialect)
     held = tables.definitions(DIALECTS[dialect])
     statements = [created(table, columns, DIALECTS[dialect]) for table, columns in held.items()]
-    return "\n\n".join(f"{statement};" for statement in (*statements, written.text)) + "\n"
+    statements += script(written.views, written.text) if written.views else [written.text]
+    return "\n\n".join(f"{statement};" for statement in statements) + "\n"
 
 
 def evaluate(plan: Plan, connection: Connection) -> Scores:
     """The scores of all entities in the tables of the connection. Raises PolicyError where the database cannot do a
     step exactly, DataError where tables are not there, or an entity has no result."""
     dialect = dialect_of(connection)
-    written = written_for(plan, measured(plan, connection), dialect.name)
+    written = written_for(plan, measured(plan, connection), dialect.name, prefix())
+    if written.views:
+        return scores(plan, written, rows(connection, plan, written.views, written.text))
     return scores(plan, written, fetched(connection, written.text, dialect))
 
 
@@ -95,10 +99,10 @@ def _stopped(plan: Plan, stopped: list[tuple[str, int]]) -> Iterator[Diagnostic]
         yield Diagnostic("AS5504", step.span, {"entity": entity, "count": str(len(stopped))})
 
 
-def written_for(plan: Plan, tables: Tables, dialect: DialectName) -> Query:
-    """The query. Raises PolicyError where a step cannot be done exactly."""
+def written_for(plan: Plan, tables: Tables, dialect: DialectName, prefix: str = "assessdsl_") -> Query:
+    """The query; names of views begin with the prefix. Raises PolicyError where a step cannot be done exactly."""
     try:
-        return query(plan, tables, dialect)
+        return query(plan, tables, dialect, prefix)
     except Unable as unable:
         arguments = {"dialect": dialect, "detail": unable.detail, "step": str(unable.step.id)}
         found = Diagnostic(_CODES[unable.reason], unable.step.span, arguments)

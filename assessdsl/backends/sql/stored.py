@@ -283,7 +283,7 @@ def declared_unit(plan: Plan, step: Step) -> Fraction:
     for indicator in plan.schema.indicators:
         if indicator.name == step.grain.indicator and name in ("actual", "planned", "baseline", "plan_total"):
             places = indicator.places
-    percent = step.unit in (Unit.SHARE, Unit.PERCENT, Unit.PP)
+    percent = step.unit in (Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP)
     if places is not None:
         return Fraction(1, (100 if percent else 1) * 10**places)
     if step.unit.counts or step.unit in (Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PLACES):

@@ -26,7 +26,7 @@ from assessdsl.quantity import Unit
 
 Kind = Literal["number", "yes_no", "text", "date"]
 POLICY_TABLE, ENTITY_TABLE = "policy_values", "entities"
-_KINDS: Final[Mapping[Unit, Kind]] = {Unit.YES_NO: "yes_no", Unit.DATE: "date"}
+_KINDS: Final[Mapping[Unit, Kind]] = {Unit.YES_NO: "yes_no", Unit.DATE: "date", Unit.SURVEY: "number"}
 _TYPES: Final[dict[Kind, str]] = {"number": "BIGINT", "yes_no": "BOOLEAN", "text": "TEXT", "date": "DATE"}
 
 

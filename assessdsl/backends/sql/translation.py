@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from attrs import define, evolve, field
 from sqlglot import exp
 
-from assessdsl.backends.sql.arithmetic import Arithmetic, binary, case, whole
+from assessdsl.backends.sql.arithmetic import Arithmetic, binary, case, joined, whole
 from assessdsl.backends.sql.cells import Cell, Factor, Number, is_null
 from assessdsl.backends.sql.outputs import needed, outputs
 from assessdsl.backends.sql.relations import Relations, any_of
@@ -83,12 +83,12 @@ class Translation:
     def both(self, cells: Sequence[Cell], *, either: bool = False) -> Cell:
         """`and`, or `or`: a value that decides makes what the others lack of no account."""
         values = [cell.plain for cell in cells]
-        joined = exp.or_(*values, copy=False) if either else exp.and_(*values, copy=False)
+        both = joined(exp.Or if either else exp.And, values)
         fault = any_of(cell.fault for cell in cells)
         if fault is not None and len(cells) > 1:
-            deciding = exp.or_(*(value if either else not_(value) for value in values), copy=False)
+            deciding = joined(exp.Or, [value if either else not_(value) for value in values])
             fault = case((exp.func("COALESCE", deciding, FALSE, copy=False), NULL), other=fault)
-        return Cell(joined, fault)
+        return Cell(both, fault)
 
     def opposite(self, cell: Cell) -> Cell:
         return Cell(not_(cell.plain), cell.fault)
