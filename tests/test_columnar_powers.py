@@ -94,6 +94,19 @@ def test_a_number_is_no_further_off_than_is_proved(operator: str, rows: list[tup
         assert node.part.of_it < Fraction(1, 1 << 40)
 
 
+def test_whether_a_number_that_is_held_at_zero_is_zero_is_in_doubt() -> None:
+    """Unless it is known what part of itself its error can be."""
+    p = Program()
+    numbers, one = Arithmetic(p), p.column("0", 0, 9)
+    third = Near(p.real_multiply(one, p.real_constant(Fraction(1, 3))))
+    nothing = numbers.known(Fraction(0))
+    held, _ = numbers.extreme(numbers.add(third, numbers.known(Fraction(1)), "-"), nothing, ">")
+    (_, doubt), (equal, none) = numbers.compare(held, "==", nothing), numbers.compare(third, "==", nothing)
+    assert none is False
+    assert worked_out(p, [equal], [(0,), (1,), (9,)]) == [[True, False, False]]
+    assert worked_out(p, [doubt], [(3,), (9,)]) == [[True, False]]
+
+
 # ---------------------------------------------------------------- policies
 
 SCORES = {
@@ -251,3 +264,10 @@ def test_nearly_all_rows_are_done_in_columns(kernels: bool) -> None:
         assert found.by_exact_engine <= 4, score
     for method in ("geometric",) if kernels else ("geometric", "harmonic", "least", "product"):
         assert agree(policy(SHARES, method, "half_up", 2), many(150), kernels=kernels).by_exact_engine <= 4, method
+
+
+@pytest.mark.parametrize("mode", ["up", "down", "floor", "ceiling"])
+def test_what_is_zero_is_in_no_doubt(mode: str) -> None:
+    rows = [("county", Decimal(0), Decimal(number), None, None) for number in range(9)]
+    own = policy(POLICY, SCORES["geometric mean"], mode, 2)
+    assert agree(own, {"entities": as_tables(rows)["entities"]}).by_exact_engine == 0

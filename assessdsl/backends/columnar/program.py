@@ -353,15 +353,15 @@ class Program:
         if has_sign(left, right) or has_sign(right, left):
             return self._node("<", (left, right), "bit"), False
         difference = self.real_add(left, right, "-")
-        zero = self.real_constant(Fraction(0))
-        doubt = self._within(difference, difference.error)
+        zero, doubt = self.real_constant(Fraction(0)), self._within(difference, difference.error)
         return self._node("<", (difference, zero), "bit"), doubt
 
     def real_equal(self, left: Node, right: Node) -> tuple[Bit, Bit]:
         """Whether they are equal, and where that cannot be told."""
-        if left.high < right.low or right.high < left.low or not (has_sign(left, right) or has_sign(right, left)):
-            return False, self.real_below(left, right)[1]
-        return self._node("==", (left, right), "bit"), False
+        if has_sign(left, right) or has_sign(right, left):
+            return self._node("==", (left, right), "bit"), False
+        difference = self.real_add(left, right, "-")
+        return False, self._within(difference, difference.error)
 
     def real_floor(self, one: Node) -> tuple[Node, Bit]:
         """The number rounded down, and where that cannot be told."""

@@ -13,9 +13,13 @@ def near_rounded(p: Program, node: Node, mode: str) -> tuple[Node, Bit]:
     if mode.startswith("half"):
         return p.real_floor(p.real_add(node, p.real_constant(Fraction(1, 2))))
     down, open_rows = p.real_floor(node)
+    zero, doubt = p.real_equal(node, p.real_constant(Fraction(0)))
+    if doubt is False:  # what is zero is no longer open, and stays what it is
+        open_rows = p.both(open_rows, p.opposite(zero))
     if mode == "floor" or (mode == "down" and node.low - node.error >= 0):
         return down, open_rows
-    up = p.add(down, p.constant(1))  # where the number is whole, the row is open
+    # where the number is another whole one, the row is open
+    up = p.choose(doubt is False and zero, down, p.add(down, p.constant(1)))
     if mode == "ceiling" or (mode == "up" and node.low - node.error >= 0):
         return up, open_rows
     below, doubt = p.real_below(node, p.real_constant(Fraction(0)))
