@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import assessdsl
+from assessdsl.backends.columnar import kernels
 from assessdsl.frames import evaluate_batches, evaluate_frame
 
 POLICY = assessdsl.loads("""
@@ -167,11 +168,11 @@ def test_a_column_is_called_what_its_library_calls_it() -> None:
 # ---------------------------------------------------------------- groups and names
 
 
-@pytest.mark.parametrize("kernels", [False, True])
-def test_a_group_that_the_policy_does_not_have_is_refused(kernels: bool) -> None:
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_group_that_the_policy_does_not_have_is_refused(compiled: bool) -> None:
     frame = pl.DataFrame({"entity": ["a", "b"], "group": ["county", "village"]})
     with pytest.raises(assessdsl.DataError, match="no group `village`"):
-        evaluate_frame(POLICY, frame, kernels=kernels)
+        evaluate_frame(POLICY, frame, kernels=compiled)
 
 
 def test_a_frame_without_groups_is_told_once() -> None:
@@ -256,6 +257,42 @@ def test_batches_have_no_two_columns_of_one_name(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_place_for_a_result(tmp_path: Path) -> None:
+    (tmp_path / "result").mkdir()
     with pytest.raises(IsADirectoryError, match="result"):
-        (tmp_path / "result").mkdir()
         evaluate_batches(POLICY, iter(()), tmp_path / "result")  # told before anything is read
+
+
+def test_code_that_is_too_long_for_a_compiler_is_left_to_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = assessdsl.loads("""
+policy awards "Awards" {
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group county "Counties"
+  component base "Base" { points 100 points; indicator all { points 100 points; score 50% } }
+  component bonus "Bonus" as bonus {
+    cap 50 points
+    indicator award "Award" { count highest_level_once; level high "High" 2 points; level low "Low" 1 points }
+  }
+}
+""")
+    entities = pl.DataFrame({"entity": ["a", "b"], "group": ["county"] * 2})
+    entries = pl.DataFrame(
+        {"entity": ["a"] * 6, "indicator": ["award"] * 6, "item": ["1", "2", "1", "3", "1", "2"],
+         "level": ["high", "low", "low", "low", "high", "high"]}
+    )  # fmt: skip
+    compiled = []
+    written = kernels.Kernels._written
+
+    def noted(self: kernels.Kernels, types: Any) -> Any:
+        compiled.append(types)
+        return written(self, types)
+
+    monkeypatch.setattr(kernels.Kernels, "_written", noted)
+    monkeypatch.setattr(kernels, "_LONGEST", 100)
+    found = evaluate_frame(policy, entities, entries=entries, kernels=True)
+    assert [int(found.total(row)) for row in range(2)] == [55, 50]
+    assert found.by_exact_engine == 0
+    assert not compiled
+    evaluate_frame(policy, entities, entries=entries[:2], kernels=True)
+    assert compiled

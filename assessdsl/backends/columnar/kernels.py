@@ -20,6 +20,7 @@ from assessdsl.backends.columnar.nodes import Bit, Node
 from assessdsl.backends.columnar.vectors import Room, Rows
 
 _LOADS: Final = 8  # columns that one loop reads, at most
+_LONGEST: Final = 2000  # nodes of a loop; of 1,500 LLVM makes one in a second, of 24,000 in half a minute
 _CHUNK: Final = 4096  # rows that all loops go through before the next
 # Goes through rows from `start` to `stop`: for each chunk of them, piece after piece, of each of which `pieces` has the
 # address and where its arrays and numbers begin. Of each chunk it notes whether a column was beyond its range.
@@ -157,9 +158,12 @@ def _through(
     return [(one, min(other, stop)) for one, other in zip(found[::2], found[1::2], strict=True)]
 
 
-def kernels(outputs: Sequence[Bit], nullable: Collection[str]) -> Kernels:
-    """The loops for nodes, each an output. `nullable`: columns where something can be missing. Raises ImportError."""
+def kernels(outputs: Sequence[Bit], nullable: Collection[str]) -> Kernels | None:
+    """The loops for nodes, each an output; None where one would be so long that LLVM takes many seconds for it.
+    `nullable`: columns where something can be missing. Raises ImportError."""
     available()
+    if any(len(piece) > _LONGEST for piece in _cut(order_of(outputs))):
+        return None
     columns: dict[tuple[str, bool], None] = {}
     for node in order_of(outputs):
         if node.operator in ("column", "missing"):

@@ -138,7 +138,7 @@ def _lower(source: Source, wanted: Wanted) -> Lowered:
         raise Unscaled(translation.unsuited[0], translation.unsuited)
     outputs.append(left)
     nullable = {key for key, one in source.described.items() if one.nullable}
-    written = kernels(outputs, nullable) if wanted.kernels else code(outputs)
+    written = (kernels(outputs, nullable) if wanted.kernels else None) or code(outputs)
     return Lowered(written, tuple(scales), tuple(one.missing is False and one.left is False for one in answers))
 
 
