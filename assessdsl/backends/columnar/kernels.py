@@ -176,17 +176,21 @@ def kernels(outputs: Sequence[Bit], nullable: Collection[str]) -> Kernels | None
 def _cut(order: Sequence[Node]) -> list[list[Node]]:
     """Pieces that end where something is added to what earlier pieces worked out."""
     pieces: list[list[Node]] = [[]]
+    own, loads = set[Node](), 0  # of the last piece
     for node in order:
         if node.operator == "constant":
             continue
-        loads = sum(one.operator in ("column", "missing") for one in pieces[-1])
-        if loads >= _LOADS and node.operator in ("column", "missing"):
+        is_load = node.operator in ("column", "missing")
+        if loads >= _LOADS and is_load:
             pieces.append([])
+            own, loads = set(), 0
         pieces[-1].append(node)
-        own = set(pieces[-1])
-        outside = [one for one in node.inputs if one not in own and one.operator != "constant"]
+        own.add(node)
+        loads += is_load
+        outside = any(one not in own and one.operator != "constant" for one in node.inputs)
         if node.operator in ("+", "or") and outside:
             pieces.append([])
+            own, loads = set(), 0
     return [piece for piece in pieces if piece]
 
 
