@@ -6,7 +6,6 @@ GAPS: Final[dict[tuple[str, str], Literal["all", "some", "few"]]] = {
     ("best of the group", "prepare"): "all",  # one entity alone has no group
     ("generated", "prepare"): "some",
     ("generated", "code"): "some",
-    ("generated", "columnar"): "few",  # products of components that are not rounded
     ("power", "sql"): "all",  # no root has an end
     ("geometric mean", "sql"): "all",
     ("logarithm", "sql"): "all",
