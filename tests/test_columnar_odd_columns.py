@@ -296,3 +296,36 @@ policy awards "Awards" {
     assert not compiled
     evaluate_frame(policy, entities, entries=entries[:2], kernels=True)
     assert compiled
+
+
+UNREAD = assessdsl.loads(
+    """policy p "P" {
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group county "Counties"
+  fact unread "Unread" count missing zero
+  component a "A" {
+    points 100 points
+    indicator growth "Growth" {
+      points 100 points
+      unit count
+      score attainment(actual, planned, zero_plan: error)
+      missing zero
+      absent zero
+    }
+  }
+}
+"""
+)
+
+
+def test_what_nobody_reads_is_checked_as_well() -> None:
+    rows = 30_000
+    held = {"growth.actual": 5, "growth.planned": 6, "unread": 3}
+    frame = pl.DataFrame({"group": ["county"] * rows, **{name: [one] * rows for name, one in held.items()}})
+    assert evaluate_frame(UNREAD, frame).by_exact_engine == 0
+    one_below = frame.with_columns(unread=pl.when(pl.int_range(rows) == 777).then(-1).otherwise("unread"))
+    with pytest.raises(assessdsl.DataError) as raised:
+        evaluate_frame(UNREAD, one_below)
+    assert [one.code for one in raised.value.diagnostics] == ["AS6106"]

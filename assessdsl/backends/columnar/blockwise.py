@@ -78,11 +78,24 @@ class Blockwise:
     def __attrs_post_init__(self) -> None:
         try:
             self.lowered = [lower(self.source, self.wanted)]
+            self._look_at_what_is_not_read()
         except (TooWide, Unscaled) as error:
             if self.rows > _FEW or (isinstance(error, Unscaled) and not error.is_near):
                 raise
             self.lowered = [nothing((1,) * len(self.wanted.numbers), len(self.wanted.answers))]
         self._ranges = [dict(self.source.described)]
+
+    def _look_at_what_is_not_read(self) -> None:
+        """No block holds such a column to its range, and on that rests whether anything in it is asked."""
+        if not self.wanted.obstacles:
+            return
+        described = dict(self.source.described)
+        unread = self.source.keys.keys() - self.lowered[0].reads
+        for key, ends in _ends({key: self.columns[key].part(slice(None)) for key in unread}).items():
+            described[key] = _covering(described[key], *ends)
+        if described != self.source.described:
+            self.source = evolve(self.source, described=described)
+            self.lowered = [lower(self.source, self.wanted)]
 
     def run(
         self, threads: int, progress: Progress | None, beside: Callable[[int, int], Any] | None = None

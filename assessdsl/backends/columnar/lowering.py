@@ -12,6 +12,7 @@ from assessdsl.backends.columnar.forms import Arithmetic, Form, Held, Ratio, Tex
 from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
 from assessdsl.backends.columnar.kept import Kept
 from assessdsl.backends.columnar.kernels import Kernels, kernels
+from assessdsl.backends.columnar.kinds import order_of
 from assessdsl.backends.columnar.nodes import Bit
 from assessdsl.backends.columnar.program import Program, TooWide
 from assessdsl.backends.columnar.translate import Slot, Translation
@@ -53,6 +54,7 @@ class Lowered:
     code: Code | Kernels
     scales: tuple[int, ...]
     always_known: tuple[bool, ...]  # of each answer
+    reads: frozenset[str] = frozenset()  # the columns of numbers that the code reads, and holds to their ranges
 
 
 @frozen
@@ -139,7 +141,9 @@ def _lower(source: Source, wanted: Wanted) -> Lowered:
     outputs.append(left)
     nullable = {key for key, one in source.described.items() if one.nullable}
     written = (kernels(outputs, nullable) if wanted.kernels else None) or code(outputs)
-    return Lowered(written, tuple(scales), tuple(one.missing is False and one.left is False for one in answers))
+    known = tuple(one.missing is False and one.left is False for one in answers)
+    reads = frozenset(str(node.value) for node in order_of(outputs) if node.operator == "column")
+    return Lowered(written, tuple(scales), known, reads)
 
 
 _kept = Kept(_lower_or_not)
