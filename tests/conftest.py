@@ -3,13 +3,11 @@
 import os
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 
 # Other work on the machine must not fail a property; in CI the same examples are tried every time.
 settings.register_profile("assessdsl", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("assessdsl")
-# Of a planted fault is asked whether any example fails; to make it smaller would take most of the time.
-settings.register_profile("mutants", settings(), phases=(Phase.explicit, Phase.generate))
 
 # No test reads what another program kept, or leaves anything behind; those of the cache choose a folder.
 os.environ["ASSESSDSL_CACHE"] = "off"

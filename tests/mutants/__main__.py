@@ -78,7 +78,6 @@ def main() -> int:
     parser.add_argument("--most", type=int, metavar="N", help="so many tests for each change, the likeliest to notice")
     asked = parser.parse_args()
     os.chdir(ROOT)
-    os.environ["CI"] = "1"  # the same examples are tried for every change
     again = None if asked.again is None else open_in(asked.again.read_text("utf-8"))
     modules = asked.modules or list(TESTS)
     known, open_ones = equivalent(), 0
@@ -111,7 +110,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         settings = [
             "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:xdist", "--capture=sys",
-            "--hypothesis-profile=mutants",
+            "-p", "mutants.examples", "--hypothesis-profile=mutants",
         ]  # fmt: skip
         ended = pytest.main([*settings, f"--basetemp={folder}/tests", *files], plugins=[planter])
     for id in planter.tests.failed:
