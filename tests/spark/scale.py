@@ -104,7 +104,7 @@ def digest(scores: str, total: str) -> list[tuple[Any, ...]]:
 
 
 def main(sizes: list[float]) -> int:
-    spark = session(spark__driver__memory="12g", spark__sql__shuffle__partitions="4")
+    spark = session(spark__driver__memory="4g", spark__sql__shuffle__partitions="4")
     policy = assessdsl.loads(POLICY)
     differ = False
     with tempfile.TemporaryDirectory() as name:
