@@ -8,7 +8,7 @@ known for nearly every row; the rows for which they are not are left to the exac
 from fractions import Fraction
 from math import gcd, lcm
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.backends.columnar.nodes import Bit, Node
 from assessdsl.backends.columnar.program import Program, TooWide
@@ -268,6 +268,18 @@ class Arithmetic:
         below, doubt = p.real_below(self.near(left), self.near(right))
         return below if sign in ("<", ">") else p.opposite(below), doubt
 
+    def within(self, one: Number, low: Fraction, high: Fraction) -> Number:
+        """The same, of which it is known that it lies between these."""
+        least, most = ends(one)
+        match one:
+            case Ratio():
+                return evolve(one, within=(max(least, low), min(most, high)))
+            case Near(node) if node.inputs:
+                ends_of_both = max(least, low), min(most, high)
+                return Near(self.program.real(node.operator, node.inputs, *ends_of_both, node.error, node.part))
+            case _:
+                return one
+
     def choose(self, condition: Bit, chosen: Number, other: Number) -> Number:
         p = self.program
         if isinstance(condition, bool):
@@ -350,8 +362,10 @@ class Arithmetic:
         return Whole(self.program.multiply(node, self.program.constant(10**-places)), 1)
 
 
-def ends(one: Whole | Ratio) -> Ends:
+def ends(one: Number) -> Ends:
     """Between what it lies."""
+    if isinstance(one, Near):
+        return one.node.low, one.node.high
     if isinstance(one, Whole):
         return Fraction(one.node.low, one.scale), Fraction(one.node.high, one.scale)
     corners = [Fraction(a, b) for a in (one.above.low, one.above.high) for b in (one.below.low, one.below.high)]

@@ -210,7 +210,7 @@ class _Several:
         forms: list[Number] = [row.value.form for row in self.rows]  # type: ignore[misc]
         if not all(isinstance(form, Whole) for form in forms):
             forms = [Near(p.as_real(numbers.near(form))) for form in forms]
-        last = numbers.constant(Fraction(max(floor(_highest(form)) for form in forms) + 1))
+        last = numbers.constant(Fraction(max(floor(ends(form)[1]) for form in forms) + 1))
         found = [numbers.choose(row.kept, form, last) for row, form in zip(self.rows, forms, strict=True)]
         for end in range(len(found) - 1, 0, -1):
             for at in range(end):
@@ -238,7 +238,3 @@ class _Several:
         rest = p.greatest(p.subtract(count.node, p.constant(2 * drop)), p.constant(0))
         mean, none = numbers.divide(total, Whole(rest, 1))
         return Held(mean, missing=none)
-
-
-def _highest(one: Number) -> Fraction:
-    return one.node.high if isinstance(one, Near) else ends(one)[1]

@@ -5,13 +5,13 @@ from fractions import Fraction
 from functools import reduce
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assessdsl.backends.columnar.choices import Choices
-from assessdsl.backends.columnar.forms import Arithmetic, Held, Number, Whole
+from assessdsl.backends.columnar.forms import Arithmetic, Held, Number, Whole, ends
 from assessdsl.backends.columnar.many import Values
 from assessdsl.backends.columnar.nodes import Bit
-from assessdsl.backends.columnar.powers import Powers
+from assessdsl.backends.columnar.powers import BEYOND, Powers
 from assessdsl.plan.steps import Combine, Part
 
 _Shares = Sequence[tuple[Number, Number, Bit]]
@@ -19,14 +19,19 @@ _Shares = Sequence[tuple[Number, Number, Bit]]
 
 @frozen
 class _Scored:
-    """A part: what it adds, its points, and where it has none."""
+    """A part: what it adds, its points, where it has none, and where the mean of the others stands in."""
 
     part: Part
     score: Number | None  # None: nowhere
     points: Whole
     dropped: Bit
+    averaged: Bit
     missing: Bit
     left: Bit
+
+    def share(self, numbers: Arithmetic) -> Number | None:
+        """Of its points, where it has any."""
+        return None if self.score is None else numbers.divide(self.score, _undropped(numbers, self.points))[0]
 
 
 def combined(choices: Choices, combine: Combine, given: Values) -> Held:
@@ -34,9 +39,9 @@ def combined(choices: Choices, combine: Combine, given: Values) -> Held:
     p = choices.program
     if not all(isinstance(given[part.points].form, Whole) for part in combine.parts):
         return Held(None, left=True)
-    parts = list(_scored(choices, combine, given))
+    parts, open_rows = _added(choices, list(_scored(choices, combine, given)))
     missing = p.either(*(one.missing for one in parts))
-    left = p.either(*(one.left for one in parts))
+    left = p.either(open_rows, *(one.left for one in parts))
     full: Number | None = None
     if combine.full is not None:
         held = given[combine.full]
@@ -52,21 +57,59 @@ def _scored(choices: Choices, combine: Combine, given: Values) -> Iterator[_Scor
     zero = numbers.known(Fraction(0))
     for part in combine.parts:
         score, points = given[part.score], given[part.points]
-        averaged = False if part.averaged is None else given[part.averaged]
         assert isinstance(points.form, Whole)
         missing, left = points.missing, points.left
+        averaged: Bit = False
+        if part.averaged is not None:
+            held = given[part.averaged]
+            averaged, left = choices.truth(held), p.either(left, held.left, held.missing)
         none = p.compare(points.form.node, "==", p.constant(0))
         dropped = none if part.counted else False
-        if isinstance(averaged, Held):  # a mean that stands in is left to the exact engine
-            left = p.either(left, averaged.left, averaged.missing, choices.truth(averaged))
-        asked = p.opposite(dropped)
+        asked = p.both(p.opposite(dropped), p.opposite(averaged))
         missing, left = p.either(missing, p.both(score.missing, asked)), p.either(left, p.both(score.left, asked))
         own: Number | None = None
         if score.form is not None:
             unknown = p.both(dropped, p.either(score.missing, score.left))
             own = numbers.choose(unknown, zero, score.form)  # type: ignore[arg-type]
-            own = own if part.sign == 1 else numbers.negate(own)
-        yield _Scored(part, own, points.form, none, missing, left)
+        yield _Scored(part, own, points.form, none, averaged, missing, left)
+
+
+def _undropped(numbers: Arithmetic, points: Whole) -> Whole:
+    """The points of a part where it has any: most have the same everywhere, or none."""
+    if points.node.operator != "choose":
+        return points
+    most = [one.known for one in points.node.inputs[1:] if one.known != 0]
+    return points if len(most) != 1 or most[0] is None else numbers.known(Fraction(most[0], points.scale))
+
+
+def _added(choices: Choices, parts: Sequence[_Scored]) -> tuple[list[_Scored], Bit]:
+    """What each adds: where the mean of the others stands in, its points by that; and where that is left open."""
+    p, numbers = choices.program, choices.numbers
+    if all(one.averaged is False for one in parts):
+        return [_signed(numbers, one) for one in parts], False
+    nothing, each = (numbers.known(Fraction(number)) for number in (0, 1))
+    total: Number = nothing
+    count: Number = nothing
+    for one in parts:
+        share = one.share(numbers) if one.part.counted else None
+        if share is not None:
+            kept = p.both(p.opposite(one.dropped), p.opposite(one.averaged))
+            total = numbers.add(total, numbers.choose(kept, share, nothing))
+            count = numbers.add(count, numbers.choose(kept, each, nothing))
+    mean, nobody = numbers.divide(total, count)
+    found = []
+    for one in parts:
+        if one.averaged is not False and mean is not None:
+            stands_in = numbers.multiply(one.points, mean)
+            score = stands_in if one.score is None else numbers.choose(one.averaged, stands_in, one.score)
+            one = evolve(one, score=score)
+        found.append(_signed(numbers, one))
+    asked = p.either(*(p.both(one.averaged, p.opposite(one.dropped)) for one in parts))
+    return found, p.both(nobody, asked)
+
+
+def _signed(numbers: Arithmetic, one: _Scored) -> _Scored:
+    return one if one.part.sign == 1 or one.score is None else evolve(one, score=numbers.negate(one.score))
 
 
 def _sum(choices: Choices, _: str, parts: Sequence[_Scored], full: Number | None) -> tuple[Number | None, Bit]:
@@ -99,12 +142,16 @@ def _mean(choices: Choices, method: str, parts: Sequence[_Scored], full: Number 
     zero, whole = numbers.known(Fraction(0)), _total(numbers, [one.points for one in parts])
     shares: list[tuple[Number, Number, Bit]] = []  # with their weights, and where they have points
     for one in parts:
-        share, none = (None, True) if one.score is None else numbers.divide(one.score, one.points)
+        share = one.share(numbers)
         if share is not None:
-            shares.append((share, one.points, p.opposite(none)))
+            shares.append((share, one.points, p.opposite(one.dropped)))
     result, left = _METHODS[method](choices, shares, whole) if shares else (zero, False)
     if result is None or full is None:
         return None, True
+    if method in ("geometric", "harmonic") and shares:  # it lies between its shares, or is zero
+        each = [ends(share) for share, _, _ in shares]
+        most = max(high for _, high in each) * (1 + BEYOND)
+        result = numbers.within(result, min(Fraction(0), *(low for low, _ in each)), most)
     there = p.either(*(kept for _, _, kept in shares))
     return numbers.multiply(full, numbers.choose(there, result, zero)), p.both(there, left)
 
@@ -120,7 +167,8 @@ def _geometric(choices: Choices, shares: _Shares, whole: Number) -> tuple[Number
     factors = []
     for share, weight, kept in shares:
         exponent, _ = numbers.divide(weight, whole)
-        factors.append((numbers.choose(kept, share, one), numbers.choose(kept, exponent or zero, zero)))
+        own = numbers.within(exponent or zero, Fraction(0), Fraction(1))  # the whole has all weights in it
+        factors.append((numbers.choose(kept, share, one), numbers.choose(kept, own, zero)))
     return Powers(numbers).power(factors)
 
 

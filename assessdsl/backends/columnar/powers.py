@@ -14,7 +14,7 @@ from assessdsl.backends.columnar.program import Program
 from assessdsl.backends.scalars import CALCULATE
 
 _TIMES: Final = 1 << 32  # further from zero than the error: nearer ones have no logarithm that is known well enough
-_BEYOND: Final = Fraction(1, 10**40)  # more than logarithms of 50 digits can be off
+BEYOND: Final = Fraction(1, 10**40)  # more than logarithms of 50 digits can be off
 _WORST: Final = Fraction(1, 1 << 20)  # error of an exponent
 
 
@@ -119,8 +119,8 @@ class Powers:
         p = self._program
         (over, _), (under, _) = (self._logarithm(Whole(part, 1)) for part in (above, below))
         found, (least, most) = p.real_add(over, under, "-"), ends(one)
-        low = max(found.low, irrational.ln(least) - _BEYOND) if least > 0 else found.low
-        high = min(found.high, irrational.ln(most) + _BEYOND) if most > 0 else found.high
+        low = max(found.low, irrational.ln(least) - BEYOND) if least > 0 else found.low
+        high = min(found.high, irrational.ln(most) + BEYOND) if most > 0 else found.high
         return p.real("-", found.inputs, low, high, found.error)
 
 
