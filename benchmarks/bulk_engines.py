@@ -2,7 +2,7 @@
 they are used: whoever has only some of them measures those."""
 
 import ctypes
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -68,7 +68,7 @@ def _rules(targets: int, ranked: bool) -> assessdsl.Policy:
     return assessdsl.loads(policy(targets, GROUP_NAMES, PLACES if ranked else ""))
 
 
-def _ours(given: Given, ranked: bool, *, kernels: bool = False) -> Runner:
+def _ours(given: Given, ranked: bool, *, threads: int | None = None, kernels: bool = False) -> Runner:
     """From a Polars frame. A frame has no earlier years: what was published stands in a column, as for the others."""
     import polars as pl
 
@@ -84,7 +84,8 @@ def _ours(given: Given, ranked: bool, *, kernels: bool = False) -> Runner:
         assert found.tier is not None
         return scores | {"rank": found.rank, "tier": found.tier, "bottom": found.findings["last"]}
 
-    return Runner(lambda: assessdsl.evaluate_frame(rules, frame, components=True, kernels=kernels), read)
+    options: Any = {"components": True, "threads": threads, "kernels": kernels}
+    return Runner(lambda: assessdsl.evaluate_frame(rules, frame, **options), read)
 
 
 def _compiled(given: Given, ranked: bool) -> Runner:
@@ -356,7 +357,7 @@ def _openfisca(given: Given, ranked: bool) -> Runner | None:
     return Runner(run, _whole)
 
 
-OURS = ("assessdsl, columns", "assessdsl, columns, kernels")
+OURS = ("assessdsl, columns", "assessdsl, columns, two threads", "assessdsl, columns, kernels")
 C, POLARS, NUMPY, DUCKDB = (
     "C, two threads, by hand",
     "Polars int64, by hand, lazy",
@@ -366,7 +367,8 @@ C, POLARS, NUMPY, DUCKDB = (
 C_KEPT = f"{C}, into the same arrays"
 ENGINES = (
     Engine(OURS[0], _ours),
-    Engine(OURS[1], _compiled),
+    Engine(OURS[1], partial(_ours, threads=2)),
+    Engine(OURS[2], _compiled),
     Engine(C, _c),
     Engine(C_KEPT, lambda given, ranked: _c(given, ranked, anew=False)),
     Engine(POLARS, lambda given, ranked: _polars(given, ranked, lazy=True)),

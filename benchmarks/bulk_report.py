@@ -103,13 +103,10 @@ def _aims(targets: int, found: Sequence[Finding], ranked: Sequence[Finding]) -> 
     for name, of in (("totals", found), ("with places", ranked)):
         seconds = {one.engine: one.seconds for one in of}
         for beside, *aims in _AIMS[targets, of is ranked]:
-            row = [f"{name}, beside {beside}"]
-            for own, aim in zip(OURS, aims, strict=True):
-                reached = seconds[beside] / seconds[own] if {beside, own} <= seconds.keys() else None
-                row += ["" if number is None else f"{number:.2f}" for number in (aim, reached)]
-            rows.append(row)
-    columns, kernels = (name.removeprefix("assessdsl, ") for name in OURS)
-    return _table(["times as fast", f"{columns}: aim", "reached", f"{kernels}: aim", "reached"], rows)
+            reached = [seconds[beside] / seconds[own] if {beside, own} <= seconds.keys() else None for own in OURS]
+            numbers = [aims[0], *reached[:2], aims[1], reached[2]]
+            rows.append([f"{name}, beside {beside}", *("" if one is None else f"{one:.2f}" for one in numbers)])
+    return _table(["times as fast", "columns: aim", "one thread", "two threads", "kernels: aim", "reached"], rows)
 
 
 def _times(found: Sequence[Finding]) -> str:

@@ -187,10 +187,10 @@ def test_aims_are_told_beside_what_was_reached() -> None:
     def found(engine: str, seconds: float) -> Finding:
         return Finding(engine, 100, 20, False, seconds, (seconds, seconds), seconds, 3, 0)
 
-    totals = [found(OURS[0], 2.0), found(OURS[1], 1.0), found(POLARS, 3.0)]
+    totals = [found(OURS[0], 2.0), found(OURS[1], 1.5), found(OURS[2], 1.0), found(POLARS, 3.0)]
     lines = bulk_report._aims(20, totals, [found(OURS[0], 4.0), found(DUCKDB, 10.0)]).splitlines()
-    assert f"| totals, beside {POLARS} | 1.10 | 1.50 |  | 3.00 |" in lines
-    assert f"| with places, beside {DUCKDB} | 3.50 | 2.50 |  |  |" in lines
+    assert f"| totals, beside {POLARS} | 1.10 | 1.50 | 2.00 |  | 3.00 |" in lines
+    assert f"| with places, beside {DUCKDB} | 3.50 | 2.50 |  |  |  |" in lines
 
 
 def test_batches_are_right_and_told(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class Blockwise:
         beside: Callable[[int, int], Any] | None,
     ) -> None:
         numbers, done, stopped = count(), count(1), False
-        block = min(BLOCK, max(_LEAST, -(-self.rows // threads)))
+        block = min(BLOCK if threads < 2 else _LONG, max(_LEAST, -(-self.rows // threads)))
         if self.wanted.kernels:  # no registers limit it: as much as keeps all busy to the end, and calls few
             block = min(_LONG, max(_LEAST, _BLOCK // max(1, len(self.columns))))
         blocks = -(-self.rows // block)

@@ -18,6 +18,10 @@ class Column:
     def part(self, rows: Any) -> "Column":
         return Column(self.data[rows], None if self.missing is None else self.missing[rows])
 
+    def numbers_of(self, rows: Any) -> Array:
+        found: Array = self.data[rows]
+        return found
+
     def absent(self) -> Array:
         return np.zeros(len(self.data), np.bool_) if self.missing is None else self.missing
 
@@ -47,7 +51,11 @@ class Looked:
         return self.part(slice(None)).data
 
     def part(self, rows: Any) -> Column:
-        return Column(self.table.take(self.numbers[rows], mode="clip"))  # all are within it, and to look takes longer
+        return Column(self.numbers_of(rows))
+
+    def numbers_of(self, rows: Any) -> Array:
+        found: Array = self.table.take(self.numbers[rows], mode="clip")  # all are within it, and to look takes longer
+        return found
 
     def absent(self) -> Array:
         return np.zeros(len(self.numbers), np.bool_)

@@ -18,7 +18,7 @@ import numpy as np
 from attrs import field, frozen
 
 from assessdsl.backends.columnar import bits
-from assessdsl.backends.columnar.column import AnyColumn, Array, Column, lies
+from assessdsl.backends.columnar.column import AnyColumn, Array, lies
 from assessdsl.backends.columnar.kinds import SHORT, is_product, kind_of, order_of, working_kind
 from assessdsl.backends.columnar.nodes import Bit, Node
 
@@ -74,7 +74,7 @@ class Code:
                 if key is None:
                     operation()
                 else:
-                    operation(columns[key].part(rows))
+                    operation(columns[key], rows)
         except OutOfRange:
             if stop - start <= _PART:
                 return [(start, stop)]
@@ -85,16 +85,28 @@ class Code:
         return []
 
 
-def _load(into: Array, low: int, high: int, half: Array, column: Column) -> None:
-    data, missing = column.data, column.missing
-    if into.dtype == np.float32 and max(-low, high) < SHORT:
-        # read once: what is greater is rounded to no less than 2²⁴, and so is beyond, too
-        np.copyto(into, data, casting="unsafe")
-        if missing is not None:
-            np.copyto(into, low, where=missing)
-        if not lies(into, low, high):
+def _short(into: Array, low: int, high: int) -> Callable[[AnyColumn, slice], None]:
+    """Reads numbers into 32 bits, once: what is greater is rounded to no less than 2²⁴, and so is beyond, too.
+
+    The calls are those that hold the interpreter's lock for the shortest time: no other thread gets on in it.
+    """
+    # from nought on, floating-point numbers are in the order of their bits, and all below nought have greater ones
+    ordered = into if low < 0 else into.view(np.uint32)
+    least, most = np.array([low, high], np.float32).view(ordered.dtype)
+
+    def load(column: AnyColumn, rows: slice) -> None:
+        into[...] = column.numbers_of(rows)
+        if column.missing is not None:
+            np.copyto(into, low, where=column.missing[rows])
+        if ordered[ordered.argmax()] > most or (low and ordered[ordered.argmin()] < least):
             raise OutOfRange
-        return
+
+    return load
+
+
+def _load(into: Array, low: int, high: int, half: Array, column: AnyColumn, rows: slice) -> None:
+    part = column.part(rows)
+    data, missing = part.data, part.missing
     if missing is not None and not lies(data, low, high):
         data = np.where(missing, low, data)
     if not lies(data, low, high):
@@ -105,8 +117,9 @@ def _load(into: Array, low: int, high: int, half: Array, column: Column) -> None
     np.copyto(into, data, casting="unsafe")
 
 
-def _mask(is_missing: bool, into: Array, column: Column) -> None:
-    found = column.missing if is_missing else column.data
+def _mask(is_missing: bool, into: Array, column: AnyColumn, rows: slice) -> None:
+    part = column.part(rows)
+    found = part.missing if is_missing else part.data
     assert found is not None
     np.copyto(into, found, casting="unsafe")
 
@@ -145,6 +158,8 @@ class Room:
         steps = list[tuple[str | None, Callable[..., Any]]]()
         for step in code.steps:
             match step:
+                case "load", key, register, low, high if held[register].dtype == np.float32 and max(-low, high) < SHORT:
+                    steps.append((key, _short(held[register], low, high)))
                 case "load", key, register, low, high:
                     steps.append((key, partial(_load, held[register], low, high, self._own("half", 0, rows))))
                 case "mask", key, is_missing, register:
