@@ -14,12 +14,11 @@ from assessdsl.backends.assemble import assemble
 from assessdsl.backends.prepared_inputs import unknown
 from assessdsl.backends.trace import Trace
 from assessdsl.binding.values import read_value
-from assessdsl.diagnostics import DataError, Diagnostic, PolicyError, arrange
+from assessdsl.diagnostics import DataError, Diagnostic, arrange
 from assessdsl.engine import Explanation, Policy, explain
 from assessdsl.facts import Value
 from assessdsl.period import read_period
 from assessdsl.plan.inputs import Schema
-from assessdsl.plan.steps import Combine
 from assessdsl.source import Cell
 
 try:
@@ -208,19 +207,15 @@ def evaluate_batches(
 
 def _wanted(policy: Policy, *, components: bool, indicators: bool) -> tuple[dict[str, int], dict[str, int]]:
     """The steps of the scores by name, and those of eligibility and findings."""
-    plan, outputs = policy.plan, policy.plan.outputs
+    outputs = policy.plan.outputs
     wanted = {"total": outputs.total}
     for component in outputs.every_component:
         if components:
             wanted[component.name] = component.score
         for indicator in component.indicators if indicators else ():
-            wanted[indicator.name] = indicator.score
+            wanted[indicator.name] = indicator.given
     states = {} if outputs.eligible is None else {"eligible": outputs.eligible}
     states |= {finding.name: finding.step for finding in outputs.findings}
-    means = [one for one in plan.steps if isinstance(one.operation, Combine) and any(
-        part.averaged is not None for part in one.operation.parts)] if indicators else []  # fmt: skip
-    if means:  # what an indicator then contributes, no step holds
-        raise PolicyError([Diagnostic("AS5411", step.span) for step in means], policy.language)
     return wanted, states
 
 

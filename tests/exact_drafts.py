@@ -185,6 +185,9 @@ def office(language: str = "en") -> Plan:
     safe_points = d.add(Choose(in_g, half, zero), unit=Unit.POINTS)
     parts = (Part("roads", roads, half, averaged=absent), Part("safety", safe, safe_points))
     base = d.add(Combine(parts, full), unit=Unit.POINTS)
+    mean = d.add(Calculate("/", (safe, safe_points)), ENTITY, Unit.SHARE)
+    stands_in = d.add(Calculate("*", (half, mean)), ENTITY, Unit.POINTS)
+    instead = d.add(Choose(absent, stands_in, roads), unit=Unit.POINTS)
     award = d.add(Supply(d.fact("award"), zero), unit=Unit.POINTS)
     bonus = d.add(Combine((Part("award", award, zero, counted=False),)), unit=Unit.POINTS)
     both = (Part("base", base, full), Part("extra", bonus, zero, counted=False))
@@ -202,7 +205,9 @@ def office(language: str = "en") -> Plan:
         d.add(Raise("warn", d.add(Compare("==", d.add(Load("history", "tier", 1)), d.constant("rest"))))),
     )
     awards = d.constant(0, Grain("target", "award"))
-    road = IndicatorOutput("roads", "Roads", road_points, (Stage("score", road_score),), met, roads, half, yes, absent)
+    road = IndicatorOutput(
+        "roads", "Roads", road_points, (Stage("score", road_score),), met, roads, half, yes, absent, instead=instead
+    )
     safety = IndicatorOutput("safety", "Safety", half, (Stage("gate", gated),), None, safe, safe_points, in_g, None)
     extra = IndicatorOutput("award", "", zero, (Stage("score", awards),), None, award, zero, yes, None)
     components = (

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from frames_of_tables import frames
@@ -12,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import assessdsl
+from assessdsl import databases
 from assessdsl.binding import bind
 from assessdsl.data import from_records
-from assessdsl.frames import FrameResult, evaluate_frame
+from assessdsl.frames import FrameResult, evaluate_batches, evaluate_frame
+from assessdsl.result import EntityResult
 
 METHODS = ("sum", "geometric", "harmonic", "least", "product")
 HANDLINGS = ("mean", "redistribute", "zero", "40%")
@@ -30,9 +35,9 @@ policy example "Example" {
     indicator i "I" { points 30 points; applies when is_missing(x) or x > 3 otherwise HANDLING0
       score max(0, min(1, x / 23)) * 100%; missing HANDLING0 }
     indicator j "J" { points 20 points; unit number to 1 places
-      score attainment(actual, planned, zero_plan: 100%); missing HANDLING1; absent HANDLING0 }
+      score attainment(actual, planned, zero_plan: 100%)ROUNDED; missing HANDLING1; absent HANDLING0 }
     indicator k "K" { points 13 points; unit number to 1 places
-      score attainment(actual, planned, zero_plan: 100%); missing HANDLING2; absent HANDLING1 }
+      score attainment(actual, planned, zero_plan: 100%)ROUNDED; missing HANDLING2; absent HANDLING1 }
     indicator l "L" { points 7 points
       score 100% * 2 / 3; missing zero } }
   component rest "Rest" { points 30 points
@@ -43,8 +48,8 @@ policy example "Example" {
 
 
 @cache
-def policy(method: str, *handlings: str) -> assessdsl.Policy:
-    text = POLICY.replace("METHOD", method)
+def policy(method: str, *handlings: str, rounded: bool = False) -> assessdsl.Policy:
+    text = POLICY.replace("METHOD", method).replace("ROUNDED", "; rounding half_up to 3 places" if rounded else "")
     for number, handling in enumerate(handlings):
         text = text.replace(f"HANDLING{number}", handling)
     return assessdsl.loads(text)
@@ -74,6 +79,11 @@ def tables(rows: Sequence[Row]) -> dict[str, Any]:
     return found
 
 
+def indicators(entity: EntityResult) -> dict[str, Fraction | None]:
+    found = [one for component in entity.components.values() for one in component.indicators.values()]
+    return {one.name: one.score.value for one in found}
+
+
 def agree(own: assessdsl.Policy, given: dict[str, Any], **more: Any) -> FrameResult | None:
     """The columns beside the exact engine; None where that has no scores."""
     facts = from_records(**given)
@@ -91,6 +101,9 @@ def agree(own: assessdsl.Policy, given: dict[str, Any], **more: Any) -> FrameRes
     for row, name in enumerate(held.entities["entity"]):
         entity = expected.entities[name]
         assert (found.total(row), found.rank[row]) == (entity.total.value, entity.rank), given["entities"][row]
+        if more.get("indicators"):
+            assert {one: Fraction(int(numbers[row]), found.scales[one]) for one, numbers in found.scores.items()} == {
+                "total": entity.total.value, **indicators(entity)}  # fmt: skip
     return found
 
 
@@ -99,6 +112,46 @@ def agree(own: assessdsl.Policy, given: dict[str, Any], **more: Any) -> FrameRes
 @given(rows(), st.tuples(*[st.sampled_from(HANDLINGS)] * 3))
 def test_they_score_as_the_exact_engine(method: str, drawn: list[Row], handlings: tuple[str, ...]) -> None:
     agree(policy(method, *handlings), tables(drawn))
+
+
+@settings(max_examples=60)
+@given(rows(), st.tuples(*[st.sampled_from(HANDLINGS)] * 3))
+def test_what_indicators_give_where_the_mean_of_the_others_stands_in(
+    drawn: list[Row], handlings: tuple[str, ...]
+) -> None:
+    agree(policy("sum", *handlings, rounded=True), tables(drawn), indicators=True)
+
+
+STOOD_IN: list[Row] = [
+    ("county", None, None, (10, 5)), ("county", Decimal(10), (8, None), (10, 5)), ("office", Decimal(1), (8, 7), None),
+]  # fmt: skip
+
+
+def test_so_they_are_given_for_one_entity_and_by_batches_and_queries(tmp_path: Path) -> None:
+    own, given = policy("sum", "mean", "mean", "mean", rounded=True), tables(STOOD_IN)
+    facts, columns = from_records(**given), {"i", "j", "k", "l", "m"}
+    expected = {name: indicators(entity) for name, entity in assessdsl.evaluate(own, facts).entities.items()}
+    assert expected["e0"]["i"] == Fraction(35, 2)
+
+    prepared = assessdsl.prepare(own, indicators=True).score({"group": "county", "k.planned": 10, "k.actual": 5})
+    assert {name: score.value for name, score in prepared.indicators.items()} == expected["e0"]
+
+    connection = duckdb.connect()
+    databases.store(own, facts, connection)
+    scores = assessdsl.evaluate(own, connection, backend="sql")
+    for name, found in expected.items():
+        assert {one: scores.of(name)[f"indicator_{one}"] for one in columns} == found
+
+    held = frames(own, bind(own.plan.schema, facts).dataset)
+    held.entities.write_parquet(tmp_path / "entities.parquet")
+    for table in ("targets", "entries"):
+        held.more[table].write_parquet(tmp_path / f"{table}.parquet")
+    evaluate_batches(own, tmp_path / "entities.parquet", tmp_path / "scores.parquet", indicators=True,
+                     targets=tmp_path / "targets.parquet", entries=tmp_path / "entries.parquet")  # fmt: skip
+    for row in pl.read_parquet(tmp_path / "scores.parquet").to_dicts():
+        scaled = {name.partition("_x")[0]: Fraction(number, int(name.partition("_x")[2] or 1))
+                  for name, number in row.items() if name.partition("_x")[0] in columns}  # fmt: skip
+        assert scaled == expected[row["entity"]]
 
 
 def many(rows: int) -> list[Row]:
@@ -121,7 +174,7 @@ def test_nearly_all_rows_are_done_in_columns(method: str, handling: str) -> None
 def test_where_nothing_is_left_to_take_the_mean_of_it_is_told_as_ever() -> None:
     own = assessdsl.loads(POLICY.replace("METHOD", "sum").replace("score 100% * 2 / 3; missing zero",
                           "score x * 1%; missing mean").replace("HANDLING0", "mean").replace("HANDLING1", "mean")
-                          .replace("HANDLING2", "mean"))  # fmt: skip
+                          .replace("HANDLING2", "mean").replace("ROUNDED", ""))  # fmt: skip
     with pytest.raises(assessdsl.DataError) as refused:
         evaluate_frame(own, pl.DataFrame({"entity": ["a"], "group": ["county"], "x": [None]}))
     assert {one.code for one in refused.value.diagnostics} == {"AS5010"}

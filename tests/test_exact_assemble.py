@@ -73,17 +73,6 @@ def test_the_mean_that_stands_in_is_the_indicators_score() -> None:
     assert (west.components["base"].score.value, west.rank, west.tier) == (60, 2, "rest")
 
 
-def test_beside_a_mean_that_stands_in_a_part_that_is_taken_off_keeps_its_own_score() -> None:
-    plan = office()
-    combine = next(step for step in plan.steps if step.id == plan.outputs.components[0].score)
-    assert isinstance(combine.operation, Combine)
-    roads, safety = combine.operation.parts
-    less = evolve(combine, operation=evolve(combine.operation, parts=(roads, evolve(safety, sign=-1))))
-    plan = evolve(plan, steps=tuple(less if step is combine else step for step in plan.steps))
-    west = result_of(office_data(), plan).entities["west"].components["base"]
-    assert [west.indicators[name].score.value for name in ("roads", "safety")] == [30, 30]
-
-
 def test_what_does_not_apply_is_left_out_and_its_points_are_given_on() -> None:
     south = result_of(office_data()).entities["south"]
     assert list(south.components["base"].indicators) == ["roads"]
@@ -247,7 +236,8 @@ def test_how_a_report_stands_is_what_was_said_of_it_or_whether_a_handling_stood_
     whole = draft.add(Combine((Part("i0", one, one),), one))
     plan = one_score(draft, one, one)
     stages = (Stage("score", actual), Stage("missing", supplied), Stage("limit", limited))
-    indicator = evolve(plan.outputs.components[0].indicators[0], stages=stages, met=None, target_points=one)
+    first = plan.outputs.components[0].indicators[0]
+    indicator = evolve(first, stages=stages, met=None, target_points=one, instead=None)
     plan = with_outputs("component", plan, indicators=(indicator,), stages=(Stage("sum", whole),))
     rows = [item(0, "t1", actual=3), item(0, "t2"), item(0, "t3", state="waived"), item(0, "t4", state="x", actual=3)]
     data = dataset(entity("a"), items={"i0": rows})

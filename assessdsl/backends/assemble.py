@@ -6,7 +6,6 @@ from fractions import Fraction
 
 from attrs import evolve, field, frozen
 
-from assessdsl.backends.aggregate import Scored, part_scores
 from assessdsl.backends.columns import Columns, Fault, Value
 from assessdsl.backends.unknown import unknowns
 from assessdsl.diagnostics import Diagnostic, Related, arrange
@@ -14,13 +13,11 @@ from assessdsl.facts import Dataset, Missing
 from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import (
     ENTITY,
-    Combine,
     ComponentOutput,
     FindingOutput,
     Grain,
     IndicatorOutput,
     Load,
-    Part,
     Plan,
     Raise,
     Supply,
@@ -132,7 +129,7 @@ class Assembly:
         handling = next((stage.step for stage in indicator.stages if stage.kind == "missing"), None)
         operation = None if handling is None else self.plan.steps[handling].operation
         return _Outputs(
-            scores=self.column(indicator.score),
+            scores=self.column(indicator.given),
             points=self.column(indicator.points),
             absent=None if indicator.absent is None else self.column(indicator.absent),
             item_scores=self.column(indicator.stages[-1].step, grain) if some else (),
@@ -244,7 +241,6 @@ class Assembly:
         )
 
     def _component(self, component: ComponentOutput, row: int) -> ComponentResult:
-        averaged = self._averaged(component, row)
         return ComponentResult(
             name=component.name,
             label=component.label,
@@ -252,7 +248,7 @@ class Assembly:
             score=self.points(self.value(component.score, row)),
             points=self.points(self.value(component.points, row)),
             indicators={
-                indicator.name: self._indicator(indicator, row, averaged.get(indicator.name))
+                indicator.name: self._indicator(indicator, row)
                 for indicator in component.indicators
                 if self.value(indicator.applies, row) is True
             },
@@ -264,32 +260,12 @@ class Assembly:
             outside=component.outside,
         )
 
-    def _averaged(self, component: ComponentOutput, row: int) -> dict[str, Fraction]:
-        """The scores of the indicators for which the mean of the others stands in."""
-        combine = self.plan.steps[component.stages[0].step].operation
-        assert isinstance(combine, Combine)
-        if not any(self._takes_mean(part, row) for part in combine.parts):
-            return {}
-        scores = part_scores(
-            [
-                Scored(part, self.value(part.score, row), self.value(part.points, row), self._takes_mean(part, row))
-                for part in combine.parts
-            ]
-        )
-        assert isinstance(scores, list)
-        return {
-            part.name: score for part, score in zip(combine.parts, scores, strict=True) if self._takes_mean(part, row)
-        }
-
-    def _takes_mean(self, part: Part, row: int) -> bool:
-        return part.averaged is not None and self.value(part.averaged, row) is True
-
-    def _indicator(self, indicator: IndicatorOutput, row: int, averaged: Fraction | None) -> IndicatorResult:
+    def _indicator(self, indicator: IndicatorOutput, row: int) -> IndicatorResult:
         outputs, others = self.outputs(indicator), self._is_for_others(indicator, row)
         return IndicatorResult(
             name=indicator.name,
             label=indicator.label,
-            score=self.points(outputs.scores[row] if averaged is None else averaged),
+            score=self.points(outputs.scores[row]),
             points=self.points(outputs.points[row]),
             targets=()
             if others

@@ -14,7 +14,7 @@ def outputs_alone(plan: Plan, *, indicators: bool) -> tuple[tuple[int, ...], tup
         outputs.append(component.score)
         names.append(("component", component.name))
         for indicator in component.indicators if indicators else ():
-            outputs.append(indicator.score)
+            outputs.append(indicator.given)
             names.append(("indicator", indicator.name))
     return tuple(outputs), tuple(names)
 

@@ -1,5 +1,7 @@
 """Components to steps: their parts, how these are combined, and what holds the whole."""
 
+from functools import reduce
+
 from attrs import evolve, frozen
 
 from assessdsl.ast import nodes
@@ -11,12 +13,14 @@ from assessdsl.plan.scope import Scope
 from assessdsl.plan.steps import (
     ENTITY,
     Calculate,
+    Choose,
     Clamp,
     Combine,
     Compare,
     ComponentOutput,
     Gate,
     Logic,
+    Operation,
     Part,
     Stage,
 )
@@ -52,6 +56,7 @@ def lower_component(
         for found in lowered
     ]
     parts += [Part(found.output.name, found.output.score, found.output.points, counted=counted) for found in inner]
+    lowered = _with_means(expressions, lowered, parts)
     droppable = any("redistribute" in _kinds(indicator) for indicator in component.indicators)
     droppable = droppable or any(part.droppable for part in inner)
     applies = expressions.in_groups(expressions.checked.policy.groups_of(*path), span)
@@ -99,6 +104,47 @@ def _remainder(path: Path, expressions: Expressions, full: int) -> dict[str, int
 
 
 # ---------------------------------------------------------------- rules across indicators
+
+
+def _with_means(expressions: Expressions, lowered: list[LoweredIndicator], parts: list[Part]) -> list[LoweredIndicator]:
+    """What indicators give where the mean of the others may stand in for them: see the step Combine."""
+    if all(part.averaged is None for part in parts):
+        return lowered
+
+    def of_entity(operation: Operation, unit: Unit = Unit.NUMBER) -> int:
+        return builder.add(operation, unit, span, grain=ENTITY)
+
+    builder, span = expressions.builder, lowered[0].output.span
+    nothing, none, one = (
+        builder.constant(*each, span) for each in ((0, Unit.POINTS), (0, Unit.NUMBER), (1, Unit.NUMBER))
+    )
+    shares, counts = list[int](), list[int]()
+    for part in parts:
+        if not part.counted:
+            continue
+        own = of_entity(Compare("!=", part.points, nothing), Unit.YES_NO)
+        if part.averaged is not None:
+            own = of_entity(Logic("and", (own, of_entity(Logic("not", (part.averaged,)), Unit.YES_NO))), Unit.YES_NO)
+        shares.append(of_entity(Choose(own, of_entity(Calculate("/", (part.score, part.points))), none)))
+        counts.append(of_entity(Choose(own, one, none)))
+    if not shares:
+        return lowered
+    total, count = (
+        reduce(lambda left, right: of_entity(Calculate("+", (left, right))), ids) for ids in (shares, counts)
+    )
+    mean = of_entity(Calculate("/", (total, count)))
+
+    def with_mean(found: LoweredIndicator) -> LoweredIndicator:
+        if found.averaged is None:
+            return found
+        output = found.output
+        has_none = of_entity(Compare("==", output.points, nothing), Unit.YES_NO)
+        product = of_entity(Calculate("*", (output.points, mean)), Unit.POINTS)
+        stands_in = of_entity(Choose(has_none, nothing, product), Unit.POINTS)
+        instead = of_entity(Choose(found.averaged, stands_in, output.score), Unit.POINTS)
+        return evolve(found, output=evolve(output, instead=instead))
+
+    return [with_mean(found) for found in lowered]
 
 
 def _infected(

@@ -214,6 +214,7 @@ def _renumbered(outputs: Outputs, to: Callable[[int], int]) -> Outputs:
             applies=to(output.applies),
             absent=maybe(output.absent),
             others=maybe(output.others),
+            instead=maybe(output.instead),
             held=each(output.held),
         )
 

@@ -316,8 +316,14 @@ class IndicatorOutput:
     applies: int  # yes/no: whether the indicator is for the entity's group
     absent: int | None  # yes/no: the entity has no target and the declared handling stands in
     others: int | None = None  # yes/no: by its condition it does not apply, and the declared handling stands in
+    instead: int | None = None  # its score, or what the mean of the others comes to; where that may stand in for it
     held: tuple[Stage, ...] = ()  # of the entity: the sum of its targets, and what contagion left of it
     span: Span = field(default=NOWHERE, eq=False, repr=False)
+
+    @property
+    def given(self) -> int:
+        """What it gives to its component."""
+        return self.score if self.instead is None else self.instead
 
 
 @frozen

@@ -183,6 +183,8 @@ class Arithmetic:
         match right:
             case Whole() if right.known is not None:
                 return (None, True) if right.known == 0 else (self.multiply(left, self.known(1 / right.known)), False)
+            case Whole(node, scale) if (most := node.known_or_zero) is not None:
+                return self.multiply(left, self.known(Fraction(scale, most))), p.compare(node, "==", p.constant(0))
             case Whole(node, scale):
                 zero, negative, size = self._divisor(node)
                 inverse = Ratio(p.constant(scale), size)

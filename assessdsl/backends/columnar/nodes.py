@@ -46,6 +46,12 @@ class Node:
         return self.low if self.kind == "whole" and self.low == self.high else None
 
     @property
+    def known_or_zero(self) -> int | None:
+        """The number, if it is the same in every row but those where it is zero: so are the points of most parts."""
+        others = [one.known for one in self.inputs[1:] if one.known != 0] if self.operator == "choose" else []
+        return others[0] if len(others) == 1 else None
+
+    @property
     def is_long(self) -> bool:
         """Whether it is held as integers."""
         return self.kind == "whole" and max(abs(self.low), abs(self.high)) > EXACT

@@ -31,7 +31,7 @@ class _Scored:
 
     def share(self, numbers: Arithmetic) -> Number | None:
         """Of its points, where it has any."""
-        return None if self.score is None else numbers.divide(self.score, _undropped(numbers, self.points))[0]
+        return None if self.score is None else numbers.divide(self.score, self.points)[0]
 
 
 def combined(choices: Choices, combine: Combine, given: Values) -> Held:
@@ -72,14 +72,6 @@ def _scored(choices: Choices, combine: Combine, given: Values) -> Iterator[_Scor
             unknown = p.both(dropped, p.either(score.missing, score.left))
             own = numbers.choose(unknown, zero, score.form)  # type: ignore[arg-type]
         yield _Scored(part, own, points.form, none, averaged, missing, left)
-
-
-def _undropped(numbers: Arithmetic, points: Whole) -> Whole:
-    """The points of a part where it has any: most have the same everywhere, or none."""
-    if points.node.operator != "choose":
-        return points
-    most = [one.known for one in points.node.inputs[1:] if one.known != 0]
-    return points if len(most) != 1 or most[0] is None else numbers.known(Fraction(most[0], points.scale))
 
 
 def _added(choices: Choices, parts: Sequence[_Scored]) -> tuple[list[_Scored], Bit]:

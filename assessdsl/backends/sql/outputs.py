@@ -18,7 +18,7 @@ def outputs(plan: Plan) -> Iterator[tuple[str, str, int]]:
     for component in held.every_component:
         yield "component", component.name, component.score
         for indicator in component.indicators:
-            yield "indicator", indicator.name, indicator.score
+            yield "indicator", indicator.name, indicator.given
     for finding in held.findings:
         yield "finding", finding.name, finding.step
 
