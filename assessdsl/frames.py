@@ -23,13 +23,13 @@ from assessdsl.source import Cell
 
 try:
     from assessdsl.backends.columnar.about import Part
-    from assessdsl.backends.columnar.column import Array
+    from assessdsl.backends.columnar.column import Array, Unreadable
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import earlier, headings, keys_of
     from assessdsl.backends.columnar.items import Items, items_of
     from assessdsl.backends.columnar.parquet import whole
     from assessdsl.backends.columnar.past import Family, Published, befores, family_of, published
-    from assessdsl.backends.columnar.reading import Frame, Unreadable, frame_of, names_of, over, read, written
+    from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
     from assessdsl.backends.columnar.routing import Parts
     from assessdsl.backends.columnar.score import STATES, Scoring
     from assessdsl.backends.columnar.streaming import Sources, score_batches
@@ -265,7 +265,9 @@ def _table(
     remarks += unread
     unheard: list[Diagnostic] = []
     if family is None:
-        family, unheard = family_of(schema, befores(frame, names), lambda _: set(map(str, names)))
+        given, unread = befores(frame, names)
+        family, unheard = family_of(schema, given, lambda _: set(map(str, names)))
+        unheard += unread
     lineages, successors = family.among(names)
     items, unfit = (Items(), []) if unnamed else items_of(schema, names, lineages, successors, targets, entries)
     both = {key for key, _ in keys.values()} & items.keys.keys()

@@ -102,7 +102,10 @@ def test_no_date_beyond_those_of_the_calendar() -> None:
     days = pl.Series([1, None, 10**7], dtype=pl.Int32).cast(pl.Date)
     found = told(of_polars(**{"late.due": [DUE] * 3, "late.completed_on": days}))
     assert found == [("AS5415", "frame:3 late.completed_on")]
-    assert told(of_pandas(**{"late.due": [1, "x", DUE]})) == [("AS5415", "")]
+    assert told(of_pandas(**{"late.due": [1, "x", DUE]})) == [
+        ("AS6107", "frame:1 late.due"),
+        ("AS6107", "frame:2 late.due"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -157,12 +160,12 @@ def test_short_floats_are_the_decimals_to_which_they_are_nearest() -> None:
 def test_truths_as_pandas_has_them() -> None:
     for calm in (pd.Series([True, None, False], dtype=object), pd.Series([True, None, False], dtype="boolean")):
         assert totals(of_pandas(calm=calm)) == [60, 100, 100]
-    assert told(of_pandas(calm=pd.Series([True, "no", False], dtype=object))) == [("AS5415", "")]
+    assert totals(of_pandas(calm=pd.Series([True, "no", False], dtype=object))) == [60, 100, 100]
 
 
 def test_a_column_is_called_what_its_library_calls_it() -> None:
-    with pytest.raises(assessdsl.DataError, match=r"holds `decimal256\(50, 1\)`"):
-        evaluate_frame(POLICY, of_arrow(spent=pa.array([Decimal(7)] * 3, pa.decimal256(50, 1))))
+    with pytest.raises(assessdsl.DataError, match=r"holds `Duration\(time_unit='s'\)`"):
+        evaluate_frame(POLICY, of_arrow(spent=pa.array([7] * 3, pa.duration("s"))))
 
 
 # ---------------------------------------------------------------- groups and names

@@ -245,8 +245,8 @@ def test_nothing_is_the_own_past_of_what_several_went_into() -> None:
     ("given", "code", "cell"),
     [
         (entries(entity=["Ash", "Old", "Ash"]), "AS6210", "entries:3 actual"),
-        (entries(actual=["3", "5", "7"]), "AS5415", ""),
-        (entries(period=["2021"] * 3), "AS5415", ""),
+        (entries(actual=["3", "x", "7"]), "AS6101", "entries:2 actual"),
+        (entries(period=["2021", "21", "2021"]), "AS6222", "entries:2 period"),
     ],
 )
 def test_what_is_wrong_with_old_rows_is_told(given: pl.DataFrame, code: str, cell: str) -> None:

@@ -99,7 +99,7 @@ def _table(table: str, name: str, records: Records, remarks: Remarks) -> tuple[R
                     values[id] = str(held)
                     if len(held) > LIMITS.text_characters:
                         too_long(Value(held, Cell(name, number, heading)), remarks)
-            elif (value := _value(held, Cell(name, number, heading), remarks)) is not None:
+            elif (value := held_value(held, Cell(name, number, heading), remarks)) is not None:
                 values[id] = value
         if known is None and len(columns) == sum(ids[heading] is not None for heading in keys):
             shapes[keys] = known = columns
@@ -110,7 +110,8 @@ def _table(table: str, name: str, records: Records, remarks: Remarks) -> tuple[R
     return tuple(rows)
 
 
-def _value(held: object, cell: Cell, remarks: Remarks) -> Value | None:
+def held_value(held: object, cell: Cell, remarks: Remarks) -> Value | None:
+    """What something of a program is, other than text; None for nothing, and for what is told to the remarks."""
     match held:
         case None:
             return None

@@ -6,9 +6,10 @@ from typing import Final, Literal
 import numpy as np
 from attrs import evolve, field, frozen
 
-from assessdsl.backends.columnar.column import Array
+from assessdsl.backends.columnar.cellwise import PERIOD, unseen
+from assessdsl.backends.columnar.column import Array, Read
 from assessdsl.backends.columnar.inputs import FORFEITED, Key
-from assessdsl.backends.columnar.reading import Frame, Read, read
+from assessdsl.backends.columnar.reading import Frame, read
 from assessdsl.backends.prepared_inputs import like_heading
 from assessdsl.binding.naming import of_indicators
 from assessdsl.data.columns import column_of
@@ -99,6 +100,10 @@ def head_of(schema: Schema, entities: Mapping[str, int], of: Of, part: Part, rem
     wanted = {name: (id, _TEXT) for id, name in named.items() if id != "period"}
     columns, wrong = read(part.frame, wanted, of)
     remarks += (moved(remark, part.rows) for remark in wrong)
+    for id, one in columns.items():
+        for row, name in unseen(one):
+            cell = Cell(of, int(part.rows[row]) + 1, id)
+            remarks.append(Diagnostic("AS6232", arguments={"name": name}, cell=cell))
     indicators = {one.name: number for number, one in enumerate(schema.indicators)}
     naming = of_indicators(schema)
 
@@ -119,7 +124,7 @@ def years_ago(schema: Schema, part: Part, of: Of, remarks: list[Diagnostic]) -> 
     """Of what year each row speaks; without one, of the assessed year."""
     now = np.zeros(len(part.rows), np.int64)
     period = heading_of(of, part.frame.columns, "period")
-    wanted = {} if period is None else {period: ("period", Key("number", Unit.NUMBER, 0))}
+    wanted = {} if period is None else {period: ("period", PERIOD)}
     columns, wrong = read(part.frame, wanted, of)
     remarks += (moved(remark, part.rows) for remark in wrong)
     if "period" not in columns:

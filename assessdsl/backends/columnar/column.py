@@ -64,6 +64,23 @@ class Looked:
 AnyColumn = Column | Looked
 
 
+@frozen(eq=False)
+class Read:
+    """A column of a frame, over `scale`; of text, its words by their numbers."""
+
+    column: Column
+    scale: int = 1
+    words: tuple[str, ...] = ()
+
+
+class Unreadable(Exception):
+    """A column that cannot be taken for what the policy wants. `row`: the first for which it cannot; 0 for all."""
+
+    def __init__(self, code: str, row: int = 0, **arguments: str) -> None:
+        super().__init__(code)
+        self.code, self.row, self.arguments = code, row, arguments
+
+
 def lies(data: Array, low: int, high: int) -> bool:
     if low == 0 and data.dtype == np.int64:  # what is below zero is beyond all others
         return bool(np.maximum.reduce(data.view(np.uint64)) <= high)

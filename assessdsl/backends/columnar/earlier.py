@@ -11,10 +11,10 @@ import numpy as np
 from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.columnar.about import Part, heading_of, moved
-from assessdsl.backends.columnar.column import Array, Column
+from assessdsl.backends.columnar.column import Array, Column, Read
 from assessdsl.backends.columnar.inputs import Key, of_fact, of_indicator
 from assessdsl.backends.columnar.past import Lineages
-from assessdsl.backends.columnar.reading import Read, read
+from assessdsl.backends.columnar.reading import read, there
 from assessdsl.binding.naming import of_facts, of_indicators
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.facts import own
@@ -181,8 +181,7 @@ class Earlier:
         heading = self._heading(id)
         if heading is None:
             return np.zeros(len(self.part.rows), np.bool_)
-        there: Array = ~self.part.frame[heading].is_null().to_numpy()
-        return there
+        return there(self.part.frame, heading)
 
     def _words(self, id: str) -> list[str]:
         heading = self._heading(id)

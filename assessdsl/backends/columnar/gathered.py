@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from attrs import define, evolve, field, frozen
 
-from assessdsl.backends.columnar.column import Array, Column
+from assessdsl.backends.columnar.column import Array, Column, Read
 from assessdsl.backends.columnar.exactly import Entity
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.past import Past
 from assessdsl.backends.columnar.peers import Exact, Offered
 from assessdsl.backends.columnar.quotients import Quotients
-from assessdsl.backends.columnar.reading import Read
 from assessdsl.backends.columnar.score import Scoring
 from assessdsl.backends.columnar.table import Table
 from assessdsl.binding.naming import of_groups

@@ -27,7 +27,7 @@ from assessdsl.quantity import Unit
 Kind = Literal["number", "truth", "day", "text"]
 IGNORED: Final = ("entity", "label", "since", "successor_of")  # of the table of entities; no values
 FORFEITED: Final = "forfeited"  # a column of targets: taken out after the freeze, so nothing is scored without a report
-_HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
+HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
 _DATES: Final = ("completed_on", "due")
 _REPORTED: Final = ("actual", "completed_on")
 _READ: Final = (
@@ -280,7 +280,7 @@ class FrameInputs:
         form: Form
         match kind:
             case "number":
-                scale = column.scale * (100 if unit in _HUNDREDTHS else 1)
+                scale = column.scale * (100 if unit in HUNDREDTHS else 1)
                 form = Whole(p.column(key, column.low, column.high), scale)
             case "truth":
                 form = Truth(p.bits(key))

@@ -14,11 +14,11 @@ import numpy as np
 from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.columnar.about import NOBODY, Head, Of, Part, head_of, moved, years_ago
-from assessdsl.backends.columnar.column import Array, Column
+from assessdsl.backends.columnar.column import Array, Column, Read
 from assessdsl.backends.columnar.earlier import Earlier, spread
 from assessdsl.backends.columnar.inputs import Key, beyond, earlier, key_of, keys_of, of_indicator
 from assessdsl.backends.columnar.past import Lineages
-from assessdsl.backends.columnar.reading import Read, read
+from assessdsl.backends.columnar.reading import read
 from assessdsl.binding.naming import of_facts
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic

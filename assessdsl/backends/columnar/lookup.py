@@ -8,7 +8,9 @@ from zlib import crc32
 import numpy as np
 from attrs import define, field
 
-from assessdsl.backends.columnar.column import Array
+from assessdsl.backends.columnar.cellwise import spelled
+from assessdsl.backends.columnar.column import Array, Unreadable
+from assessdsl.backends.columnar.parquet import usual
 
 NOBODY: Final = -1
 _NAME: Final = " name"
@@ -143,11 +145,37 @@ class Names:
 
 
 def texts(names: Any) -> Any:
-    """Names as an Arrow column of texts."""
+    """Names as an Arrow column of texts, without blanks around them. Raises Unreadable where they are none."""
     arrow = _arrow()
     if not isinstance(names, arrow.ChunkedArray):
         names = arrow.chunked_array([arrow.array(names)])
-    return names.cast(arrow.large_string())
+    return spelled_alike(names).cast(arrow.large_string())
+
+
+def spelled_alike(names: Any) -> Any:
+    """An Arrow column of names, each as names are compared; whole numbers as they are. Raises Unreadable."""
+    arrow = _arrow()
+    names, compute, types = usual(names), arrow.compute, arrow.types
+    if types.is_integer(names.type) or types.is_null(names.type):
+        return names
+    if not (types.is_string(names.type) or types.is_large_string(names.type)):
+        return _spelled(names)
+    try:
+        alike = compute.utf8_trim_whitespace(names)
+        if not compute.all(compute.string_is_ascii(alike)).as_py():
+            alike = compute.utf8_normalize(alike, "NFC")
+    except arrow.ArrowInvalid:
+        raise Unreadable("AS5415", held=str(names.type), wanted_en="texts in UTF-8", wanted_zh="UTF-8 文本") from None
+    return compute.if_else(compute.equal(compute.binary_length(alike), 0), None, alike)
+
+
+def _spelled(names: Any) -> Any:
+    arrow = _arrow()
+    types, kind = arrow.types, names.type
+    known = (types.is_decimal, types.is_floating, types.is_boolean, types.is_date, types.is_timestamp)
+    if not any(of(kind) for of in known):
+        raise Unreadable("AS5415", held=str(kind), wanted_en="texts", wanted_zh="文本")
+    return arrow.chunked_array([arrow.array(spelled(names.to_pylist()), arrow.large_string())])
 
 
 def among(names: Any, words: Sequence[str | None]) -> Array:

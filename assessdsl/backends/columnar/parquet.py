@@ -3,7 +3,7 @@ pyarrow (extra `parquet`)."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EINVAL, ENOENT
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ ROWS: Final = 1 << 16  # of a batch: some tens of MB
 def _arrow() -> Any:
     try:
         import pyarrow as arrow
+        import pyarrow.compute
         import pyarrow.parquet
     except ImportError as error:
         raise ImportError(
@@ -130,18 +131,43 @@ def stored(found: Stored | Once, path: Path) -> Stored:
 
 
 def plain(table: Any) -> Any:
-    """The same rows with texts as texts, not as views of them nor as numbers of words, which not all of Arrow knows."""
-    arrow, types = _arrow(), _arrow().types
+    """The same rows in the usual types."""
     for number, name in enumerate(table.column_names):
         column = table.column(number)
-        if types.is_dictionary(column.type):
-            if types.is_string_view(column.type.value_type):
-                column = column.cast(arrow.dictionary(column.type.index_type, arrow.large_string()))
-            column = column.cast(column.type.value_type)
-        elif types.is_string_view(column.type):
-            column = column.cast(arrow.large_string())
-        table = table.set_column(number, name, column)
+        found = usual(column)
+        if found is not column:
+            table = table.set_column(number, name, found)
     return table
+
+
+def usual(column: Any) -> Any:
+    """The same values in a type that all of Arrow knows: texts as texts, not as views of them; what is numbered, or
+    told but once, row by row; decimals in 128 bits of no less than whole numbers, if these hold them."""
+    arrow, types = _arrow(), _arrow().types
+    kind = column.type
+    if isinstance(kind, arrow.BaseExtensionType):
+        return usual(arrow.chunked_array([one.storage for one in column.chunks], kind.storage_type))
+    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+        return usual(_row_by_row(column, kind.value_type))
+    if types.is_string_view(kind):
+        return column.cast(arrow.large_string())
+    if types.is_date64(kind):
+        return column.cast(arrow.date32())
+    if types.is_decimal(kind) and (not types.is_decimal128(kind) or kind.scale < 0):
+        scale = max(0, kind.scale)
+        with suppress(arrow.ArrowInvalid):
+            return column.cast(arrow.decimal128(38, min(38, scale)))
+        with suppress(arrow.ArrowInvalid):
+            return column.cast(arrow.decimal256(76, scale))
+    return column
+
+
+def _row_by_row(column: Any, kind: Any) -> Any:
+    arrow = _arrow()
+    try:
+        return column.cast(kind) if arrow.types.is_dictionary(column.type) else arrow.compute.run_end_decode(column)
+    except (arrow.ArrowInvalid, arrow.ArrowNotImplementedError):  # not of every type
+        return arrow.chunked_array([arrow.array(column.to_pylist(), kind)])
 
 
 def _even(arrow: Any, given: Iterable[Any], size: int) -> Iterator[Any]:

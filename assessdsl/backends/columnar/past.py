@@ -12,12 +12,13 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
-from assessdsl.backends.columnar.column import Array, Column
+from assessdsl.backends.columnar.cellwise import PERIOD, unseen
+from assessdsl.backends.columnar.column import Array, Column, Read
 from assessdsl.backends.columnar.counting import counts
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.ranking import Key as RankKey
 from assessdsl.backends.columnar.ranking import Peers, blocks, ranks
-from assessdsl.backends.columnar.reading import Frame, Read, read
+from assessdsl.backends.columnar.reading import Frame, read
 from assessdsl.backends.columns import Value
 from assessdsl.binding.entities import lineages
 from assessdsl.binding.naming import Naming, of_groups, of_tiers
@@ -35,6 +36,7 @@ Lineages = Mapping[int, Sequence[Sequence[str]]]
 
 _NEEDED: Final = ("period", "entity")
 _FOR_PEOPLE: Final = ("findings",)
+_TEXT: Final = Key("text", Unit.TEXT, None)
 
 
 @frozen(eq=False)
@@ -84,10 +86,16 @@ def family_of(
     return Family({name: one.lineage for name, one in roster.entities.items()}, successors), told
 
 
-def befores(frame: Frame, names: Sequence[Any]) -> dict[str, str]:
-    """What the column `successor_of` holds, by entity."""
-    given = frame["successor_of"].to_list() if "successor_of" in frame.columns else []
-    return {str(names[row]): before for row, before in enumerate(given) if isinstance(before, str) and before.strip()}
+def befores(frame: Frame, names: Sequence[Any]) -> tuple[dict[str, str], list[Diagnostic]]:
+    """What the column `successor_of` holds, by entity, and what is wrong with it."""
+    if "successor_of" not in frame.columns:
+        return {}, []
+    columns, wrong = read(frame, {"successor_of": ("successor_of", _TEXT)})
+    if "successor_of" not in columns:
+        return {}, wrong
+    one = columns["successor_of"]
+    rows = np.flatnonzero(~one.column.absent()).tolist()
+    return {str(names[row]): one.words[int(one.column.data[row])] for row in rows if names[row] != ""}, wrong
 
 
 def published(plan: Plan, frame: Frame) -> "tuple[Published | None, list[Diagnostic]]":
@@ -106,12 +114,12 @@ def published(plan: Plan, frame: Frame) -> "tuple[Published | None, list[Diagnos
 def _keys(plan: Plan, frame: Frame) -> tuple[dict[str, tuple[str, Key]], list[Diagnostic]]:
     places = plan.outputs.places
     known = {
-        "period": Key("number", Unit.NUMBER, 0),
-        "entity": Key("text", Unit.TEXT, None),
-        "group": Key("text", Unit.TEXT, None),
+        "period": PERIOD,
+        "entity": _TEXT,
+        "group": _TEXT,
         "total": Key("number", Unit.POINTS, None),
         "rank": Key("number", Unit.COUNT, 0),
-        "tier": Key("text", Unit.TEXT, None),
+        "tier": _TEXT,
     }
     found: dict[str, tuple[str, Key]] = {}
     remarks: list[Diagnostic] = []
@@ -167,14 +175,16 @@ class Published:
         for id in _NEEDED:
             for row in np.flatnonzero(~self._there(id)).tolist():
                 yield Diagnostic("AS6214", arguments={"column": id}, cell=self._cell(row, id))
-                return
         if "rank" in self.columns:
             ranks_then = self.columns["rank"].column.data
             for row in np.flatnonzero(self._there("rank") & (ranks_then < 1)).tolist():
-                yield Diagnostic("AS6236", arguments={"text": str(int(ranks_then[row]))}, cell=self._cell(row, "rank"))
-        if not self.rows:
+                code, told = "AS6106" if ranks_then[row] else "AS6236", {"text": str(int(ranks_then[row]))}
+                yield Diagnostic(code, arguments=told, cell=self._cell(row, "rank"))
+        if not all(self._there(id).all() for id in _NEEDED) or not self.rows:
             return
         years, entities = self.columns["period"].column.data.astype(np.int64), self.columns["entity"]
+        for row, name in unseen(entities):
+            yield Diagnostic("AS6232", arguments={"name": name}, cell=self._cell(row, "entity"))
         order = np.lexsort([np.arange(self.rows), entities.column.data, years])
         same = (years[order][1:] == years[order][:-1]) & (np.diff(entities.column.data[order]) == 0)
         for at in np.flatnonzero(same).tolist():

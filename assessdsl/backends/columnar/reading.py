@@ -1,50 +1,49 @@
 """Columns of a frame as whole numbers: the one module that knows frames (through narwhals).
 
 Nothing is taken for what it is not. A decimal is a whole number of its places. A binary floating-point number is taken
-where the policy declares decimal places and it is the nearest to a decimal with so many; else it is refused.
+where the policy declares decimal places and it is the nearest to a decimal with so many; else it is refused. What a
+library has no type of its own for, and texts, are read as in the tables (see cellwise.py).
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final, Literal
 
 import narwhals as nw
 import numpy as np
-from attrs import frozen
+from attrs import evolve
 
-from assessdsl.backends.columnar.column import Array, Column
+from assessdsl.backends.columnar.cellwise import (
+    LONGEST,
+    PERIOD,
+    Coded,
+    coded,
+    is_tidy,
+    named,
+    numbered,
+    read_cells,
+    unseen,
+)
+from assessdsl.backends.columnar.column import Array, Column, Read, Unreadable
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.nodes import EXACT
+from assessdsl.backends.columnar.parquet import plain, usual
+from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import Diagnostic
-from assessdsl.quantity import decimal_places
+from assessdsl.quantity import Unit
 from assessdsl.source import Cell
 
 _DAY_NOUGHT: Final = date(1970, 1, 1).toordinal()
 _PART: Final = 1 << 13  # rows; most categories occur among the first
 _FIRST_DAY, _LAST_DAY = date.min.toordinal(), date.max.toordinal()
 _SHORT: Final = 1 << 24  # below it, numbers of 32 bits hold whole numbers
-_LONGEST: Final = 18  # digits of a decimal that surely fit into 64 bits
+_CATEGORIES: Final = (nw.Categorical, nw.Enum)
+_TEXTS: Final = (nw.String, *_CATEGORIES)
+_NAMES: Final = (nw.String, nw.Int8, nw.Int16, nw.Int32, nw.Int64, nw.UInt8, nw.UInt16, nw.UInt32, nw.UInt64)
+_NAME: Final = Key("text", Unit.TEXT, None)
 
 Frame = nw.DataFrame[Any]
-
-
-class Unreadable(Exception):
-    """A column that cannot be taken for what the policy wants."""
-
-    def __init__(self, code: str, row: int = 0, **arguments: str) -> None:
-        super().__init__(code)
-        self.code, self.row, self.arguments = code, row, arguments
-
-
-@frozen(eq=False)
-class Read:
-    """A column, over `scale`; of text, its words by their numbers."""
-
-    column: Column
-    scale: int = 1
-    words: tuple[str, ...] = ()
 
 
 def frame_of(given: Any) -> Frame:
@@ -66,7 +65,7 @@ def frame_of(given: Any) -> Frame:
     for name in frame.columns:
         if not isinstance(name, str):  # as pandas has them
             raise Unreadable("AS5303", name=str(name), suggestion="")
-    found: Frame = frame
+    found: Frame = nw.from_native(plain(frame.to_native())) if frame.implementation.is_pyarrow() else frame
     return found
 
 
@@ -84,37 +83,69 @@ def read(
 ) -> tuple[dict[str, Read], list[Diagnostic]]:
     """The columns by their keys, and what is wrong with them. `table`: what the frame is called where it is."""
     found: dict[str, Read] = {}
-    remarks: list[Diagnostic] = []
+    remarks = Remarks()
     polars = {one.name: one for one in frame.to_native().get_columns()} if frame.implementation.is_polars() else {}
     for name, (key, what) in keys.items():
+        at = Cell(table, 0, name)
         try:
-            found[key] = _plain(polars.get(name), what) or _column(frame.get_column(name), what)
+            found[key] = _plain(polars.get(name), what) or _column(_series(frame, name), what, at, remarks)
         except Unreadable as error:
             arguments = {"name": name, **error.arguments}
-            cell = Cell(table, error.row, name) if error.row else None
-            remarks.append(Diagnostic(error.code, arguments=arguments, cell=cell))
-    return found, remarks
+            cell = evolve(at, row=error.row) if error.row else None
+            remarks.keep(Diagnostic(error.code, arguments=arguments, cell=cell))
+    return found, remarks.found
 
 
 def _plain(series: Any, key: Key) -> Read | None:
     """What needs no looking at: whole numbers without gaps, as Polars holds them. Of few rows, all else is slow."""
-    if key.kind != "number" or series is None or not series.dtype.is_signed_integer() or str(series.dtype) == "Int128":
+    if (
+        key.kind != "number"
+        or key is PERIOD
+        or series is None
+        or not series.dtype.is_signed_integer()
+        or str(series.dtype) == "Int128"
+    ):
         return None
     return None if series.null_count() or not len(series) else Read(Column(series.to_numpy()))
 
 
-def _column(series: nw.Series[Any], key: Key) -> Read:
+def _series(frame: Frame, name: str) -> nw.Series[Any]:
+    """A column; what pandas holds in Arrow's memory, as Arrow does."""
+    series = frame.get_column(name)
+    native = series.to_native()
+    if frame.implementation.is_pandas_like() and hasattr(native.dtype, "pyarrow_dtype"):
+        return nw.from_native(usual(native.array.__arrow_array__()), series_only=True)
+    return series
+
+
+def _column(series: nw.Series[Any], key: Key, at: Cell, remarks: Remarks) -> Read:
+    dtype = series.dtype
+    if dtype == nw.Object or (dtype in _CATEGORIES and not series.implementation.is_polars()) or _is_long(series):
+        return read_cells(_coded(series), key, at, remarks)
     if series.null_count() == len(series):
         return Read(Column(np.zeros(len(series), np.int64), np.ones(len(series), np.bool_)))
+    if key.kind == "text" and dtype in (nw.Date, nw.Datetime):
+        return read_cells(_coded_days(series), key, at, remarks)
+    if dtype in _TEXTS:
+        try:
+            texts = _texts(series)
+        except UnicodeEncodeError:  # halves of characters, which Python's own texts may have
+            return read_cells(_coded(series), key, at, remarks)
+        except UnicodeDecodeError:
+            raise _unlike(series, "texts in UTF-8", "UTF-8 文本") from None
+        return texts if key.kind == "text" else read_cells(numbered(texts.column, texts.words), key, at, remarks)
     match key.kind:
         case "number":
-            return _numbers(series, key)
+            numbers = _numbers(series, key, at, remarks)
+            return _years(numbers, at, remarks) if key is PERIOD else numbers
         case "truth":
-            return _truths(series)
+            return _truths(series, key, at, remarks)
         case "day":
             return _days(series)
         case "text":
-            return _texts(series)
+            if not (dtype.is_numeric() or dtype == nw.Boolean):
+                raise _unlike(series, "texts", "文本")
+            return read_cells(_coded(series), key, at, remarks)
 
 
 def _unlike(series: nw.Series[Any], en: str, zh: str) -> Unreadable:
@@ -122,40 +153,42 @@ def _unlike(series: nw.Series[Any], en: str, zh: str) -> Unreadable:
     return Unreadable("AS5415", held=str(held), wanted_en=en, wanted_zh=zh)
 
 
-def _python(series: nw.Series[Any]) -> tuple[list[Any], Array]:
-    """Python's own values as pandas has them, with None for whatever it takes for nothing; and where that is."""
-    missing = series.is_null().to_numpy().astype(np.bool_)
-    return [None if gap else one for one, gap in zip(series.to_list(), missing.tolist(), strict=True)], missing
+def _is_long(series: nw.Series[Any]) -> bool:
+    """Whether it holds decimals of which narwhals does not know."""
+    return series.dtype == nw.Unknown and str(getattr(series.to_native(), "type", "")).startswith("decimal")
 
 
-def _truths(series: nw.Series[Any]) -> Read:
-    if series.dtype == nw.Object:
-        given, missing = _python(series)
-        if all(one is None or isinstance(one, bool | np.bool_) for one in given):
-            return Read(Column(np.array(given, np.bool_), missing if missing.any() else None))
-    if series.dtype != nw.Boolean:
-        raise _unlike(series, "yes/no", "是否值")
-    filled, gaps = _filled(series, False)
-    return Read(Column(filled.astype(np.bool_, copy=False), gaps))
+def _coded(series: nw.Series[Any]) -> Coded:
+    native = series.to_native()
+    if series.dtype in _CATEGORIES and hasattr(native, "cat"):  # of pandas
+        values, numbers = native.cat.categories.tolist(), native.cat.codes.to_numpy().astype(np.int64)
+        return Coded(values, numbers)
+    return coded(series.to_list())
+
+
+def _coded_days(series: nw.Series[Any]) -> Coded:
+    days = _days(series).column
+    known, numbers = np.unique(days.data, return_inverse=True)
+    return Coded(list(map(date.fromordinal, known.tolist())), np.where(days.absent(), -1, numbers))
+
+
+def _truths(series: nw.Series[Any], key: Key, at: Cell, remarks: Remarks) -> Read:
+    if series.dtype == nw.Boolean:
+        filled, gaps = _filled(series, False)
+        return Read(Column(filled.astype(np.bool_, copy=False), gaps))
+    if series.dtype.is_numeric():
+        return read_cells(_coded(series), key, at, remarks)
+    raise _unlike(series, "yes/no", "是否值")
 
 
 def _days(series: nw.Series[Any]) -> Read:
     """Days by their numbers; of moments the day that a clock there showed."""
     missing = series.is_null().to_numpy().astype(np.bool_)
-    if series.dtype == nw.Datetime:
-        naive = series if series.dtype.time_zone is None else series.dt.replace_time_zone(None)  # type: ignore[attr-defined]
-        values = naive.to_numpy()
-    elif series.dtype in (nw.Date, nw.Object):
-        values = series.to_numpy()
-    else:
+    if series.dtype not in (nw.Date, nw.Datetime):
         raise _unlike(series, "dates", "日期")
-    if values.dtype == np.object_:
-        given, missing = _python(series)
-        if not all(one is None or isinstance(one, date) for one in given):
-            raise _unlike(series, "dates", "日期")
-        days = np.array([0 if one is None else one.toordinal() for one in given], np.int64)
-    else:
-        days = values.astype("datetime64[D]").view(np.int64) + _DAY_NOUGHT
+    zone = series.dtype.time_zone if isinstance(series.dtype, nw.Datetime) else None
+    values = (series if zone is None else series.dt.replace_time_zone(None)).to_numpy()
+    days = values.astype("datetime64[D]").view(np.int64) + _DAY_NOUGHT
     days = np.where(missing, _FIRST_DAY, days) if missing.any() else days
     beyond = (days < _FIRST_DAY) | (days > _LAST_DAY)
     if beyond.any():
@@ -175,15 +208,13 @@ def _filled(series: Any, filler: Any) -> tuple[Array, Array | None]:
 # ---------------------------------------------------------------- numbers
 
 
-def _numbers(series: nw.Series[Any], key: Key) -> Read:
-    if series.dtype == nw.Object:
-        return _objects(series, key)
+def _numbers(series: nw.Series[Any], key: Key, at: Cell, remarks: Remarks) -> Read:
     if series.dtype.is_integer():
         if series.dtype in (nw.Int128, nw.UInt128):
             series = _of_64_bits(series)
         data, missing = _filled(series, 0)
         if data.dtype == np.uint64 and data.max(initial=0) >= 1 << 63:
-            raise Unreadable("AS5416", int(np.flatnonzero(data >= 1 << 63)[0]) + 1, digits=str(_LONGEST))
+            raise Unreadable("AS5416", int(np.flatnonzero(data >= 1 << 63)[0]) + 1, digits=str(LONGEST))
         return Read(Column(data, missing))
     if isinstance(series.dtype, nw.Decimal):
         return _decimals(series, key)
@@ -192,11 +223,20 @@ def _numbers(series: nw.Series[Any], key: Key) -> Read:
     raise _unlike(series, "whole numbers or decimals", "整数或十进制小数")
 
 
+def _years(one: Read, at: Cell, remarks: Remarks) -> Read:
+    """Of a period."""
+    absent = one.column.absent()
+    wrong = ~absent & ((one.column.data < 1000) | (one.column.data > 9999))
+    for row in np.flatnonzero(wrong).tolist():
+        remarks.add("AS6222", evolve(at, row=row + 1), text=str(int(one.column.data[row])))
+    return Read(Column(np.where(wrong, 1000, one.column.data).astype(np.int64), absent | wrong))
+
+
 def _decimals(series: nw.Series[Any], key: Key) -> Read:
     scale = series.dtype.scale if isinstance(series.dtype, nw.Decimal) else 0
     low, high, missing = _words_of_decimals(series)
     if not np.array_equal(high, low >> 63):
-        raise Unreadable("AS5416", int(np.flatnonzero(high != low >> 63)[0]) + 1, digits=str(_LONGEST))
+        raise Unreadable("AS5416", int(np.flatnonzero(high != low >> 63)[0]) + 1, digits=str(LONGEST))
     places = scale if key.places is None else min(scale, key.places)
     if places < scale:
         step = 10 ** (scale - places)
@@ -226,32 +266,12 @@ def _words_of_decimals(series: nw.Series[Any]) -> tuple[Array, Array, Array | No
 
 def _of_64_bits(series: nw.Series[Any]) -> nw.Series[Any]:
     bound = 1 << 63
-    fits = ((series < bound) & (series >= -bound)).fill_null(True).to_numpy()
+    fits = (series < bound).fill_null(True).to_numpy()
+    if series.dtype != nw.UInt128:
+        fits &= (series >= -bound).fill_null(True).to_numpy()
     if not fits.all():
-        raise Unreadable("AS5416", int(np.flatnonzero(~fits)[0]) + 1, digits=str(_LONGEST))
+        raise Unreadable("AS5416", int(np.flatnonzero(~fits)[0]) + 1, digits=str(LONGEST))
     return series.cast(nw.Int64)
-
-
-def _objects(series: nw.Series[Any], key: Key) -> Read:
-    """Python's own decimals and whole numbers, as pandas has them."""
-    given, missing = _python(series)
-    there = [one for one in given if one is not None]
-    if not all(type(one) in (int, Decimal) for one in there):
-        raise _unlike(series, "whole numbers or decimals", "整数或十进制小数")
-    for row, one in enumerate(given, 1):
-        if isinstance(one, Decimal) and not one.is_finite():
-            raise Unreadable("AS5414", row, value=str(one), places=str(key.places or 0))
-    exact = [Fraction(0) if one is None else Fraction(one) for one in given]
-    each = [decimal_places(one) or 0 for one in exact]
-    places = max(each, default=0)
-    if key.places is not None and places > key.places:
-        row = next(row for row, own in enumerate(each, 1) if own > key.places)
-        raise Unreadable("AS5417", row, places=str(key.places))
-    numbers = [int(one * 10**places) for one in exact]
-    for row, number in enumerate(numbers, 1):
-        if max(abs(number), 10**places) >= 1 << 63:
-            raise Unreadable("AS5416", row, digits=str(_LONGEST))
-    return Read(Column(np.array(numbers, np.int64), missing if missing.any() else None), 10**places)
 
 
 def _floats(series: nw.Series[Any], key: Key) -> Read:
@@ -275,34 +295,58 @@ def _floats(series: nw.Series[Any], key: Key) -> Read:
 # ---------------------------------------------------------------- texts
 
 
+def there(frame: Frame, name: str) -> Array:
+    """The rows that hold something in a column."""
+    series = _series(frame, name)
+    if series.dtype in (*_TEXTS, nw.Object):
+        columns, _ = read(frame, {name: (name, _NAME)})
+        return ~columns[name].column.absent() if name in columns else np.ones(len(frame), np.bool_)
+    missing = series.is_null().to_numpy().astype(np.bool_)
+    return ~missing & ~np.isnan(series.to_numpy().astype(np.float64)) if series.dtype.is_float() else ~missing
+
+
 def names_of(frame: Frame) -> tuple[Sequence[Any], list[Diagnostic]]:
     """What the rows are called, and which rows have no name, or that of another."""
     if "entity" not in frame.columns:
         return range(1, len(frame) + 1), []
-    series = frame["entity"]
-    names = series.to_list()
+    series = _series(frame, "entity")
+    if series.dtype in _NAMES and not series.null_count() and series.n_unique() == len(series):
+        with suppress(UnicodeError):
+            names = series.to_list()
+            if series.dtype.is_integer() or is_tidy(names):
+                return names, []
+    return _names(frame)
+
+
+def _names(frame: Frame) -> tuple[Sequence[Any], list[Diagnostic]]:
+    columns, told = read(frame, {"entity": ("entity", _NAME)})
+    if "entity" not in columns:
+        return [""] * len(frame), told
+    one, absent = columns["entity"], columns["entity"].column.absent().tolist()
+    names = ["" if gap else one.words[code] for code, gap in zip(one.column.data.tolist(), absent, strict=True)]
     first: dict[str, int] = {}
-    remarks: list[Diagnostic] = []
-    doubtful = series.null_count() or series.n_unique() < len(names) or series.dtype == nw.Object
-    if doubtful or "" in names:
-        gaps = series.is_null().to_list()
-        for row, (name, gap) in enumerate(zip(names, gaps, strict=True), 1):
-            cell = Cell("frame", row, "entity")
-            if gap or name == "":
-                remarks.append(Diagnostic("AS6214", arguments={"column": "entity"}, cell=cell))
-            elif first.setdefault(str(name), row) != row:
-                told = {"name": str(name), "first": str(Cell("frame", first[str(name)], "entity"))}
-                remarks.append(Diagnostic("AS6210", arguments=told, cell=cell))
-    return names, remarks
+    remarks = Remarks()
+    for remark in told:
+        remarks.keep(remark)
+    wrong = {remark.cell.row for remark in told if remark.cell is not None}
+    for row, name in enumerate(names, 1):
+        at = Cell("frame", row, "entity")
+        if not name and row not in wrong:
+            remarks.add("AS6214", at, column="entity")
+        elif name and first.setdefault(name, row) != row:
+            remarks.add("AS6210", at, name=name, first=str(evolve(at, row=first[name])))
+    for row, name in unseen(one):
+        remarks.add("AS6232", Cell("frame", row + 1, "entity"), name=name)
+    return names, remarks.found
 
 
 def _texts(series: nw.Series[Any]) -> Read:
-    if series.implementation.is_polars() and series.dtype in (nw.Categorical, nw.Enum):
+    if series.implementation.is_polars() and series.dtype in _CATEGORIES:
         return _categories(series.to_native())
-    words = sorted(str(word) for word in series.cast(nw.String).drop_nulls().unique().to_list())
-    codes = series.cast(nw.String).replace_strict(words, list(range(len(words))), default=None, return_dtype=nw.Int32)
+    words = sorted(series.drop_nulls().unique().to_list())
+    codes = series.replace_strict(words, list(range(len(words))), default=None, return_dtype=nw.Int32)
     data, missing = _filled(codes, 0)
-    return Read(Column(data.astype(np.int32, copy=False), missing), words=tuple(words))
+    return named(Column(data.astype(np.int32, copy=False), missing), words)
 
 
 def _categories(native: Any) -> Read:
@@ -319,11 +363,11 @@ def _categories(native: Any) -> Read:
     numbers = np.flatnonzero(last >= 0)
     words = native[last[numbers]].cast(str).to_list()
     if len(numbers) == len(last):  # its numbers leave none out
-        return Read(Column(data, missing), words=tuple(words))
+        return named(Column(data, missing), words)
     order = sorted(range(len(words)), key=words.__getitem__)
     code = np.zeros(len(last), np.min_scalar_type(len(words)))
     code[numbers[order]] = range(len(words))
-    return Read(Column(code[data], missing), words=tuple(words[number] for number in order))
+    return named(Column(code[data], missing), [words[number] for number in order])
 
 
 # ---------------------------------------------------------------- results

@@ -38,7 +38,7 @@ def family(schema: Schema, entities: Stored) -> tuple[Family, list[Diagnostic]]:
     for table in entities.tables(_CHUNK, ["entity", "successor_of"]):
         some = table.filter(table["successor_of"].is_valid())
         names, before = (texts(some[column]).to_pylist() for column in ("entity", "successor_of"))
-        given |= {str(name): text for name, text in zip(names, before, strict=True) if text.strip()}
+        given |= {str(name): text for name, text in zip(names, before, strict=True) if name and text}
 
     def present(names: Iterable[str]) -> Collection[str]:
         wanted, found = set(names), set[str]()

@@ -6,6 +6,7 @@ scores go with them into the result. What the scores themselves rest on is decid
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from hashlib import blake2b
 from math import lcm
@@ -18,9 +19,10 @@ from attrs import define, evolve, field, frozen
 
 from assessdsl.backends.columnar import parquet
 from assessdsl.backends.columnar.asked import Asked, Reading, asked
-from assessdsl.backends.columnar.column import Array
+from assessdsl.backends.columnar.column import Array, Unreadable
 from assessdsl.backends.columnar.gathered import Gathered, Shelf
 from assessdsl.backends.columnar.inputs import headings
+from assessdsl.backends.columnar.lookup import spelled_alike
 from assessdsl.backends.columnar.lowering import Unscaled, refusals
 from assessdsl.backends.columnar.parquet import Once, Spill, Stored, names, opened, stored, words, write
 from assessdsl.backends.columnar.past import Family
@@ -114,6 +116,8 @@ class _Batches:
         for number, table in enumerate(self.entities.tables(self.size)):
             if "entity" not in table.column_names:
                 table = table.append_column("entity", names(table, first + 1))
+            else:
+                table = _named(table)
             yield _Batch(table, first, {} if self.routed is None else self.routed.of(number))
             first += table.num_rows
             self.done += table.num_rows
@@ -131,6 +135,21 @@ def _opened(
     """Raises DataError where the tables do not fit one another."""
     entities = _of_own_names(opened(sources.entities, folder / "source.parquet"), language)
     entities = evolve(entities, names=headings(plan.schema, entities.columns))
+    try:
+        return _routed(plan, language, entities, sources, folder, readings, progress)
+    except Unreadable as error:
+        raise DataError([Diagnostic(error.code, arguments={"name": "entity", **error.arguments})], language) from None
+
+
+def _routed(
+    plan: Plan,
+    language: str,
+    entities: Stored | Once,
+    sources: Sources,
+    folder: Path,
+    readings: int,
+    progress: Progress | None,
+) -> _Batches:
     others = [
         None if one is None else stored(_of_own_names(opened(one, path), language), path)
         for path, one in ((folder / "targets.parquet", sources.targets), (folder / "entries.parquet", sources.entries))
@@ -149,6 +168,13 @@ def _opened(
     if wrong:
         raise DataError(arrange(wrong), language)
     return batches
+
+
+def _named(table: Any) -> Any:
+    """The rows with their names as names are compared; what are no names, the batch tells."""
+    with suppress(Unreadable):
+        return table.set_column(table.column_names.index("entity"), "entity", spelled_alike(table["entity"]))
+    return table
 
 
 def _of_own_names(found: Stored | Once, language: str) -> Stored | Once:

@@ -7,13 +7,12 @@ import numpy as np
 from attrs import field, frozen
 
 from assessdsl.backends.columnar.blockwise import guessed
-from assessdsl.backends.columnar.column import Array
+from assessdsl.backends.columnar.column import Array, Read
 from assessdsl.backends.columnar.exactly import Entity
 from assessdsl.backends.columnar.inputs import Described, Key
 from assessdsl.backends.columnar.items import Items, value_of
 from assessdsl.backends.columnar.past import Past
 from assessdsl.backends.columnar.ranking import Peers
-from assessdsl.backends.columnar.reading import Read
 from assessdsl.backends.columns import Value
 from assessdsl.binding.naming import of_groups, of_levels
 from assessdsl.plan.steps import Grain, Plan
