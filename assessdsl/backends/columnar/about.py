@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 from assessdsl.backends.columnar.cellwise import PERIOD, unseen
 from assessdsl.backends.columnar.column import Array, Read
 from assessdsl.backends.columnar.inputs import FORFEITED, Key
-from assessdsl.backends.columnar.reading import Frame, read
+from assessdsl.backends.columnar.reading import Frame, filled_rows, read
 from assessdsl.backends.prepared_inputs import like_heading
 from assessdsl.binding.naming import of_indicators
 from assessdsl.data.columns import column_of
@@ -99,6 +99,9 @@ def head_of(schema: Schema, entities: Mapping[str, int], of: Of, part: Part, rem
         part = part.of(np.flatnonzero(years_ago(schema, part, of, remarks) == 0))
     wanted = {name: (id, _TEXT) for id, name in named.items() if id != "period"}
     columns, wrong = read(part.frame, wanted, of)
+    if (filled := filled_rows(part.frame, columns.values())) is not None:
+        part = part.of(filled)
+        columns, wrong = read(part.frame, wanted, of)
     remarks += (moved(remark, part.rows) for remark in wrong)
     for id, one in columns.items():
         for row, name in unseen(one):

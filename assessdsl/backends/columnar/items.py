@@ -242,7 +242,7 @@ class _Tables:
                 fact=head.fact.words[int(head.fact.column.data[row])],
                 other=names[row],
             )
-        for row in np.flatnonzero(~by_target & (entity == NOBODY)).tolist():
+        for row in np.flatnonzero(~by_target & (facts | (indicator != NOBODY)) & (entity == NOBODY)).tolist():
             head.told("AS6214", row, "entity", column="entity")
         for number, several in self._items.items():
             schema = self.schema.indicators[number]

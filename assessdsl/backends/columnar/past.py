@@ -12,13 +12,14 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from assessdsl.backends.columnar.about import moved
 from assessdsl.backends.columnar.cellwise import PERIOD, unseen
 from assessdsl.backends.columnar.column import Array, Column, Read
 from assessdsl.backends.columnar.counting import counts
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.ranking import Key as RankKey
 from assessdsl.backends.columnar.ranking import Peers, blocks, ranks
-from assessdsl.backends.columnar.reading import Frame, read
+from assessdsl.backends.columnar.reading import Frame, filled_rows, read
 from assessdsl.backends.columns import Value
 from assessdsl.binding.entities import lineages
 from assessdsl.binding.naming import Naming, of_groups, of_tiers
@@ -104,10 +105,16 @@ def published(plan: Plan, frame: Frame) -> "tuple[Published | None, list[Diagnos
     if remarks:
         return None, remarks
     columns, remarks = read(frame, keys, table="history")
-    if remarks:
-        return None, remarks
-    table = Published(plan, len(frame), columns)
-    remarks = list(table.wrong())
+    numbers = filled_rows(frame, columns.values())
+    if numbers is None:
+        numbers = np.arange(len(frame))
+    else:
+        columns, remarks = read(frame[numbers], keys, table="history")
+    remarks = [moved(remark, numbers) for remark in remarks]
+    table = Published(plan, len(numbers), columns, numbers)
+    if columns.keys() >= {*_NEEDED}:
+        told = {(one.cell.row, column_of("history", one.cell.column)) for one in remarks if one.cell is not None}
+        remarks += (one for one in table.wrong() if one.cell and (one.cell.row, one.cell.column) not in told)
     return (None, remarks) if remarks else (table, [])
 
 
@@ -145,6 +152,7 @@ class Published:
     plan: Plan
     rows: int
     columns: Mapping[str, Read]
+    numbers: Array  # of the rows in the frame
     _group: tuple[Array, tuple[str, ...]] = field(init=False)  # of each row, the number of the word; "" for none
 
     @_group.default
@@ -169,7 +177,7 @@ class Published:
         return np.where(self._there(id), number, 0), words
 
     def _cell(self, row: int, column: str) -> Cell:
-        return Cell("history", row + 1, column)
+        return Cell("history", int(self.numbers[row]) + 1, column)
 
     def wrong(self) -> Iterator[Diagnostic]:
         for id in _NEEDED:

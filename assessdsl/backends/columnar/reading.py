@@ -5,7 +5,7 @@ where the policy declares decimal places and it is the nearest to a decimal with
 library has no type of its own for, and texts, are read as in the tables (see cellwise.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, Final, Literal
@@ -293,6 +293,19 @@ def _floats(series: nw.Series[Any], key: Key) -> Read:
 
 
 # ---------------------------------------------------------------- texts
+
+
+def filled_rows(frame: Frame, some: Iterable[Read]) -> Array | None:
+    """The rows that hold anything, as tables leave out the others; None for all. `some`: columns that were read."""
+    empty = np.ones(len(frame), np.bool_)
+    for one in some:
+        empty &= one.column.absent()
+    rows = np.flatnonzero(empty)
+    for name in frame.columns:
+        if not len(rows):
+            return None
+        rows = rows[~there(frame[rows], name)]
+    return np.delete(np.arange(len(frame)), rows) if len(rows) else None
 
 
 def there(frame: Frame, name: str) -> Array:
