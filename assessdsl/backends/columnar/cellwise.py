@@ -30,7 +30,8 @@ from assessdsl.source import Cell, visible
 LONGEST: Final = 18  # digits of a decimal that surely fit into 64 bits
 PERIOD: Final = Key("number", Unit.NUMBER, 0, column="period")
 _NOTHING: Final = -1
-_BAR: Final = "|"  # between names, for it is nowhere part of another character
+_PART: Final = 1 << 13  # rows; most categories occur among the first
+BAR: Final = "|"  # between names, for it is nowhere part of another character
 
 
 @frozen(eq=False)
@@ -197,18 +198,51 @@ def _of_words(given: Coded, found: Sequence[str | None]) -> Read:
     return Read(Column(np.where(missing, 0, numbers), missing if missing.any() else None), words=tuple(words))
 
 
+def categories(native: Any) -> Read:
+    """Texts that Polars holds as numbers already: only the numbers that occur are looked up."""
+    data, missing = filled(native.to_physical(), 0)
+    last = np.full(int(data.max(initial=0)) + 1, -1)  # a row that has it
+    for start in range(0, len(data), _PART):
+        part = slice(start, min(start + _PART, len(data)))
+        rows = np.arange(part.start, part.stop)
+        there = slice(None) if missing is None else ~missing[part]
+        last[data[part][there]] = rows[there]
+        if last.min() >= 0:
+            break
+    numbers = np.flatnonzero(last >= 0)
+    words = native[last[numbers]].cast(str).to_list()
+    if len(numbers) == len(last):  # its numbers leave none out
+        return named(Column(data, missing), words)
+    order = sorted(range(len(words)), key=words.__getitem__)
+    code = np.zeros(len(last), np.min_scalar_type(len(words)))
+    code[numbers[order]] = range(len(words))
+    return named(Column(code[data], missing), [words[number] for number in order])
+
+
+def filled(series: Any, filler: Any) -> tuple[Array, Array | None]:
+    """The values with something where there is nothing, and where that is."""
+    if not series.null_count():
+        return series.to_numpy(), None
+    return series.fill_null(filler).to_numpy(), series.is_null().to_numpy()
+
+
 def is_tidy(words: Sequence[str]) -> bool:
-    """Whether texts surely are as names are compared, without blanks around them. They are looked at all together."""
-    text = _BAR.join(("", *words, ""))
+    """Whether texts surely are as names are compared, without blanks around them."""
+    return is_tidy_text(BAR.join(words))
+
+
+def is_tidy_text(names: str) -> bool:
+    """The same of names that are joined by bars. They are looked at all together."""
+    text = f"{BAR}{names}{BAR}"
     if text.isascii():
         signs = np.frombuffer(text.encode("ascii"), np.uint8)
         if signs.min() < 32 or signs.max() == 127:
             return False
-        bars, blanks = signs == ord(_BAR), signs == ord(" ")
+        bars, blanks = signs == ord(BAR), signs == ord(" ")
         return not ((bars[1:] & (bars | blanks)[:-1]).any() or (bars[:-1] & blanks[1:]).any())
     if not text.isprintable() or not unicodedata.is_normalized("NFC", text):
         return False
-    return "" not in words and (" " not in text or list(map(str.strip, words)) == list(words))
+    return not any(pair in text for pair in ((BAR * 2, f" {BAR}", f"{BAR} ") if " " in text else (BAR * 2,)))
 
 
 def unseen(one: Read) -> Iterator[tuple[int, str]]:

@@ -8,18 +8,22 @@ library has no type of its own for, and texts, are read as in the tables (see ce
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import narwhals as nw
 import numpy as np
 from attrs import evolve
 
 from assessdsl.backends.columnar.cellwise import (
+    BAR,
     LONGEST,
     PERIOD,
     Coded,
+    categories,
     coded,
+    filled,
     is_tidy,
+    is_tidy_text,
     named,
     numbered,
     read_cells,
@@ -29,13 +33,13 @@ from assessdsl.backends.columnar.column import Array, Column, Read, Unreadable
 from assessdsl.backends.columnar.inputs import Key
 from assessdsl.backends.columnar.nodes import EXACT
 from assessdsl.backends.columnar.parquet import plain, usual
+from assessdsl.data.columns import trimmed
 from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import Diagnostic
 from assessdsl.quantity import Unit
 from assessdsl.source import Cell
 
 _DAY_NOUGHT: Final = date(1970, 1, 1).toordinal()
-_PART: Final = 1 << 13  # rows; most categories occur among the first
 _FIRST_DAY, _LAST_DAY = date.min.toordinal(), date.max.toordinal()
 _SHORT: Final = 1 << 24  # below it, numbers of 32 bits hold whole numbers
 _CATEGORIES: Final = (nw.Categorical, nw.Enum)
@@ -174,8 +178,8 @@ def _coded_days(series: nw.Series[Any]) -> Coded:
 
 def _truths(series: nw.Series[Any], key: Key, at: Cell, remarks: Remarks) -> Read:
     if series.dtype == nw.Boolean:
-        filled, gaps = _filled(series, False)
-        return Read(Column(filled.astype(np.bool_, copy=False), gaps))
+        given, gaps = filled(series, False)
+        return Read(Column(given.astype(np.bool_, copy=False), gaps))
     if series.dtype.is_numeric():
         return read_cells(_coded(series), key, at, remarks)
     raise _unlike(series, "yes/no", "是否值")
@@ -198,13 +202,6 @@ def _days(series: nw.Series[Any]) -> Read:
     return Read(Column(days, missing if missing.any() else None))
 
 
-def _filled(series: Any, filler: Any) -> tuple[Array, Array | None]:
-    """The values with something where there is nothing, and where that is."""
-    if not series.null_count():
-        return series.to_numpy(), None
-    return series.fill_null(filler).to_numpy(), series.is_null().to_numpy()
-
-
 # ---------------------------------------------------------------- numbers
 
 
@@ -212,7 +209,7 @@ def _numbers(series: nw.Series[Any], key: Key, at: Cell, remarks: Remarks) -> Re
     if series.dtype.is_integer():
         if series.dtype in (nw.Int128, nw.UInt128):
             series = _of_64_bits(series)
-        data, missing = _filled(series, 0)
+        data, missing = filled(series, 0)
         if data.dtype == np.uint64 and data.max(initial=0) >= 1 << 63:
             raise Unreadable("AS5416", int(np.flatnonzero(data >= 1 << 63)[0]) + 1, digits=str(LONGEST))
         return Read(Column(data, missing))
@@ -325,8 +322,14 @@ def names_of(frame: Frame) -> tuple[Sequence[Any], list[Diagnostic]]:
     series = _series(frame, "entity")
     if series.dtype in _NAMES and not series.null_count() and series.n_unique() == len(series):
         with suppress(UnicodeError):
+            known = series.implementation.is_polars() and series.dtype == nw.String
+            if known and is_tidy_text(series.to_native().str.join(BAR).item()):
+                return cast(Sequence[str], series), []  # it does not change, and most names nobody asks for
             names = series.to_list()
             if series.dtype.is_integer() or is_tidy(names):
+                return names, []
+            names = list(map(trimmed, names))
+            if is_tidy(names) and len(set(names)) == len(names):
                 return names, []
     return _names(frame)
 
@@ -355,32 +358,11 @@ def _names(frame: Frame) -> tuple[Sequence[Any], list[Diagnostic]]:
 
 def _texts(series: nw.Series[Any]) -> Read:
     if series.implementation.is_polars() and series.dtype in _CATEGORIES:
-        return _categories(series.to_native())
+        return categories(series.to_native())
     words = sorted(series.drop_nulls().unique().to_list())
     codes = series.replace_strict(words, list(range(len(words))), default=None, return_dtype=nw.Int32)
-    data, missing = _filled(codes, 0)
+    data, missing = filled(codes, 0)
     return named(Column(data.astype(np.int32, copy=False), missing), words)
-
-
-def _categories(native: Any) -> Read:
-    """Texts that Polars holds as numbers already: only the numbers that occur are looked up."""
-    data, missing = _filled(native.to_physical(), 0)
-    last = np.full(int(data.max(initial=0)) + 1, -1)  # a row that has it
-    for start in range(0, len(data), _PART):
-        part = slice(start, min(start + _PART, len(data)))
-        rows = np.arange(part.start, part.stop)
-        there = slice(None) if missing is None else ~missing[part]
-        last[data[part][there]] = rows[there]
-        if last.min() >= 0:
-            break
-    numbers = np.flatnonzero(last >= 0)
-    words = native[last[numbers]].cast(str).to_list()
-    if len(numbers) == len(last):  # its numbers leave none out
-        return named(Column(data, missing), words)
-    order = sorted(range(len(words)), key=words.__getitem__)
-    code = np.zeros(len(last), np.min_scalar_type(len(words)))
-    code[numbers[order]] = range(len(words))
-    return named(Column(code[data], missing), [words[number] for number in order])
 
 
 # ---------------------------------------------------------------- results
