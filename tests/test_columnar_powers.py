@@ -14,8 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import assessdsl
+from assessdsl.backends.columnar.arithmetic import Arithmetic
 from assessdsl.backends.columnar.column import Column
-from assessdsl.backends.columnar.forms import Arithmetic, Near, Ratio, Whole
+from assessdsl.backends.columnar.forms import Near, Ratio, Whole
 from assessdsl.backends.columnar.nodes import Bit
 from assessdsl.backends.columnar.peers import Offered, aggregated
 from assessdsl.backends.columnar.powers import Powers
@@ -125,6 +126,12 @@ SCORES = {
     "root of a root": "sqrt(sqrt(x, undefined: 0)) * 10 points",
     "mean of goalposts": "geometric_mean(goalposts(x, low: 0, high: 20), goalposts(ln(y, undefined: 0), "
     "low: ln(2), high: ln(75))) * 100 points",
+    "mean at goalposts": "geometric_mean(goalposts(ln(clamp(x, 2, 25)), low: ln(2), high: ln(25)), "
+    "goalposts(y, low: 0, high: 20)) * 100 points",
+    "goalposts turned round": "goalposts(ln(y, undefined: 0), low: ln(20), high: ln(1.5)) * 100 points",
+    "between two logarithms": "(ln(max(x, 0.01)) - ln(max(y, 0.01))) * 10 points",
+    "root of the way between": "sqrt(max(0, ln(max(x, 1)) - ln(max(y, 1)))) * 10 points",
+    "logarithm of a ratio": "(ln(ratio(x, y, zero: 1), undefined: 0) - ln(3)) * 10 points",
     "rounded in between": "if round(sqrt(x, undefined: 0), places: 1, mode: MODE) >= 2 then 80 points else y * 1 point",
     "sign": "if sqrt(x, undefined: 0) * (y + 1) > 0 then 80 points else 5 points",
     "among peers": "z_score(x, mean: mean(x, of: group), deviation: deviation(x, of: group), zero: 2) * 10 points",
@@ -264,6 +271,21 @@ def test_nearly_all_rows_are_done_in_columns(kernels: bool) -> None:
         assert found.by_exact_engine <= 4, score
     for method in ("geometric",) if kernels else ("geometric", "harmonic", "least", "product"):
         assert agree(policy(SHARES, method, "half_up", 2), many(150), kernels=kernels).by_exact_engine <= 4, method
+
+
+AT_ZERO = {
+    "mean at goalposts": ((2, 20), (1, 21), (2, 7)),
+    "goalposts turned round": ((1, 20), (2, 21), (7, 20)),
+    "root of the way between": ((2, 2), (7, 7), (1, 3)),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("score", AT_ZERO)
+def test_what_stands_at_a_goalpost_is_in_no_doubt(score: str, mode: str) -> None:
+    """A logarithm is that of the goalpost where the number is: the way to it is zero."""
+    rows = [("county", Decimal(x), Decimal(y), None, None) for x, y in AT_ZERO[score]]
+    assert agree(policy(POLICY, SCORES[score], mode, 2), {"entities": as_tables(rows)["entities"]}).by_exact_engine == 0
 
 
 @pytest.mark.parametrize("mode", ["up", "down", "floor", "ceiling"])

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from attrs import evolve, frozen
 
-from assessdsl.backends.columnar.forms import Arithmetic, Day, Form, Held, Text, Truth
+from assessdsl.backends.columnar.arithmetic import Arithmetic
+from assessdsl.backends.columnar.forms import Day, Form, Held, Text, Truth
 from assessdsl.backends.columnar.nodes import Bit, Node
 from assessdsl.backends.columnar.program import Program
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from attrs import frozen
 
-from assessdsl.backends.columnar.forms import Arithmetic, Form, Held, Ratio, Text, Truth, Whole
+from assessdsl.backends.columnar.arithmetic import Arithmetic
+from assessdsl.backends.columnar.forms import Form, Held, Ratio, Text, Truth, Whole
 from assessdsl.backends.columnar.inputs import Described, FrameInputs, Key
 from assessdsl.backends.columnar.kept import Kept
 from assessdsl.backends.columnar.kernels import Kernels, kernels

@@ -7,8 +7,9 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from assessdsl.backends.columnar.arithmetic import Arithmetic
 from assessdsl.backends.columnar.choices import Choices
-from assessdsl.backends.columnar.forms import Arithmetic, Held, Number, Whole, ends
+from assessdsl.backends.columnar.forms import Held, Number, Whole, ends
 from assessdsl.backends.columnar.many import Values
 from assessdsl.backends.columnar.nodes import Bit
 from assessdsl.backends.columnar.powers import BEYOND, Powers

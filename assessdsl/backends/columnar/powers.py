@@ -7,7 +7,8 @@ from typing import Final
 from attrs import frozen
 
 from assessdsl import irrational
-from assessdsl.backends.columnar.forms import Arithmetic, Near, Number, Ratio, Whole, ends
+from assessdsl.backends.columnar.arithmetic import Arithmetic
+from assessdsl.backends.columnar.forms import Near, Number, Ratio, Whole, ends
 from assessdsl.backends.columnar.logarithms import LARGEST, exponential, logarithm
 from assessdsl.backends.columnar.nodes import Bit, Node
 from assessdsl.backends.columnar.program import Program
@@ -33,7 +34,13 @@ class Powers:
         known = [one.known for one in given if isinstance(one, Whole) and one.known is not None]
         if len(known) == len(given):
             value = CALCULATE[operator](*known)
-            return (None, True) if value is None else (self.numbers.constant(value), False)
+            if value is None:
+                return None, True
+            found = self.numbers.constant(value)
+            match operator, found, given[0]:
+                case "ln", Near(node), Whole() as one:
+                    return Near(node, one), False
+            return found, False
         match operator:
             case "ln":
                 return self.ln(*given)
@@ -44,7 +51,8 @@ class Powers:
 
     def ln(self, one: Number) -> tuple[Number | None, Bit]:
         node, left = self._logarithm(one)
-        return Near(node), self._program.either(left, *self._is(one, "<="))
+        log = None if isinstance(one, Near) else one
+        return Near(node, log), self._program.either(left, *self._is(one, "<="))
 
     def exp(self, one: Number) -> tuple[Number | None, Bit]:
         p, node = self._program, self.numbers.near(one)

@@ -12,19 +12,10 @@ from typing import Any, Final, Protocol, assert_never
 
 from attrs import define, evolve, field, frozen
 
+from assessdsl.backends.columnar.arithmetic import Arithmetic
 from assessdsl.backends.columnar.calendar import days_later, months_later
 from assessdsl.backends.columnar.choices import Choices
-from assessdsl.backends.columnar.forms import (
-    Arithmetic,
-    Day,
-    Form,
-    Held,
-    Near,
-    Number,
-    Text,
-    Truth,
-    Whole,
-)
+from assessdsl.backends.columnar.forms import Day, Form, Held, Near, Number, Text, Truth, Whole
 from assessdsl.backends.columnar.many import aggregated, joined, offered
 from assessdsl.backends.columnar.nodes import Bit
 from assessdsl.backends.columnar.parts import combined
