@@ -189,8 +189,10 @@ def render(diagnostic: Diagnostic, language: str = "en") -> str:
         lines.append(f"  --> {visible(diagnostic.place)}")
     if diagnostic.cell is None and diagnostic.span.source.name:
         lines += _excerpt(diagnostic.span)
-    for other in diagnostic.related:
-        lines.append(f"  {visible(str(other.span))}: {getattr(other, language)}")
+    others = list(dict.fromkeys(f"  {visible(str(one.span))}: {getattr(one, language)}" for one in diagnostic.related))
+    lines += others[: LIMITS.places_shown]
+    if len(others) > LIMITS.places_shown:
+        lines.append(f"  {_more(len(others) - LIMITS.places_shown, language)}")
     if help := diagnostic.help(language):
         lines.append(f"  = {_HELP[language]}: {help}")
     return "\n".join(lines)
@@ -220,8 +222,12 @@ def render_all(diagnostics: Sequence[Diagnostic], language: str = "en") -> str:
     shown = [render(diagnostic, language) for diagnostic in diagnostics[: LIMITS.diagnostics_shown]]
     left = len(diagnostics) - len(shown)
     if left > 0:
-        shown.append(f"… {left} more" if language == "en" else f"…… 另有 {left} 条")
+        shown.append(_more(left, language))
     return "\n\n".join(shown)
+
+
+def _more(count: int, language: str) -> str:
+    return f"… {count} more" if language == "en" else f"…… 另有 {count} 条"
 
 
 def to_json(diagnostics: Sequence[Diagnostic], language: str = "en") -> str:

@@ -19,6 +19,8 @@ class Limits(NamedTuple):
     name_characters: int = 100
     text_characters: int = 2_000  # of a label
     diagnostics_shown: int = 100
+    diagnostics_kept: int = 10_000  # of each severity, of data: a million wrong rows must not fill the memory
+    places_shown: int = 5  # of the other places that one diagnostic speaks of
     message_characters: int = 400  # of an author's text that is quoted in a message
     plan_steps: int = 200_000
     function_calls: int = 20_000  # of the policy's own functions and the prelude's, with different operands

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from expected_remarks import assert_just_the_expected
 
 from assessdsl import syntax
 from assessdsl.ast import build
 from assessdsl.check import check
-from assessdsl.diagnostics import Diagnostic, render_all
-from assessdsl.source import Source
+from assessdsl.diagnostics import Diagnostic, Related, render, render_all
+from assessdsl.source import Source, Span
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "tests" / "policies_with_mistakes"
@@ -201,3 +202,15 @@ def test_suggestions_are_looked_for_as_long_as_that_costs_little() -> None:
     assert len(suggested) == 1000
     assert suggested[:20] == [True] * 20
     assert sum(suggested) < 100
+
+
+def test_of_many_other_places_some_are_shown() -> None:
+    source = Source("p.assess", "\n".join("x" * 30))
+    many = tuple(Related(Span(source, 2 * number, 2 * number + 1), "here", "此处") for number in range(12))
+    remark = Diagnostic("AS9021", arguments={"name": "a", "other": "b"}, related=(*many, *many))
+    for language, last in (("en", "  … 7 more"), ("zh", "  …… 另有 7 条")):
+        lines = render(remark, language).splitlines()
+        assert [line.split(":")[1] for line in lines if line.startswith("  p.assess")] == ["1", "2", "3", "4", "5"]
+        assert last in lines
+    assert render(evolve(remark, related=many[:5])).count("p.assess") == 5
+    assert "more" not in render(evolve(remark, related=many[:5]))

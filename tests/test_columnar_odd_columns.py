@@ -332,3 +332,84 @@ def test_what_nobody_reads_is_checked_as_well() -> None:
     with pytest.raises(assessdsl.DataError) as raised:
         evaluate_frame(UNREAD, one_below)
     assert [one.code for one in raised.value.diagnostics] == ["AS6106"]
+
+
+# ---------------------------------------------------------------- types
+
+INTS = pa.array([1, None, 2])
+ENDS = pa.array([1, 2, 3], pa.int32())
+TYPES: dict[str, Any] = {
+    "run-ends": pa.RunEndEncodedArray.from_arrays(ENDS, INTS),
+    "run-ends of texts": pa.RunEndEncodedArray.from_arrays(ENDS, pa.array(["1", None, "2"], pa.string_view())),
+    "dictionary": INTS.dictionary_encode(),
+    "dictionary with nothing in it": pa.DictionaryArray.from_arrays(pa.array([0, 1, 2]), pa.array(["1", None, "2"])),
+    "views": pa.array(["1", None, "2"], pa.string_view()),
+    "narrow decimals": pa.array([Decimal(1), None, Decimal(2)], pa.decimal32(5, 1)),
+    "wide decimals": pa.array([Decimal(1), None, Decimal(2)], pa.decimal256(50, 1)),
+    "decimals of a slice": pa.array([Decimal(9), Decimal(1), None, Decimal(2)], pa.decimal128(5, 1)).slice(1),
+    "half floats": pa.array([1.0, None, 2.0], pa.float16()),
+    "extension": pa.ExtensionArray.from_storage(pa.opaque(pa.int64(), "x", "y"), INTS),
+    "chunks, some empty": pa.chunked_array([INTS[:0], INTS[:1], INTS[:0], INTS[1:]]),
+}
+REFUSED: dict[str, Any] = {
+    "lists": pa.array([[1], None, [2]]),
+    "views of lists": pa.array([[1], None, [2]], pa.list_view(pa.int64())),
+    "structures": pa.array([{"a": 1}, None, {"a": 2}]),
+    "durations": INTS.cast(pa.duration("s")),
+    "times": INTS.cast(pa.int32()).cast(pa.time32("s")),
+    "intervals": pa.array([(1, 2, 3), None, (1, 2, 3)], pa.month_day_nano_interval()),
+    "no text": pa.array([b"1", None, b"\xff"]).view(pa.string()),
+    "bytes": pa.array([b"1", None, b"2"]),
+}
+
+
+def in_libraries(column: Any, name: str) -> list[Any]:
+    held = {key: value for key, value in NAMES.items() if key != name}
+    chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    of_arrow = pd.Series(pd.arrays.ArrowExtensionArray(chunked))  # type: ignore[attr-defined]
+    return [pa.table({**held, name: column}), pd.DataFrame({**held, name: of_arrow})]
+
+
+@pytest.mark.parametrize("kind", [*TYPES])
+def test_odd_types_hold_what_usual_ones_do(kind: str) -> None:
+    for frame in in_libraries(TYPES[kind], "factor"):
+        assert totals(frame) == [100, 100, 60]
+    for frame in in_libraries(TYPES[kind], "entity"):
+        assert told(frame) == [("AS6214", "frame:2 entity")]
+
+
+@pytest.mark.parametrize("name", ["entity", "group", "factor", "calm", "late.due"])
+@pytest.mark.parametrize("kind", [*REFUSED])
+def test_what_is_no_value_is_refused_plainly(kind: str, name: str) -> None:
+    for frame in in_libraries(REFUSED[kind], name):
+        assert "AS5415" in {code for code, _ in told(frame)}
+
+
+@pytest.mark.parametrize("scale", [-2, -5])
+def test_decimals_of_hundreds_are_numbers(scale: int) -> None:
+    column = pa.array([Decimal(500_000), None, Decimal(0)], pa.decimal128(9, scale))
+    for frame in in_libraries(column, "complaints"):
+        assert totals(frame) == [60, 100, 100]
+
+
+def test_objects_of_pandas_are_told_row_by_row() -> None:
+    odd = [[1], Decimal("sNaN"), Decimal("1e999999")]
+    assert told(of_pandas(factor=pd.Series(odd, dtype=object))) == [
+        ("AS6026", "frame:1 factor"),
+        ("AS6027", "frame:2 factor"),
+        ("AS6105", "frame:3 factor"),
+    ]
+    assert totals(of_pandas(factor=pd.Categorical([1.0, None, 2.0]))) == [100, 100, 60]
+
+
+def test_beyond_the_mistakes_that_are_listed_rows_are_counted() -> None:
+    rows = 11_200
+    with pytest.raises(assessdsl.DataError) as raised:
+        evaluate_frame(POLICY, pl.DataFrame({"group": ["village"] * rows}))
+    first, *others = raised.value.diagnostics
+    assert (first.code, first.arguments["count"], len(others)) == ("AS5420", "1200", 10_000)
+    entities = [{"entity": str(number), "group": "village"} for number in range(rows)]
+    with pytest.raises(assessdsl.DataError) as raised:
+        assessdsl.evaluate(POLICY, entities)
+    first, *others = raised.value.diagnostics
+    assert (first.code, first.arguments["count"], len(others)) == ("AS6253", "1200", 10_000)

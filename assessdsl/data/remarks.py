@@ -6,11 +6,11 @@ from fractions import Fraction
 from attrs import Factory, define, evolve
 
 from assessdsl.diagnostics import Diagnostic
+from assessdsl.limits import LIMITS
 from assessdsl.quantity import exact_text
 from assessdsl.source import NOWHERE, Cell, Span
 from assessdsl.vocabulary import Kind, nearest, vocabulary
 
-_KEPT = 10_000  # of each severity: a table of a million wrong rows must not fill the memory
 _GUESSED = 200  # misspelt names for which a likeness is sought: it takes time that grows with the names
 
 
@@ -42,8 +42,8 @@ class Rates:
 class Remarks:
     found: list[Diagnostic] = Factory(list)
     _counts: dict[str, int] = Factory(dict)
+    _beyond: dict[str, int] = Factory(dict)  # where it is told how many are not kept
     _likenesses: dict[tuple[str, str], str] = Factory(dict)
-
     rates: Rates = Factory(Rates)
     _gathered: dict[tuple[str, ...], tuple[int, set[Cell]]] = Factory(dict)
 
@@ -51,9 +51,16 @@ class Remarks:
         self.keep(Diagnostic(code, span, arguments, cell))
 
     def keep(self, diagnostic: Diagnostic) -> None:
-        count = self._counts[diagnostic.severity] = self._counts.get(diagnostic.severity, 0) + 1
-        if count <= _KEPT:
+        severity, kept = diagnostic.severity, LIMITS.diagnostics_kept
+        count = self._counts[severity] = self._counts.get(severity, 0) + 1
+        if count <= kept:
             self.found.append(diagnostic)
+            return
+        told = {"kept": str(kept), "count": str(count - kept)}
+        if count == kept + 1:
+            self._beyond[severity] = len(self.found)
+            self.found.append(Diagnostic("AS6253", arguments=told, severity=severity))
+        self.found[self._beyond[severity]] = Diagnostic("AS6253", arguments=told, severity=severity)
 
     def gather(self, key: tuple[str, ...], diagnostic: Diagnostic) -> None:
         """What holds at many places is told at the first of them, with their number as `count`."""
@@ -63,7 +70,7 @@ class Remarks:
             self.keep(diagnostic)
         index, cells = self._gathered[key]
         cells.add(diagnostic.cell)
-        if index < len(self.found):
+        if index < len(self.found) and self.found[index].code == diagnostic.code:
             first = self.found[index]
             self.found[index] = evolve(first, arguments={**first.arguments, "count": str(len(cells))})
 

@@ -19,7 +19,7 @@ from assessdsl.plan.steps import ENTITY, Grain, Plan
 from assessdsl.plan.walk import inputs
 from assessdsl.source import Cell
 
-_TOGETHER: Final = 500
+TOGETHER: Final = 500
 
 Given = Mapping[str, Any]
 Tables = Mapping[str, Sequence[tuple[Record, Cell]]]
@@ -74,7 +74,7 @@ def exactly(plan: Plan, language: str, entities: Iterable[Entity], common: Given
     alone = evolve(plan, outputs=evolve(outputs, rank=None, tier=None, findings=own))
     schema = evolve(plan.schema, required_columns=(), removal_forbidden=False)
     rest = iter(entities)
-    while some := list(islice(rest, _TOGETHER)):
+    while some := list(islice(rest, TOGETHER)):
         tables = {"benchmarks": [(record, Cell("common", 1)) for record in _benchmarks(common)]}
         for name, given, more, place in some:
             for table, records in as_records(plan.schema, given, language).items():
@@ -85,6 +85,12 @@ def exactly(plan: Plan, language: str, entities: Iterable[Entity], common: Given
         wrong = tuple(remark for remark in bound.diagnostics if remark.is_error)
         dataset = Dataset((), {}, {}, {}) if wrong else bound.dataset
         yield Exactly(alone, dataset, run(alone, dataset), wrong)
+
+
+def unlooked(rows: int, kept: int) -> Iterator[Diagnostic]:
+    """How many rows are left where so many mistakes were found that no more are looked for."""
+    if rows > 0:
+        yield Diagnostic("AS5420", arguments={"count": str(rows), "kept": str(kept)})
 
 
 def _benchmarks(common: Given) -> Iterator[dict[str, Any]]:

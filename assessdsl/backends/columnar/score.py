@@ -15,7 +15,7 @@ from assessdsl.backends.columnar.blockwise import Blockwise, Progress
 from assessdsl.backends.columnar.column import AnyColumn, Array, Column
 from assessdsl.backends.columnar.conditions import needs, of_blocks, rest_on_key, undecided
 from assessdsl.backends.columnar.counting import Counting, Rows
-from assessdsl.backends.columnar.exactly import Entity, Exactly, exactly
+from assessdsl.backends.columnar.exactly import TOGETHER, Entity, Exactly, exactly, unlooked
 from assessdsl.backends.columnar.inputs import Described
 from assessdsl.backends.columnar.lowering import Given, Lowered, Source, Unscaled, Wanted, quota, refusals
 from assessdsl.backends.columnar.peers import Exact, NotExact, Offered, aggregated, divided, left_open, offers, spread
@@ -28,6 +28,7 @@ from assessdsl.backends.columnar.together import closure, goes_by, obstacles, to
 from assessdsl.backends.columns import Value
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
 from assessdsl.facts import Missing
+from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import Aggregate, Band, Plan, Rank, Step
 from assessdsl.plan.walk import inputs
 
@@ -236,11 +237,14 @@ class Scoring:
         if not len(left):
             return
         found: list[Diagnostic] = []
-        for part, at in self._parts(left):
+        for number, (part, at) in enumerate(self._parts(left), 1):
             if wanted.obstacles:
                 found += part.obstacles()
             if not found:
                 self._take(part, at, wanted)
+            if len(found) >= LIMITS.diagnostics_kept:
+                found += unlooked(len(left) - number * TOGETHER, len(found))
+                break
         if found:
             raise DataError(arrange(found), self.language)
 
