@@ -153,9 +153,10 @@ def test_what_is_looked_up_is_read_as_if_it_were_written_out(numbers: str, table
 def test_each_row_is_gone_through_once_by_what_is_done_beside(
     threads: int, compiled: bool, columns: int, length: int
 ) -> None:
-    """Block by block. Where many columns are read, kernels have shorter blocks."""
+    """Block by block. Where many columns are read, kernels have shorter blocks; without them, threads longer."""
     pytest.importorskip("llvmlite")
     rows, plan, seen = 300_000, policy().plan, list[tuple[int, int]]()
+    length = length if compiled or threads == 1 else min(_LONG, rows // threads)
     wanted = Wanted((plan.outputs.total,), (), obstacles=False, kernels=compiled)
     read = {f"{number}": Column(np.full(rows, 5)) for number in range(columns)}
     source = Source(plan, {}, {"0": Described(1, 1, 9)}, {}, {plan.outputs.total: Given("0")})

@@ -131,6 +131,7 @@ SCORES = {
     "goalposts turned round": "goalposts(ln(y, undefined: 0), low: ln(20), high: ln(1.5)) * 100 points",
     "between two logarithms": "(ln(max(x, 0.01)) - ln(max(y, 0.01))) * 10 points",
     "root of the way between": "sqrt(max(0, ln(max(x, 1)) - ln(max(y, 1)))) * 10 points",
+    "root from one on": "sqrt(goalposts(ln(max(x, 1)), low: ln(1), high: ln(30))) * 100 points",
     "logarithm of a ratio": "(ln(ratio(x, y, zero: 1), undefined: 0) - ln(3)) * 10 points",
     "rounded in between": "if round(sqrt(x, undefined: 0), places: 1, mode: MODE) >= 2 then 80 points else y * 1 point",
     "sign": "if sqrt(x, undefined: 0) * (y + 1) > 0 then 80 points else 5 points",
@@ -276,6 +277,7 @@ def test_nearly_all_rows_are_done_in_columns(kernels: bool) -> None:
 AT_ZERO = {
     "mean at goalposts": ((2, 20), (1, 21), (2, 7)),
     "goalposts turned round": ((1, 20), (2, 21), (7, 20)),
+    "root from one on": ((1, 5), (0, 3)),
     "root of the way between": ((2, 2), (7, 7), (1, 3)),
 }
 

@@ -52,6 +52,8 @@ class Arithmetic:
     # ------------------------------------------------------------ sums and products
 
     def add(self, left: Number, right: Number, sign: str = "+") -> Number:
+        if sign == "-" and (difference := self._of_logarithms(left, right)) is not None:
+            return difference
         if isinstance(right, Whole) and right.known == 0:
             return left
         if isinstance(left, Whole) and left.known == 0 and sign == "+":
@@ -70,8 +72,6 @@ class Arithmetic:
                     return Ratio(operation(one.above, two.above), one.below, (low + more[0], high + more[1]))
         except TooWide:
             pass
-        if sign == "-" and (difference := self._of_logarithms(left, right)) is not None:
-            return difference
         first, second = self.near(left), self.near(right)
         return Near((sign == "-" and _less(p, first, second)) or p.real_add(first, second, sign))
 
