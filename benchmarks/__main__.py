@@ -11,9 +11,11 @@ from pathlib import Path
 from attrs import asdict
 
 import assessdsl
+from assessdsl import syntax
 from assessdsl.backends import run
 from assessdsl.binding import bind
 from assessdsl.data import from_records
+from assessdsl.source import Source
 from benchmarks import oracle
 from benchmarks.bare import bare_parser
 from benchmarks.cases import indicators_policy, records, shared_policy
@@ -50,10 +52,11 @@ def scoring(entities: int, targets: int, repeats: int) -> list[Measurement]:
 
 
 def loading(indicators: int, repeats: int) -> list[Measurement]:
-    """From text to a checked policy and its plan; against Lark alone parsing the same text into a tree."""
+    """From text to its tree, to a checked policy, to its plan; against Lark alone parsing the same text into a tree."""
     text = indicators_policy(indicators)
     parser = bare_parser()
     bare = median(lambda: parser.parse(text), repeats)
+    read = median(lambda: syntax.read(Source("policy.assess", text, "en")), repeats)
     assessdsl.loads(text)
     warm = median(lambda: assessdsl.loads(text), repeats)
     planned = median(lambda: assessdsl.loads(text).plan, repeats)
@@ -64,6 +67,7 @@ def loading(indicators: int, repeats: int) -> list[Measurement]:
         cold = sorted(float(start()) for _ in range(repeats))[repeats // 2]
     name = f"load {indicators} indicators"
     return [
+        Measurement(f"{name}, its tree alone", read, repeats, "bare Lark parse", bare),
         Measurement(f"{name}, first of a process", cold, repeats, "bare Lark parse", bare),
         Measurement(f"{name}, again", warm, repeats, "bare Lark parse", bare),
         Measurement(f"{name}, again, and plan", planned, repeats, "bare Lark parse", bare),
