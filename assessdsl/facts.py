@@ -30,20 +30,28 @@ class Value:
     percent: bool = False
 
 
-def _bare(held: Mapping[str, Value | str]) -> Mapping[str, Value]:
+Plain = str | int | Fraction | date | bool
+"""What a cell held and nothing beside it, as a percentage has: a whole number may be an int."""
+
+
+def _bare(held: Mapping[str, Value | Plain]) -> Mapping[str, Value]:
     """What a row holds, without the places, which are outside its equality."""
-    return {column: Value(one, Cell("", 0)) if isinstance(one, str) else one for column, one in held.items()}
+    return {column: one if isinstance(one, Value) else as_value(one, Cell("", 0)) for column, one in held.items()}
+
+
+def as_value(held: Plain, cell: Cell) -> Value:
+    return Value(held if isinstance(held, bool) or not isinstance(held, int) else Fraction(held), cell)
 
 
 @frozen
 class Row:
     """One row of a table: its filled cells by column id. An empty cell is not there.
 
-    A plain text may be held as it is, and becomes a Value when it is asked for: most of what a table holds is text, and
-    of millions of small objects the collection of garbage takes longer than all that is done with them.
+    What is plain is held as it is, and becomes a Value when it is asked for: nearly all that a table holds is, and
+    of millions of small objects the making takes longer than all that is done with them.
     """
 
-    _held: Mapping[str, Value | str] = field(alias="values", eq=_bare)
+    held: Mapping[str, Value | Plain] = field(alias="values", eq=_bare)
     cell: Cell = field(eq=False)  # of the row, without a column
     columns: Mapping[str, str] = field(eq=False, factory=dict, repr=False)  # id → letter, to point at an empty cell
     heading_row: int = field(eq=False, default=0, repr=False)  # 0: the row brings its own headings, as records do
@@ -51,21 +59,16 @@ class Row:
     @property
     def values(self) -> Mapping[str, Value]:
         return {
-            column: Value(held, self.at(column)) if isinstance(held, str) else held
-            for column, held in self._held.items()
+            column: held if isinstance(held, Value) else as_value(held, self.at(column))
+            for column, held in self.held.items()
         }
 
     def get(self, column: str) -> Value | None:
-        held = self._held.get(column)
-        return Value(held, self.at(column)) if isinstance(held, str) else held
+        held = self.held.get(column)
+        return held if held is None or isinstance(held, Value) else as_value(held, self.at(column))
 
     def has(self, column: str) -> bool:
-        return column in self._held
-
-    def plain(self, column: str) -> str | None:
-        """The text of a cell that is held as it is."""
-        held = self._held.get(column)
-        return held if isinstance(held, str) else None
+        return column in self.held
 
     def at(self, column: str) -> Cell:
         """The place of a cell, filled or not."""

@@ -48,6 +48,8 @@ class Unit(Enum):
     def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
         return (counted, (self.thing, self.label)) if self.thing else super().__reduce_ex__(protocol)
 
+    __hash__ = object.__hash__  # every unit is one object, and Enum's own is a call of Python's
+
     @property
     def counts(self) -> bool:
         return self is Unit.COUNT or self.thing != ""

@@ -25,7 +25,7 @@ def test_a_text_that_a_row_holds_is_a_value_with_its_place() -> None:
     assert value.cell == Cell("t", 3, "单位")
     assert dict(HELD.values) == {"entity": value, "x": HELD.get("x")}
     assert (HELD.get("y"), HELD.has("y"), HELD.has("entity")) == (None, False, True)
-    assert (HELD.plain("entity"), HELD.plain("x"), HELD.plain("y")) == ("a", None, None)
+    assert HELD.held["entity"] == "a"
 
 
 def test_how_a_row_holds_its_texts_is_no_difference() -> None:
@@ -51,7 +51,7 @@ def test_what_records_hold_is_theirs_no_longer() -> None:
     record = {"entity": "a"}
     facts = from_records(entities=[record])
     record["entity"] = "b"
-    assert facts.entities[0].plain("entity") == "a"
+    assert facts.entities[0].held["entity"] == "a"
 
 
 def test_equal_scores_are_one_object_and_every_score_is_its_own() -> None:

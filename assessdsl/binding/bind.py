@@ -159,7 +159,7 @@ def _benchmarks(
             remarks.add("AS6205", row.at("name"), name=text, suggestion=named.like(text, remarks))
         elif name in found:
             remarks.add("AS6210", row.at("name"), name=name, first=str(found[name].cell))
-        elif row.get("value") is not None:
+        elif row.has("value"):
             told.add(name)
             if datum := scalar(row, "value", by_name[name].unit, by_name[name].places, remarks, of=name):
                 found[name] = datum

@@ -55,6 +55,9 @@ class Roster:
 
     def find(self, row: Row, remarks: Remarks, *, needed: bool = True) -> Entity | None:
         """The entity that a row names, by its present or an earlier name."""
+        held = row.held.get("entity")
+        if isinstance(held, str) and held in self.entities and held.isprintable():  # nearly always
+            return self.entities[held]
         name = name_in(row, "entity", remarks, needed=needed)
         if not name:
             return None

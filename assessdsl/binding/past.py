@@ -164,7 +164,7 @@ def past_benchmarks(schema: Schema, rows: Iterable[Row], remarks: Remarks) -> Ma
     found: dict[int, dict[str, Datum]] = {}
     for row in rows:
         benchmark = by_name.get(named.find(text_in(row, "name")) or "")
-        if benchmark is None or not benchmark.past or row.get("period") is None or calendar.of(row) is None:
+        if benchmark is None or not benchmark.past or not row.has("period") or calendar.of(row) is None:
             continue
         years = years_ago(row, schema)
         if years not in benchmark.past:

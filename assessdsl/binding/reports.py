@@ -17,8 +17,15 @@ from assessdsl.quantity import Unit
 
 Entry = Mapping[str, Datum]
 
-_TEXTS = ("level", "category", "item")
-_REPORTED = frozenset({"actual", "completed_on", "sample", "state", *_TEXTS})
+# What an entry says beside the value.
+_OTHERS = (
+    ("completed_on", Unit.DATE),
+    ("sample", Unit.COUNT),
+    ("level", Unit.TEXT),
+    ("category", Unit.TEXT),
+    ("item", Unit.TEXT),
+)
+_REPORTED = frozenset({"actual", "state", *(column for column, _ in _OTHERS)})
 
 
 @define
@@ -54,7 +61,7 @@ class Reports:
                 self._read(row)
 
     def _read(self, row: Row) -> None:
-        given = [column for column in ("target", "indicator", "fact") if row.has(column)]
+        given = [column for column in ("target", "indicator", "fact") if column in row.held]
         if not given:
             self.remarks.add("AS6230", row.at("indicator"))
         elif "fact" in given and len(given) > 1:
@@ -97,10 +104,10 @@ class Reports:
                     "AS6209", row.at("target"), name=name, suggestion=self.remarks.like("target", name, names)
                 )
             return
-        versions = [target, *([self.present[name]] if name in self.present else [])]
-        if entity is not None and entity.name not in {version.entity for version in versions}:
+        present = self.present.get(name, target)
+        if entity is not None and entity.name not in (target.entity, present.entity):
             self._contradiction(row, "entity", name, target.entity)
-        elif indicator is not None and indicator.name not in {version.indicator for version in versions}:
+        elif indicator is not None and indicator.name not in (target.indicator, present.indicator):
             self._contradiction(row, "indicator", name, target.indicator)
         else:
             scored_by = self._indicators[target.indicator]
@@ -155,26 +162,25 @@ class Reports:
         return Datum(state, row.at("state"))
 
     def _entry(self, row: Row, indicator: IndicatorSchema) -> Entry:
-        found = {
-            "actual": scalar(row, "actual", indicator.unit, indicator.places, self.remarks, of=indicator.name),
-            "completed_on": scalar(row, "completed_on", Unit.DATE, None, self.remarks),
-            "sample": scalar(row, "sample", Unit.COUNT, None, self.remarks),
-        }
-        for column in _TEXTS:
-            found[column] = scalar(row, column, Unit.TEXT, None, self.remarks)
-            if found[column] is None and column in indicator.fields:
+        found = {}
+        actual = scalar(row, "actual", indicator.unit, indicator.places, self.remarks, of=indicator.name)
+        if actual is not None:
+            found["actual"] = actual
+        for column, unit in _OTHERS:
+            if column in row.held and (datum := scalar(row, column, unit, None, self.remarks)) is not None:
+                found[column] = datum
+            elif unit is Unit.TEXT and column in indicator.fields:
                 self.remarks.add("AS6235", row.at(column), column=both("column", column), indicator=indicator.name)
         if (state := self._state(row, indicator)) is not None:
             found["state"] = state
-        level = text_in(row, "level")
-        if level and indicator.levels:
+        if indicator.levels and (level := text_in(row, "level")):
             named = self._named_levels[indicator.name]
             name, cell = named.find(level), row.at("level")
             found["level"] = Datum(level if name is None else name, cell)
             if name is None:
                 suggestion = named.like(level, self.remarks)
                 self.remarks.add("AS6208", cell, name=level, indicator=indicator.name, suggestion=suggestion)
-        return {column: datum for column, datum in found.items() if datum is not None}
+        return found
 
 
 def read_judgements(schema: Schema, rows: Iterable[Row], roster: Roster, calendar: Calendar, remarks: Remarks) -> None:
@@ -187,7 +193,7 @@ def read_judgements(schema: Schema, rows: Iterable[Row], roster: Roster, calenda
         name = named.find(text)
         scalar(row, "date", Unit.DATE, None, remarks)
         for column in ("author", "evidence"):
-            if row.get(column) is None:
+            if not row.has(column):
                 remarks.add("AS6219", row.at(column), name=text, column=both("column", column))
         if text and name is None:
             remarks.add("AS6206", row.at("judgement"), name=text, suggestion=named.like(text, remarks))

@@ -1,5 +1,7 @@
 """States of a fact: what a row says of it beside its value."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from assessdsl.binding.cells import text_in
@@ -15,20 +17,24 @@ def state_in(row: Row, remarks: Remarks) -> str:
     text = text_in(row, "state")
     if not text:
         return ""
-    words = vocabulary()
-    for state in STATES:
-        if text.lower() in (state, *words.get("name", state).spellings):
-            return state
-    if text.lower() in ("missing", *words.get("word", "missing").spellings):
-        return "missing"
+    if (state := _states().get(text.lower())) is not None:
+        return state
     listed = [both("word", "missing"), *(both("name", state) for state in STATES)]
     remarks.add("AS6238", row.at("state"), text=text, choices=", ".join(f"`{one}`" for one in listed))
     return ""
 
 
+@cache
+def _states() -> Mapping[str, str]:
+    """The states by all that names them."""
+    words = vocabulary()
+    named = [("missing", words.get("word", "missing")), *((state, words.get("name", state)) for state in STATES)]
+    return {spelling: state for state, word in named for spelling in (state, *word.spellings)}
+
+
 def told_value(row: Row, state: str, remarks: Remarks) -> None:
     """A value beside a state that says that there is none."""
     for column in ("actual", "completed_on"):
-        if row.get(column) is not None:
+        if row.has(column):
             shown = both("word", "missing") if state == "missing" else both("name", state)
             remarks.add("AS6240", row.at(column), state=shown)

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Final
 
 from attrs import field, frozen
 
-from assessdsl.binding.cells import Calendar, name_in, scalar, text_in
+from assessdsl.binding.cells import Calendar, name_in, scalar, text_in, weight
 from assessdsl.binding.entities import Entity, Roster
 from assessdsl.binding.naming import Naming, of_indicators, of_plans
-from assessdsl.binding.values import is_share, read_value, read_weight
+from assessdsl.binding.values import is_share
 from assessdsl.data.remarks import Remarks, both
-from assessdsl.facts import Datum, Missing, Row
+from assessdsl.facts import Datum, Row
 from assessdsl.plan.inputs import IndicatorSchema, Schema
 from assessdsl.quantity import Unit
 from assessdsl.source import Cell
@@ -50,6 +51,9 @@ def applies(indicator: IndicatorSchema, entity: Entity) -> bool:
 def find_indicator(
     row: Row, indicators: Mapping[str, IndicatorSchema], named: Naming, remarks: Remarks, *, needed: bool = True
 ) -> IndicatorSchema | None:
+    held = row.held.get("indicator")
+    if isinstance(held, str) and held in indicators and held.isprintable():  # nearly always
+        return indicators[held]
     text = name_in(row, "indicator", remarks, needed=needed)
     name = named.find(text)
     if text and name is None:
@@ -95,24 +99,36 @@ def tags_of(text: str) -> frozenset[str]:
 
 
 def _fields(row: Row, indicator: IndicatorSchema, remarks: Remarks) -> dict[str, Datum]:
-    found = {
-        "due": scalar(row, "due", Unit.DATE, None, remarks),
-        "required": scalar(row, "required", Unit.YES_NO, None, remarks),
-        "weight": _weight(row, remarks),
-        "direction": _direction(row, remarks),
-    }
-    for column in ("planned", "baseline", "plan_total"):
-        value = row.get(column)
-        if column in indicator.fields:
-            found[column] = scalar(row, column, indicator.unit, indicator.places, remarks, of=indicator.name)
-        elif value is not None:  # a target that is described in words may serve an indicator that does not read it
-            reading = read_value(value, indicator.unit, indicator.places)
-            found[column] = None if isinstance(reading.value, Missing) else Datum(reading.value, value.cell)
-    return {column: datum for column, datum in found.items() if datum is not None}
+    found = {}
+    for column in _FIELDS:
+        if column in row.held and (datum := _field(row, column, indicator, remarks)) is not None:
+            found[column] = datum
+    return found
+
+
+_FIELDS: Final = ("due", "required", "weight", "direction", "planned", "baseline", "plan_total")
+
+
+def _field(row: Row, column: str, indicator: IndicatorSchema, remarks: Remarks) -> Datum | None:
+    match column:
+        case "due":
+            return scalar(row, column, Unit.DATE, None, remarks)
+        case "required":
+            return scalar(row, column, Unit.YES_NO, None, remarks)
+        case "weight":
+            return weight(row, remarks)
+        case "direction":
+            return _direction(row, remarks)
+        case _ if column in indicator.fields:
+            return scalar(row, column, indicator.unit, indicator.places, remarks, of=indicator.name)
+        case _:  # a target that is described in words may serve an indicator that does not read it
+            return scalar(row, column, indicator.unit, indicator.places, Remarks())
 
 
 def _link(row: Row, target: str, plans: Naming, remarks: Remarks) -> dict[str, Datum]:
     """The plan of several years to which the target links."""
+    if not (row.has("links_to") or row.has("plan_total")):
+        return {}
     text = text_in(row, "links_to")
     given, lacking = ("links_to", "plan_total") if text else ("plan_total", "links_to")
     if row.has(given) and not row.has(lacking):
@@ -124,16 +140,6 @@ def _link(row: Row, target: str, plans: Naming, remarks: Remarks) -> dict[str, D
             remarks.add("AS6242", row.at("links_to"), target=target, name=text, suggestion=plans.like(text, remarks))
         return {}
     return {"links_to": Datum(name, row.at("links_to"))}
-
-
-def _weight(row: Row, remarks: Remarks) -> Datum | None:
-    value = row.get("weight")
-    if value is None:
-        return None
-    reading = read_weight(value)
-    for remark in reading.remarks:
-        remarks.keep(remark)
-    return None if isinstance(reading.value, Missing) else Datum(reading.value, value.cell)
 
 
 def _direction(row: Row, remarks: Remarks) -> Datum | None:
@@ -170,6 +176,7 @@ def told_unscorable(schema: Schema, targets: Mapping[str, Target], remarks: Rema
     for (entity, name), several in together.items():
         if len(several) > 1 and not indicators[name].shared:
             remarks.add("AS6213", several[1].cell, entity=entity, indicator=name, first=str(several[0].cell))
-        weights = [value for target in several if (value := target.row.get("weight")) is not None]
-        if "weight" in indicators[name].fields and len({is_share(value) for value in weights}) > 1:
-            remarks.add("AS6233", weights[-1].cell, entity=entity, indicator=name)
+        if len(several) > 1 and "weight" in indicators[name].fields:
+            weights = [value for target in several if (value := target.row.get("weight")) is not None]
+            if len({is_share(value) for value in weights}) > 1:
+                remarks.add("AS6233", weights[-1].cell, entity=entity, indicator=name)

@@ -12,7 +12,7 @@ from attrs import frozen
 from assessdsl.data.columns import brief, narrow, raw_text
 from assessdsl.data.remarks import both
 from assessdsl.diagnostics import Diagnostic
-from assessdsl.facts import MISSING, Scalar, Value
+from assessdsl.facts import MISSING, Plain, Scalar, Value, as_value
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import Unit, decimal_places, exact_text
 from assessdsl.source import Cell
@@ -57,16 +57,16 @@ def read_value(value: Value, unit: Unit, places: int | None = None) -> Reading:
     A bare number is in the unit that is declared: 6.5 in percent is 6.5 %, and so is a workbook's 0.065 if the cell's
     own format shows percent.
     """
-    if isinstance(value.raw, str) and not value.cell.sheet:
-        reading = read_text(value.raw, unit, places)
-        return reading if not reading.remarks else _read(value, unit, places)
-    return _read(value, unit, places)
+    if value.percent:
+        return _read(value, unit, places)
+    reading = read_plain(value.raw, unit, places, value.cell.sheet != "")
+    return _read(value, unit, places) if reading.remarks else reading
 
 
-@lru_cache(maxsize=1 << 16)
-def read_text(text: str, unit: Unit, places: int | None) -> Reading:
-    """What a text says that is no workbook's. Many cells hold the same; only what there is to remark depends on one."""
-    return _read(Value(text, Cell("", 0)), unit, places)
+@lru_cache(maxsize=1 << 16, typed=True)  # yes is no 1
+def read_plain(held: Plain, unit: Unit, places: int | None, in_sheet: bool) -> Reading:
+    """What is said by what a cell held. Many hold the same; only what there is to remark depends on the cell."""
+    return _read(as_value(held, Cell("", 0, sheet="sheet" if in_sheet else "")), unit, places)
 
 
 def _read(value: Value, unit: Unit, places: int | None) -> Reading:
@@ -85,20 +85,8 @@ def _read(value: Value, unit: Unit, places: int | None) -> Reading:
 
 def read_weight(value: Value) -> Reading:
     """A weight: a number, or a percentage of the whole."""
-    if isinstance(value.raw, str) and not value.cell.sheet:
-        reading = _read_weight_text(value.raw)
-        return reading if not reading.remarks else _read_weight(value)
-    return _read_weight(value)
-
-
-@lru_cache(maxsize=1 << 12)
-def _read_weight_text(text: str) -> Reading:
-    return _read_weight(Value(text, Cell("", 0)))
-
-
-def _read_weight(value: Value) -> Reading:
     reading = read_value(value, Unit.SHARE if is_share(value) else Unit.NUMBER)
-    if isinstance(reading.value, Fraction) and reading.value <= 0:
+    if isinstance(reading.value, Fraction) and reading.value.numerator <= 0:
         return _wrong(value, "AS6112")
     return reading
 
@@ -107,11 +95,15 @@ def is_share(value: Value) -> bool:
     return value.percent or (isinstance(value.raw, str) and _plain(value.raw).endswith("%"))
 
 
-def bare_number(value: Value) -> Fraction | None:
+def bare_number(value: Value | Plain) -> Fraction | None:
     """The number of a cell that says neither by a sign nor by its format what it is counted in."""
-    match value.raw:
+    match value.raw if isinstance(value, Value) else value:
+        case bool():
+            return None
+        case int() as number:
+            return Fraction(number)
         case Fraction() as number:
-            return None if value.percent else number
+            return None if isinstance(value, Value) and value.percent else number
         case str() as text if (found := _NUMBER.fullmatch(_plain(text))) and found[3] is None:
             return Fraction(found[1] + found[2].replace(",", ""))
         case _:

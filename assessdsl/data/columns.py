@@ -9,14 +9,16 @@ from functools import cache
 from itertools import chain
 from typing import Final
 
+from attrs import evolve
+
 from assessdsl.data.remarks import Remarks, both
-from assessdsl.facts import Row, Value
+from assessdsl.facts import Plain, Row, Value, as_value
 from assessdsl.limits import LIMITS
 from assessdsl.quantity import exact_text
 from assessdsl.source import Cell
 from assessdsl.vocabulary import nearest, vocabulary
 
-Cells = Sequence[Value | None]
+Cells = Sequence[Value | Plain | None]
 
 _TARGET: Final = (
     "target", "entity", "indicator", "label", "period", "planned", "baseline", "direction", "weight", "due", "owner",
@@ -174,7 +176,16 @@ def brief(text: str) -> str:
     return f"{text[:12]}…{text[-4:]}" if len(text) > 60 and re.fullmatch(r"[-+0-9.,/%]+", text) else text
 
 
-def _title(table: str, cells: Cells) -> bool:
+def _values(place: Cell, number: int, cells: Cells) -> list[Value | None]:
+    return [
+        cell
+        if cell is None or isinstance(cell, Value)
+        else as_value(cell, Cell(place.file, number, letter(index), place.sheet))
+        for index, cell in enumerate(cells)
+    ]
+
+
+def _title(table: str, cells: Sequence[Value | None]) -> bool:
     """Whether a row above the headings is a title: one filled cell, which is no heading."""
     filled = [cell for cell in cells if cell is not None]
     return len(filled) == 1 and column_of(table, raw_text(filled[0])) is None
@@ -185,11 +196,11 @@ def rows_of(
 ) -> tuple[Row, ...]:
     """The rows below the headings. `place`: file and sheet. `even`: each line must have a cell for every heading."""
     lines = iter(lines)
-    titles: list[tuple[int, Cells]] = []
+    titles: list[tuple[int, list[Value | None]]] = []
     for number, cells in lines:
         if any(cell is not None for cell in cells):
-            titles.append((number, cells))
-            if not _title(table, cells):
+            titles.append((number, _values(place, number, cells)))
+            if not _title(table, titles[-1][1]):
                 break
     if not titles:
         remarks.add("AS6015", place, table=place.sheet or place.file)
@@ -207,7 +218,7 @@ def rows_of(
     columns = {id: letter(index) for index, id in enumerate(ids) if id is not None}
     rows: list[Row] = []
     for number, cells in lines:
-        if all(cell is None for cell in cells):
+        if not any(cell is not None for cell in cells):
             continue
         where = Cell(place.file, number, "", place.sheet)
         if len(rows) >= LIMITS.table_rows:
@@ -216,26 +227,24 @@ def rows_of(
         if even and (len(cells) < len(headings) or any(cell is not None for cell in cells[len(headings) :])):
             remarks.add("AS6019", where, found=str(len(cells)), expected=str(len(headings)))
             continue
-        values: dict[str, Value] = {}
+        values: dict[str, Value | Plain] = {}
         for index, cell in enumerate(cells):
             if cell is None:
                 continue
             if index >= len(headings) or headings[index] is None:
-                remarks.add("AS6020", cell.cell, text=raw_text(cell))
+                beside = _values(place, number, cells)[index]
+                assert beside is not None
+                remarks.add("AS6020", beside.cell, text=raw_text(beside))
             elif (id := ids[index]) is not None:
                 values[id] = cell
-                too_long(cell, remarks)
+                if isinstance(cell, str) and len(cell) > LIMITS.text_characters:
+                    remarks.add("AS6028", evolve(where, column=letter(index)), limit=str(LIMITS.text_characters))
         if values:
             rows.append(Row(values, where, columns, heading_row))
     return tuple(rows)
 
 
-def too_long(value: Value, remarks: Remarks) -> None:
-    if isinstance(value.raw, str) and len(value.raw) > LIMITS.text_characters:
-        remarks.add("AS6028", value.cell, limit=str(LIMITS.text_characters))
-
-
-def _ids(table: str, place: Cell, number: int, headings: Cells, remarks: Remarks) -> list[str | None]:
+def _ids(table: str, place: Cell, number: int, headings: Sequence[Value | None], remarks: Remarks) -> list[str | None]:
     """The ids of the columns; None for those without a heading or with a wrong one."""
     ids: list[str | None] = []
     first: dict[str, Value] = {}

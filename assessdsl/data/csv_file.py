@@ -6,9 +6,9 @@ import io
 import re
 from collections.abc import Iterator
 
-from assessdsl.data.columns import Cells, letter, rows_of
+from assessdsl.data.columns import Cells, rows_of
 from assessdsl.data.remarks import Remarks
-from assessdsl.facts import Row, Value
+from assessdsl.facts import Row
 from assessdsl.limits import LIMITS
 from assessdsl.source import Cell
 
@@ -53,10 +53,4 @@ def _lines(name: str, text: str, remarks: Remarks) -> Iterator[tuple[int, Cells]
             else:
                 remarks.add("AS6021", Cell(name, number), line=str(reader.line_num))
             return
-        yield (
-            number,
-            [
-                Value(raw, Cell(name, number, letter(index))) if raw and not raw.isspace() else None
-                for index, raw in enumerate(texts)
-            ],
-        )
+        yield number, [text if text and not text.isspace() else None for text in texts]

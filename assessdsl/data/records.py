@@ -4,16 +4,21 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from numbers import Rational
 
-from assessdsl.data.columns import brief, column_of, like_table, missing_columns, table_list, table_of, tidy, too_long
+from attrs import define, field
+
+from assessdsl.data.columns import brief, column_of, like_table, missing_columns, table_list, table_of, tidy
+from assessdsl.data.numbers import plain_number, shortest
 from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import DataError, arrange
-from assessdsl.facts import Facts, Row, Value
+from assessdsl.facts import Facts, Plain, Row, Value
 from assessdsl.limits import LIMITS
 from assessdsl.source import Cell
 
 Records = Iterable[Mapping[str, object]]
+_Pair = tuple[str | None, str]  # the column and its heading
 
 
 def from_records(
@@ -64,9 +69,8 @@ def _table(table: str, name: str, records: Records, remarks: Remarks) -> tuple[R
         remarks.add("AS6026", Cell(name, 1), name=name)
         return ()
     rows: list[Row] = []
-    ids: dict[str, str | None] = {}  # by heading
-    shapes: dict[tuple[str, ...], Mapping[str, str]] = {}  # columns of the records that have these keys
-    unknown: list[tuple[int, Value]] = []
+    headings = _Headings(table, name, remarks)
+    longest, most_bits = LIMITS.text_characters, LIMITS.digits
     some = False
     for number, record in enumerate(records, 1):
         some = True
@@ -77,52 +81,82 @@ def _table(table: str, name: str, records: Records, remarks: Remarks) -> tuple[R
         if not isinstance(record, Mapping):
             remarks.add("AS6026", place, name=name)
             continue
-        values: dict[str, Value | str] = {}
-        keys = tuple(map(str, record))
-        known = shapes.get(keys)  # a column that stands twice is told for every record
-        columns: dict[str, str] = {}
-        for heading, held in zip(keys, record.values(), strict=True):
-            if heading not in ids:
-                ids[heading] = column_of(table, heading)
-                if ids[heading] is None:
-                    unknown.append((len(unknown), Value(heading, Cell(name, number, heading))))
-                    ids[heading] = (tidy(heading) or None) if table == "entities" else None
-            id = ids[heading]
+        values: dict[str, Plain] = {}
+        ids, columns = headings.of(tuple(map(str, record)), number)
+        for (id, heading), held in zip(ids, record.values(), strict=True):
             if id is None:
                 continue
-            if known is None:
-                if id in columns:
-                    remarks.add("AS6017", Cell(name, number, heading), heading=heading, first=columns[id])
-                columns[id] = heading
             if isinstance(held, str):
                 if held and not held.isspace():
                     values[id] = str(held)
-                    if len(held) > LIMITS.text_characters:
-                        too_long(Value(held, Cell(name, number, heading)), remarks)
-            elif (value := held_value(held, Cell(name, number, heading), remarks)) is not None:
+                    if len(held) > longest:
+                        remarks.add("AS6028", Cell(name, number, heading), limit=str(longest))
+            elif type(held) is int and held.bit_length() <= most_bits:  # most numbers, and none too long
+                values[id] = held
+            elif (value := plain_value(held, Cell(name, number, heading), remarks)) is not None:
                 values[id] = value
-        if known is None and len(columns) == sum(ids[heading] is not None for heading in keys):
-            shapes[keys] = known = columns
         if values:
-            rows.append(Row(values, place, columns if known is None else known))
+            rows.append(Row(values, place, columns))
     if some:
-        missing_columns(table, Cell(name, 1), {id for id in ids.values() if id is not None}, unknown, remarks)
+        headings.told_missing()
     return tuple(rows)
 
 
-def held_value(held: object, cell: Cell, remarks: Remarks) -> Value | None:
+@define
+class _Headings:
+    """The columns of a table's records, each of which brings its own headings."""
+
+    table: str
+    name: str
+    remarks: Remarks
+    _ids: dict[str, str | None] = field(factory=dict)  # by heading
+    _unknown: list[tuple[int, Value]] = field(factory=list)
+    _shapes: dict[tuple[str, ...], tuple[tuple[_Pair, ...], Mapping[str, str]]] = field(factory=dict)
+
+    def of(self, keys: tuple[str, ...], number: int) -> tuple[tuple[_Pair, ...], Mapping[str, str]]:
+        """For each key of a record the column, or none, and the key; and the key of each column."""
+        known = self._shapes.get(keys)
+        if known is not None:
+            return known
+        pairs = tuple((self._id(heading, number), heading) for heading in keys)
+        columns: dict[str, str] = {}
+        for id, heading in pairs:
+            if id in columns:
+                cell = Cell(self.name, number, heading)
+                self.remarks.add("AS6017", cell, heading=heading, first=columns[id])
+            if id is not None:
+                columns[id] = heading
+        if len(columns) == sum(id is not None for id, _ in pairs):  # else it is told for every record
+            self._shapes[keys] = pairs, columns
+        return pairs, columns
+
+    def _id(self, heading: str, number: int) -> str | None:
+        if heading not in self._ids:
+            id = column_of(self.table, heading)
+            if id is None:
+                self._unknown.append((len(self._unknown), Value(heading, Cell(self.name, number, heading))))
+                id = (tidy(heading) or None) if self.table == "entities" else None
+            self._ids[heading] = id
+        return self._ids[heading]
+
+    def told_missing(self) -> None:
+        present = {id for id in self._ids.values() if id is not None}
+        missing_columns(self.table, Cell(self.name, 1), present, self._unknown, self.remarks)
+
+
+def plain_value(held: object, cell: Cell, remarks: Remarks) -> Plain | None:
     """What something of a program is, other than text; None for nothing, and for what is told to the remarks."""
     match held:
-        case None:
-            return None
-        case bool():
-            return Value(held, cell)
+        case None | bool():
+            return held
         case Rational():
             exact = Fraction(int(held.numerator), int(held.denominator))
             if max(abs(exact.numerator), exact.denominator).bit_length() > 40 * LIMITS.digits:
                 remarks.add("AS6105", cell, text=_quoted(held), limit=str(LIMITS.digits))
                 return None
-            return Value(exact, cell)
+            return plain_number(exact)
+        case float() if isfinite(held):
+            return shortest(held)
         case float():
             return _decimal(Decimal(float.__repr__(held)), cell, remarks)
         case Decimal():
@@ -132,20 +166,20 @@ def held_value(held: object, cell: Cell, remarks: Remarks) -> Value | None:
             if held != held:
                 remarks.add("AS6027", cell, text=_quoted(held))
                 return None
-            return Value(held.date() if isinstance(held, datetime) else held, cell)
+            return held.date() if isinstance(held, datetime) else held
         case _:
             remarks.add("AS6026", cell, name=cell.column)
             return None
 
 
-def _decimal(number: Decimal, cell: Cell, remarks: Remarks) -> Value | None:
+def _decimal(number: Decimal, cell: Cell, remarks: Remarks) -> Plain | None:
     if not number.is_finite():
         remarks.add("AS6027", cell, text=str(number))
         return None
     if abs(number.adjusted()) > 10 * LIMITS.digits:  # its digits could not be written out
         remarks.add("AS6105", cell, text=brief(str(number)), limit=str(LIMITS.digits))
         return None
-    return Value(Fraction(number), cell)
+    return plain_number(Fraction(number))
 
 
 def _quoted(held: object) -> str:

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from assessdsl.data.columns import Cells, letter, rows_of, table_of, told_no_table
-from assessdsl.data.formats import Marks, TooLarge, Unreadable, ods_marks, plain_copy, xlsx_marks
+from assessdsl.data.formats import Marks, Place, TooLarge, Unreadable, ods_marks, plain_copy, xlsx_marks
+from assessdsl.data.numbers import shortest
 from assessdsl.data.remarks import Remarks
-from assessdsl.facts import Row, Value
+from assessdsl.facts import Plain, Row, Value
 from assessdsl.limits import LIMITS
 from assessdsl.source import Cell
 
@@ -76,37 +78,50 @@ def _told_merged(place: Cell, marks: Marks, first: int, remarks: Remarks) -> Non
 
 
 def _lines(place: Cell, cells: list[list[Any]], marks: Marks, remarks: Remarks) -> Iterator[tuple[int, Cells]]:
+    marked = marks.errors.keys() | marks.unworked | marks.percent
     for row, line in enumerate(cells):
-        values: list[Value | None] = []
+        values: list[Value | Plain | None] = []
         for column, held in enumerate(line):
-            cell = Cell(place.file, row + 1, letter(column), place.sheet)
-            if (row, column) in marks.errors:
-                remarks.add("AS6022", cell, text=marks.errors[row, column])
-                values.append(None)
-            elif (row, column) in marks.unworked:
-                remarks.add("AS6023", cell)
-                values.append(None)
+            if (row, column) in marked:
+                values.append(_marked(held, (row, column), place, marks, remarks))
             else:
-                values.append(_value(held, cell, (row, column) in marks.percent, remarks))
+                values.append(_plain(held, (row, column), place, remarks))
         yield row + 1, values
 
 
-def _value(held: Any, cell: Cell, percent: bool, remarks: Remarks) -> Value | None:
+def _marked(held: Any, at: Place, place: Cell, marks: Marks, remarks: Remarks) -> Value | Plain | None:
+    if at in marks.errors:
+        remarks.add("AS6022", _cell(place, at), text=marks.errors[at])
+        return None
+    if at in marks.unworked:
+        remarks.add("AS6023", _cell(place, at))
+        return None
+    plain = _plain(held, at, place, remarks)
+    if isinstance(plain, int | Fraction) and not isinstance(plain, bool):
+        return Value(Fraction(plain), _cell(place, at), percent=True)
+    return plain
+
+
+def _plain(held: Any, at: Place, place: Cell, remarks: Remarks) -> Plain | None:
     match held:
-        case bool():
-            return Value(held, cell)
         case str():
-            return Value(held, cell) if held and not held.isspace() else None
-        case int() | float():
-            number = Decimal(repr(held))
-            if not number.is_finite():
-                remarks.add("AS6027", cell, text=str(number))
-                return None
-            return Value(Fraction(number), cell, percent)
+            return held if held and not held.isspace() else None
+        case bool() | int():
+            return held
+        case float() if isfinite(held):
+            return shortest(held)
+        case float():
+            remarks.add("AS6027", _cell(place, at), text=str(Decimal(repr(held))))
+            return None
         case datetime():
-            return Value(held.date(), cell)
+            return held.date()
         case date():
-            return Value(held, cell)
+            return held
         case _:  # a time of day or a duration
+            cell = _cell(place, at)
             remarks.add("AS6026", cell, name=cell.column)
             return None
+
+
+def _cell(place: Cell, at: Place) -> Cell:
+    return Cell(place.file, at[0] + 1, letter(at[1]), place.sheet)

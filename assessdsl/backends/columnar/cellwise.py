@@ -19,10 +19,10 @@ from assessdsl.backends.columnar.inputs import HUNDREDTHS, Key
 from assessdsl.backends.columnar.nodes import EXACT
 from assessdsl.binding.values import Reading, is_share, read_value, read_weight
 from assessdsl.data.columns import raw_text, trimmed
-from assessdsl.data.records import held_value
+from assessdsl.data.records import plain_value
 from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import Diagnostic
-from assessdsl.facts import MISSING, Missing, Value
+from assessdsl.facts import MISSING, Missing, Value, as_value
 from assessdsl.period import read_period
 from assessdsl.quantity import Unit, decimal_places
 from assessdsl.source import Cell, visible
@@ -116,7 +116,8 @@ def _value(one: Any, at: Cell, remarks: Remarks) -> Value | None:
         return Value(str(one), at) if one and not one.isspace() else None
     if isinstance(one, np.datetime64):
         one = one.astype("datetime64[us]")
-    return held_value(one.item() if isinstance(one, np.generic) else one, at, remarks)
+    held = plain_value(one.item() if isinstance(one, np.generic) else one, at, remarks)
+    return None if held is None else as_value(held, at)
 
 
 def _reading(value: Value, key: Key) -> Reading:
