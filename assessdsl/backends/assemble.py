@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 from assessdsl.backends.columns import Columns, Fault, Value
 from assessdsl.backends.unknown import unknowns
 from assessdsl.diagnostics import Diagnostic, Related, arrange
-from assessdsl.facts import Dataset, Missing
+from assessdsl.facts import Dataset, Item, Missing
 from assessdsl.limits import LIMITS
 from assessdsl.plan.steps import (
     ENTITY,
@@ -76,6 +76,8 @@ def assemble(
 class _Outputs:
     """The values of an indicator: of each entity, and of each of its items."""
 
+    applies: Sequence[Value]
+    others: Sequence[Value] | None  # whether the indicator, by its condition, is not for the entity
     scores: Sequence[Value]
     points: Sequence[Value]
     absent: Sequence[Value] | None
@@ -83,6 +85,8 @@ class _Outputs:
     item_points: Sequence[Value]
     met: Sequence[Value] | None
     supplied: Sequence[Value] | None  # that for which a handling stands in where it is missing
+    items: Sequence[Item]
+    of_entity: Sequence[Sequence[int]]  # the items of each entity
 
 
 @frozen
@@ -114,9 +118,10 @@ class Assembly:
 
     def points(self, value: Value) -> Quantity:
         assert isinstance(value, Fraction)
-        known = self._points.get(value.as_integer_ratio())
+        ratio = value.as_integer_ratio()
+        known = self._points.get(ratio)
         if known is None:
-            known = self._points[value.as_integer_ratio()] = Quantity(value, Unit.POINTS)
+            known = self._points[ratio] = Quantity(value, Unit.POINTS)
         return known
 
     def outputs(self, indicator: IndicatorOutput) -> _Outputs:
@@ -125,23 +130,28 @@ class Assembly:
         return self._outputs[indicator.name]
 
     def _read(self, indicator: IndicatorOutput) -> _Outputs:
-        grain, some = Grain("target", indicator.name), bool(self.dataset.items.get(indicator.name))
+        grain, items = Grain("target", indicator.name), self.dataset.items.get(indicator.name, ())
         handling = next((stage.step for stage in indicator.stages if stage.kind == "missing"), None)
         operation = None if handling is None else self.plan.steps[handling].operation
         return _Outputs(
+            applies=self.column(indicator.applies),
+            others=None if indicator.others is None else self.column(indicator.others),
             scores=self.column(indicator.given),
             points=self.column(indicator.points),
             absent=None if indicator.absent is None else self.column(indicator.absent),
-            item_scores=self.column(indicator.stages[-1].step, grain) if some else (),
-            item_points=self.column(indicator.target_points, grain) if some else (),
+            item_scores=self.column(indicator.stages[-1].step, grain) if items else (),
+            item_points=self.column(indicator.target_points, grain) if items else (),
             met=None if indicator.met is None else self.column(indicator.met, grain),
             supplied=self.column(operation.value, grain) if isinstance(operation, Supply) else None,
+            items=items,
+            of_entity=self.items(indicator.name),
         )
 
-    def items(self, indicator: str, row: int) -> list[int]:
+    def items(self, indicator: str) -> list[list[int]]:
+        """The rows of each entity's items."""
         if indicator not in self._items:
             self._items[indicator] = self.columns.layout.items(indicator)
-        return self._items[indicator][row]
+        return self._items[indicator]
 
     # ------------------------------------------------------------ obstacles
 
@@ -176,10 +186,10 @@ class Assembly:
     def _item_steps(self, row: int) -> Iterator[tuple[int, int, Grain]]:
         """What is needed of each item."""
         for indicator in self._applying(row):
-            if self._is_for_others(indicator, row):
+            if indicator.others is not None and self.value(indicator.others, row) is True:
                 continue
             grain = Grain("target", indicator.name)
-            for item in self.items(indicator.name, row):
+            for item in self.items(indicator.name)[row]:
                 yield indicator.stages[-1].step, item, grain
                 yield indicator.target_points, item, grain
 
@@ -248,9 +258,9 @@ class Assembly:
             score=self.points(self.value(component.score, row)),
             points=self.points(self.value(component.points, row)),
             indicators={
-                indicator.name: self._indicator(indicator, row)
+                indicator.name: self._indicator(indicator, outputs, row)
                 for indicator in component.indicators
-                if self.value(indicator.applies, row) is True
+                if (outputs := self.outputs(indicator)).applies[row] is True
             },
             components={
                 part.name: self._component(part, row)
@@ -260,26 +270,20 @@ class Assembly:
             outside=component.outside,
         )
 
-    def _indicator(self, indicator: IndicatorOutput, row: int) -> IndicatorResult:
-        outputs, others = self.outputs(indicator), self._is_for_others(indicator, row)
+    def _indicator(self, indicator: IndicatorOutput, outputs: _Outputs, row: int) -> IndicatorResult:
+        others = outputs.others is not None and outputs.others[row] is True
         return IndicatorResult(
-            name=indicator.name,
-            label=indicator.label,
+            indicator.name,
+            indicator.label,
             score=self.points(outputs.scores[row]),
             points=self.points(outputs.points[row]),
-            targets=()
-            if others
-            else tuple([self._target(indicator.name, outputs, item) for item in self.items(indicator.name, row)]),
+            targets=() if others else tuple([self._target(outputs, item) for item in outputs.of_entity[row]]),
             absent=outputs.absent is not None and outputs.absent[row] is True,
             applies=not others,
         )
 
-    def _is_for_others(self, indicator: IndicatorOutput, row: int) -> bool:
-        """Whether the indicator, by its condition, is not for the entity."""
-        return indicator.others is not None and self.value(indicator.others, row) is True
-
-    def _target(self, indicator: str, outputs: _Outputs, item: int) -> TargetResult:
-        record = self.dataset.items[indicator][item]
+    def _target(self, outputs: _Outputs, item: int) -> TargetResult:
+        record = outputs.items[item]
         met = None if outputs.met is None else outputs.met[item]
         given = record.fields.get("state")
         if given is not None:
@@ -288,7 +292,7 @@ class Assembly:
             missing = outputs.supplied is not None and isinstance(outputs.supplied[item], Missing)
             state = "missing" if missing else "reported"
         return TargetResult(
-            target=record.target,
+            record.target,
             score=self.points(outputs.item_scores[item]),
             points=self.points(outputs.item_points[item]),
             met=met if isinstance(met, bool) else None,
@@ -330,7 +334,7 @@ class Assembly:
         cited = self.plan.steps[step]
         if cited.grain.kind == "target":
             indicator = cited.grain.indicator
-            for item in self.items(indicator, row):
+            for item in self.items(indicator)[row]:
                 if self._speaks(self.value(step, item, cited.grain), known):
                     record = self.dataset.items[indicator][item]
                     actual = record.fields.get("actual")

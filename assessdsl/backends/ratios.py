@@ -71,8 +71,12 @@ class Column:
     def read(self) -> list[Value]:
         """The values, numbers as Fractions."""
         if self._read is None:
-            pairs = zip(self.values, self.denominators, strict=True)
-            self._read = [Fraction(value, d) if type(value) is int else value for value, d in pairs]
+            pairs = list(zip(self.values, self.denominators, strict=True))
+            if self.numeric:  # one Fraction for all that are equal: most points are met again and again
+                made: dict[tuple[int, int], Value] = {pair: Fraction(*pair) for pair in set(pairs)}
+                self._read = [made[pair] for pair in pairs]
+            else:
+                self._read = [Fraction(value, d) if type(value) is int else value for value, d in pairs]
         return self._read
 
     def part(self, start: int, end: int) -> "Column":
