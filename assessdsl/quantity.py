@@ -133,9 +133,9 @@ def decimal_places(value: Fraction) -> int | None:
 
 def decimal_text(value: Fraction, places: int) -> str:
     """The value, which needs no more than these places, with just these places."""
-    scaled = value * 10**places
-    assert scaled.denominator == 1
-    digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
+    scaled, rest = divmod(value.numerator * 10**places, value.denominator)
+    assert rest == 0
+    digits = str(abs(scaled)).rjust(places + 1, "0")
     sign = "-" if scaled < 0 else ""
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 

@@ -1,8 +1,6 @@
 """The result of an assessment: an immutable record that prints itself, turns into plain data, and has a digest."""
 
 import hashlib
-import json
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -12,6 +10,7 @@ from typing import Any, Final, Literal
 from attrs import asdict, field, fields, frozen
 
 from assessdsl.diagnostics import Diagnostic
+from assessdsl.json_text import canonical_json, indented_json
 from assessdsl.quantity import Quantity, canonical_text, exact_text
 from assessdsl.source import pad, visible, width
 
@@ -174,7 +173,7 @@ class Result:
 
     def to_json(self) -> str:
         """As JSON text, always the same for the same result."""
-        return json.dumps(self.to_data(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        return indented_json(self.to_data())
 
     def canonical(self) -> str:
         """The one text of what was decided, of which the digest is taken."""
@@ -204,29 +203,16 @@ class Result:
 # ---------------------------------------------------------------- plain data
 
 
-def canonical_json(data: Any) -> str:
-    """The one text of plain data that digests are taken of, as in RFC 8785: text in normal form C, keys in the order
-    of their UTF-16 code units, no blanks. Exact numbers are text already."""
-    return json.dumps(_normal(data), ensure_ascii=False, separators=(",", ":"))
+def _result_data(result: Result, write: Callable[[Fraction], str]) -> dict[str, Any]:
+    written: dict[tuple[int, int], str] = {}  # of many points few differ
 
+    def text(value: Fraction) -> str:
+        ratio = value.as_integer_ratio()
+        known = written.get(ratio)
+        if known is None:
+            known = written[ratio] = write(value)
+        return known
 
-def _normal(data: Any) -> Any:
-    match data:
-        case str():
-            return unicodedata.normalize("NFC", data)
-        case bool() | int() | None:
-            return data
-        case list():
-            return list(map(_normal, data))
-        case dict():
-            named = {unicodedata.normalize("NFC", key): value for key, value in data.items()}
-            ordered = sorted(named, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-            return {key: _normal(named[key]) for key in ordered}
-        case _:
-            raise TypeError(f"{type(data).__name__} is not plain data")
-
-
-def _result_data(result: Result, text: Callable[[Fraction], str]) -> dict[str, Any]:
     return {
         "policy": result.policy,
         "label": result.label,

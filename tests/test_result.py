@@ -5,6 +5,7 @@ import json
 import pickle
 import subprocess
 import sys
+import unicodedata
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -20,8 +21,9 @@ from hypothesis import strategies as st
 from assessdsl.backends import run
 from assessdsl.backends.assemble import assemble
 from assessdsl.facts import Dataset
+from assessdsl.json_text import canonical_json, indented_json
 from assessdsl.quantity import Quantity, Unit
-from assessdsl.result import Citation, EntityResult, Finding, Result, canonical_json
+from assessdsl.result import Citation, EntityResult, Finding, Result
 from assessdsl.source import width
 
 
@@ -163,6 +165,24 @@ def test_canonical_text() -> None:
     assert canonical_json("e\u0301") == '"é"'
     # RFC 8785 sorts by UTF-16 code units: a letter beyond the first plane stands before U+FF21
     assert canonical_json({"\uff21": 1, "\U0001f600": 2, "\u20ac": 3}) == '{"€":3,"\U0001f600":2,"\uff21":1}'
+
+
+_PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(_PLAIN)
+def test_indented_text_is_that_of_the_standard_library(data: Any) -> None:
+    assert indented_json(data) == json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_canonical_keys_stand_in_the_order_of_their_code_units(data: dict[str, str]) -> None:
+    normal = {unicodedata.normalize("NFC", key): unicodedata.normalize("NFC", value) for key, value in data.items()}
+    pairs = sorted(normal.items(), key=lambda pair: pair[0].encode("utf-16-be"))
+    assert canonical_json(data) == json.dumps(dict(pairs), ensure_ascii=False, separators=(",", ":"))
 
 
 @pytest.mark.parametrize("data", [{1.5}, Fraction(1), {"x": date(2022, 1, 1)}, [b""]])

@@ -63,7 +63,7 @@ class Roster:
             return None
         entity = self.present(name)
         if entity is None:
-            suggestion = remarks.like("entity", name, tuple(self.entities))
+            suggestion = remarks.like("entity", name, self.entities)
             remarks.add("AS6202", row.at("entity"), name=name, suggestion=suggestion)
         return entity
 
@@ -157,10 +157,11 @@ def _told_unknown_predecessors(
     known = {name_in(row, "entity", remarks, needed=False) for row in facts.history} | entities.keys()
     if not facts.history:
         return
+    everyone = sorted(known)
     for row in facts.entities:
         for name in chain(*earlier.get(name_in(row, "entity", remarks, needed=False), ())):
             if name not in known:
-                suggestion = remarks.like("predecessor", name, tuple(sorted(known)))
+                suggestion = remarks.like("predecessor", name, everyone)
                 remarks.add("AS6224", row.at("successor_of"), name=name, suggestion=suggestion)
 
 

@@ -105,7 +105,7 @@ def _parts(
         if origin in before:
             parts[origin] = (*parts.get(origin, ()), name)
         elif origin not in present:
-            suggestion = remarks.like("target", origin, tuple(before))
+            suggestion = remarks.like("target", origin, before)
             remarks.add("AS7011", target.row.at("split_of"), name=origin, suggestion=suggestion)
     return parts
 

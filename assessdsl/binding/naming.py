@@ -23,7 +23,7 @@ class Naming:
 
     def like(self, text: str, remarks: Remarks) -> str:
         """What a misspelt text was surely meant to be: the name and the label, either of which can be written."""
-        near = remarks.like(self.kind, text, tuple(self.written))
+        near = remarks.like(self.kind, text, self.written)
         if not near:
             return ""
         name = self.written[near]

@@ -99,10 +99,8 @@ class Reports:
         indicator = find_indicator(row, self._indicators, self._named, self.remarks, needed=False)
         if target is None:
             if name not in self.present and name not in self.unread:  # of these it was told why they are not scored
-                names = tuple(self.scored)
-                self.remarks.add(
-                    "AS6209", row.at("target"), name=name, suggestion=self.remarks.like("target", name, names)
-                )
+                suggestion = self.remarks.like("target", name, self.scored)
+                self.remarks.add("AS6209", row.at("target"), name=name, suggestion=suggestion)
             return
         present = self.present.get(name, target)
         if entity is not None and entity.name not in (target.entity, present.entity):

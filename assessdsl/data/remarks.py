@@ -1,6 +1,6 @@
 """The remarks on tables, collected so that one run tells all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from attrs import Factory, define, evolve
@@ -79,10 +79,10 @@ class Remarks:
         """Whether there is any error among them."""
         return "error" in self._counts
 
-    def like(self, kind: str, text: str, candidates: tuple[str, ...]) -> str:
+    def like(self, kind: str, text: str, candidates: Iterable[str]) -> str:
         """The candidate of a kind that is most like a misspelt text, or nothing."""
         if (kind, text) not in self._likenesses and len(self._likenesses) < _GUESSED:
-            self._likenesses[kind, text] = nearest(text, candidates) or ""
+            self._likenesses[kind, text] = nearest(text, tuple(candidates)) or ""
         return self._likenesses.get((kind, text), "")
 
 

@@ -14,13 +14,14 @@ from assessdsl.data.columns import raw_text
 from assessdsl.diagnostics import Diagnostic, RegisterError
 from assessdsl.engine import Policy, Records, tables_of
 from assessdsl.facts import Facts, Row
+from assessdsl.json_text import canonical_json, indented_json
 from assessdsl.quantity import Quantity
 from assessdsl.record.appeals import Correction, Ripple, corrected, ripple
 from assessdsl.record.register import Register
 from assessdsl.record.rules import other_policy
 from assessdsl.record.snapshot import Snapshot
 from assessdsl.record.succession_tables import evaluate_tables
-from assessdsl.result import Result, canonical_json
+from assessdsl.result import Result
 
 _FORM: Final = "assessdsl-result/1"
 
@@ -77,7 +78,7 @@ class Bound:
 
     def to_json(self) -> str:
         """As JSON text, always the same for the same result and the same version of the engine."""
-        return json.dumps(self.to_data(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        return indented_json(self.to_data())
 
     def __str__(self) -> str:
         """The result, and below it what the approved adjustments change."""

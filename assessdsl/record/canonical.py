@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from assessdsl.diagnostics import Diagnostic
+from assessdsl.json_text import canonical_json
 from assessdsl.limits import LIMITS
 from assessdsl.record.event import Entry, Event, Plain
-from assessdsl.result import canonical_json
 
 _MOST: Final = 2**53 - 1
 _FIELDS: Final = {

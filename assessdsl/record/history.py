@@ -12,8 +12,9 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from assessdsl.diagnostics import DataError, Diagnostic
+from assessdsl.json_text import canonical_json
 from assessdsl.quantity import canonical_text
-from assessdsl.result import Result, canonical_json
+from assessdsl.result import Result
 from assessdsl.source import Cell
 
 _FORMAT: Final = "assessdsl history 1"

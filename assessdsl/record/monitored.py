@@ -1,6 +1,5 @@
 """All that monitoring found, and how it is shown to people."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -10,6 +9,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from assessdsl.diagnostics import Diagnostic
+from assessdsl.json_text import indented_json
 from assessdsl.period import Period
 from assessdsl.plan.ranges import Range
 from assessdsl.quantity import Unit, quantity_text
@@ -84,7 +84,7 @@ class Monitored:
         }
 
     def to_json(self) -> str:
-        return json.dumps(self.to_data(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        return indented_json(self.to_data())
 
     def __str__(self) -> str:
         return self.text(self.language)
