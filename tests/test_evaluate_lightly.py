@@ -2,17 +2,22 @@
 
 import copy
 import pickle
+from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
+import openpyxl
 import pytest
 from attrs import evolve
 
 from assessdsl import evaluate, loads
 from assessdsl.data import from_records
+from assessdsl.data.remarks import Remarks
 from assessdsl.diagnostics import DataError
 from assessdsl.facts import Row, Value
 from assessdsl.source import Cell
-from benchmarks.cases import indicators_policy, records
+from benchmarks.cases import indicators_policy, records, shared_policy
 
 HELD = Row({"entity": "a", "x": Value(Fraction(1), Cell("t", 3, "x"))}, Cell("t", 3), {"entity": "单位", "x": "x"})
 MADE = Row({"entity": Value("a", Cell("u", 9)), "x": Value(Fraction(1), Cell("u", 9))}, Cell("u", 9))
@@ -34,6 +39,68 @@ def test_how_a_row_holds_its_texts_is_no_difference() -> None:
     for same in (copy.deepcopy(HELD), pickle.loads(pickle.dumps(HELD)), evolve(HELD)):
         assert same == HELD
         assert same.get("entity").cell == Cell("t", 3, "单位")
+
+
+def test_what_is_plain_is_held_as_it_is() -> None:
+    """Yes is no 1, and a whole number is a value like any other when it is asked for."""
+    given = {"entity": "a", "n": 7, "half": 0.5, "whole": 3.0, "yes": True, "day": date(2022, 1, 2), "none": None}
+    row = from_records(entities=[given]).entities[0]
+    held = {"entity": "a", "n": 7, "half": Fraction(1, 2), "whole": 3, "yes": True, "day": date(2022, 1, 2)}
+    assert {name: (one, type(one)) for name, one in row.held.items()} == {
+        n: (one, type(one)) for n, one in held.items()
+    }
+    for name, raw in {"n": Fraction(7), "whole": Fraction(3), "yes": True}.items():
+        value = row.get(name)
+        assert value is not None
+        assert (value.raw, type(value.raw), value.cell) == (raw, type(raw), Cell("entities", 1, name))
+        assert row.values[name] == value
+
+
+@pytest.mark.parametrize("first", [True, 1])
+def test_yes_and_one_are_read_apart(first: object) -> None:
+    """In whatever order they are met."""
+    policy = loads(shared_policy())
+    for one in (first, True, 1):
+        tables = records(1, 1, shared=True)
+        tables["facts"][0]["actual"] = one
+        if one is True:
+            with pytest.raises(DataError, match="AS6101"):
+                evaluate(policy, tables)
+        else:
+            assert evaluate(policy, tables)
+
+
+def test_texts_in_place_of_weights_are_told_like_those_of_other_numbers(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for table, rows in records(1, 3, shared=True).items():
+        sheet = book.create_sheet(table)
+        sheet.append(list(rows[0]))
+        for row in rows:
+            sheet.append(list(row.values()))
+    book.save(tmp_path / "facts.xlsx")
+    told = {
+        str(one.cell).rpartition(":")[2]: one
+        for one in evaluate(loads(shared_policy()), tmp_path / "facts.xlsx").warnings
+    }
+    assert {place: one.code for place, one in told.items()}["E2"] == "AS6103"
+    assert "numbers of this column are stored as text: 3" in told["E2"].message("en")
+
+
+def test_misspelt_targets_are_compared_with_a_table_no_more_often_than_told() -> None:
+    """Of a table with other targets than those registered: the names are gone through for the first ones only."""
+
+    class Names(dict[str, object]):
+        gone_through = 0
+
+        def __iter__(self) -> Iterator[str]:
+            Names.gone_through += 1
+            return super().__iter__()
+
+    remarks, names = Remarks(), Names(a=1)
+    for number in range(1000):
+        remarks.like("target", f"x{number}", names)
+    assert Names.gone_through == 200
 
 
 def test_records_of_the_same_keys_are_told_alike() -> None:
