@@ -226,7 +226,9 @@ def entries(**more: list[Any]) -> pl.DataFrame:
     return pl.DataFrame({**rows, **more})
 
 
-ENTITIES = pl.DataFrame({"entity": ["Ash", "Birch"], "successor_of": [None, "Old"], "roads": [4, 4], "group": "county"})
+ENTITIES = pl.DataFrame(
+    {"entity": ["Ash", "Birch"], "successor_of": [None, "Old"], "roads": [4, 4], "group": ["county", "county"]}
+)
 
 
 def test_what_was_reported_a_year_ago_counts_under_a_former_name() -> None:

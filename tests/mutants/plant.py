@@ -4,12 +4,14 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import _lru_cache_wrapper, cache
 from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Final
 
+from assessdsl.backends.columnar.kept import Kept
+from assessdsl.plan.steps import Plan
 from mutants.change import Mutant
 
 ROOT: Final = Path(__file__).parents[2]
@@ -32,6 +34,18 @@ def living(modules: Sequence[str]) -> Living:
         if isinstance(each, FunctionType) and each.__module__ in modules:
             found.setdefault((each.__module__, _place(each.__code__)), []).append(each)
     return found
+
+
+def forget() -> None:
+    """What engines keep of plans and of earlier calls: a change to what worked it out would not be seen."""
+    for each in gc.get_objects():
+        match each:
+            case Plan():
+                each.notes.clear()
+            case Kept():
+                each._answers.clear()
+            case _lru_cache_wrapper() if str(each.__module__).startswith("assessdsl.backends."):
+                each.cache_clear()
 
 
 def plant(mutant: Mutant, functions: Living) -> None:

@@ -3,14 +3,17 @@
 import gc
 import hashlib
 import os
+import pickle
 import resource
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
@@ -18,29 +21,32 @@ from typing import Any, Final, Literal
 
 import pytest
 from _pytest.runner import runtestprotocol
-from attrs import define, field, frozen
+from attrs import define, field
 
 import assessdsl
 from assessdsl import engine
 from mutants.change import Mutant
-from mutants.plant import Living, living, plant, source_of
+from mutants.plant import Living, forget, living, plant, source_of
 
-Fate = Literal["killed", "killed by time", "survived", "not reached", "not planted"]
-_EXITS: Final[dict[int, Fate]] = {0: "survived", 1: "killed", 3: "not planted", -signal.SIGPROF: "killed by time"}
+Fate = Literal["killed", "killed by time", "stuck", "survived", "not reached", "not planted"]
+_EXITS: Final[dict[int, Fate]] = {
+    0: "survived", 1: "killed", 3: "not planted", -signal.SIGPROF: "killed by time", -signal.SIGALRM: "stuck",
+}  # fmt: skip
 
 _LONGEST: Final = 4  # seconds: a test that takes longer is not asked
 _TIMES, _SECONDS = 10, 5  # a test may take so many times what it takes without a change, and so much more
+_STUCK: Final = 6  # times as long by the clock: nothing is reckoned any more
 _BYTES: Final = 8 << 30  # of memory
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Tests:
     """What is known of the tests from trying them without a change, by their ids."""
 
     items: dict[str, pytest.Item] = field(factory=dict)
     seconds: dict[str, float] = field(factory=dict)
     failed: list[str] = field(factory=list)
-    reached: dict[str, set[tuple[str, int]]] = field(factory=lambda: defaultdict(set))
+    reached: dict[str, set[tuple[str, int]]] = field(factory=partial(defaultdict, set))
     """The lines of the modules that a test runs; by the name of a file, those that its fixtures run."""
     kills: Counter[str] = field(factory=Counter)
 
@@ -90,21 +96,44 @@ class Planter:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._keep_what_is_read()
         self.tests.items.update((item.nodeid, item) for item in session.items)
-        # each reads the policies from a folder of its own; the first is timed, the last, which it takes longer, traced
-        rounds = range(max(2, self.workers))
-        for number in rounds:
-            self.worker, self.tracing = min(number, self.workers - 1), number == rounds[-1]
-            for id, following in pairwise([*self.tests.items, ""]):
-                start = time.process_time()
-                if not self._passes(id, following) and id not in self.tests.failed:
-                    self.tests.failed.append(id)
-                if number == rounds[0]:
-                    self.tests.seconds[id] = time.process_time() - start
-        self.tracing, self.living = False, living(self.modules)
+        # in a process that ends: some libraries start threads, which a process that is forked later lacks and waits for
+        process, told = self._forked(self._learn)
+        with os.fdopen(told, "rb") as heard:
+            learnt = heard.read()
+        if os.waitpid(process, 0)[1]:
+            return False
+        self.tests.seconds, self.tests.failed, self.tests.reached, readings = pickle.loads(learnt)
+        self._read_again(readings)
+        self.living = living(self.modules)
+        forget()
         gc.freeze()  # what the processes share is not touched
         if not self.tests.failed:
             self.then(self)
         return True
+
+    def _learn(self, said: int) -> int:
+        """How long each test takes, and which lines it runs; what it reads."""
+        tests = self.tests
+        # each reads the policies from a folder of its own; the first is timed, the last, which it takes longer, traced
+        rounds = range(max(2, self.workers))
+        for number in rounds:
+            self.worker, self.tracing = min(number, self.workers - 1), number == rounds[-1]
+            for id, following in pairwise([*tests.items, ""]):
+                start = time.process_time()
+                if not self._passes(id, following) and id not in tests.failed:
+                    tests.failed.append(id)
+                if number == rounds[0]:
+                    tests.seconds[id] = time.process_time() - start
+        with os.fdopen(said, "wb") as heard:
+            pickle.dump((tests.seconds, tests.failed, tests.reached, list(self.read)), heard)
+        return 0
+
+    def _read_again(self, readings: Iterable[Any]) -> None:
+        for given, text, more, named in readings:
+            if isinstance(text, str):
+                engine.loads(given, *more, **dict(named))
+            elif Path(given).is_file() and Path(given).read_bytes() == text:
+                engine.load(given, *more, **dict(named))
 
     def _keep_what_is_read(self) -> None:
         for name in ("load", "loads"):
@@ -157,12 +186,14 @@ class Planter:
             return line(frame, event, _) if frame.f_code.co_filename in paths else None
 
         if self.tracing:
+            threading.settrace(called)
             sys.settrace(called)
         try:
             yield
         finally:
             if self.tracing:
                 sys.settrace(None)
+                threading.settrace(None)  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ the tests with a change
 
@@ -176,7 +207,7 @@ class Planter:
             if mutant is not None and free:
                 if asked := self.tests.asked(mutant)[: self.most]:
                     self.worker = free.pop()
-                    process, told = self._forked(mutant, asked)
+                    process, told = self._forked(partial(self._asked, mutant, asked))
                     running[process] = mutant, self.worker, told
                 else:
                     yield mutant, "not reached"
@@ -189,7 +220,8 @@ class Planter:
                 self.tests.kills.update(text.read().split("\n")[:-1])
             yield done, _EXITS.get(os.waitstatus_to_exitcode(status), "killed")
 
-    def _forked(self, mutant: Mutant, asked: Sequence[str]) -> tuple[int, int]:
+    def _forked(self, work: Callable[[int], int]) -> tuple[int, int]:
+        """The process, and where what it says is heard."""
         heard, said = os.pipe()
         process = os.fork()
         if process:
@@ -201,7 +233,7 @@ class Planter:
             for stream in (0, 1, 2):
                 os.dup2(nowhere, stream)
             resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
-            status = self._asked(mutant, asked, said)
+            status = work(said)
         finally:
             os._exit(status)
 
@@ -216,7 +248,9 @@ class Planter:
                     break
                 self.read.clear()
             for id, following in pairwise([*asked, ""]):
-                signal.setitimer(signal.ITIMER_PROF, _SECONDS + _TIMES * self.tests.seconds[id])
+                seconds = _SECONDS + _TIMES * self.tests.seconds[id]
+                signal.setitimer(signal.ITIMER_PROF, seconds)
+                signal.setitimer(signal.ITIMER_REAL, _STUCK * seconds)
                 if not self._passes(id, following):
                     os.write(said, f"{id}\n".encode())
                     return 1
