@@ -52,6 +52,16 @@ def test_over_one_divisor_they_are_what_they_were(values: list[Fraction]) -> Non
         assert [Fraction(number, found[1]) for number in found[0].tolist()] == values
 
 
+@pytest.mark.parametrize(
+    ("values", "numbers", "scale"),
+    [([Fraction(1, LONGEST), Fraction(1)], [1, LONGEST], LONGEST), ([Fraction(LONGEST)], [LONGEST], 1)],
+)
+def test_one_divisor_may_be_as_long_as_can_be(values: list[Fraction], numbers: list[int], scale: int) -> None:
+    found = quotients(values).over_one()
+    assert found is not None
+    assert (found[0].tolist(), found[1]) == (numbers, scale)
+
+
 def test_no_number_that_is_too_long_is_put() -> None:
     own = quotients([Fraction(1, 3)])
     given = [Fraction(1, LONGEST + 1), Fraction(LONGEST + 1), Fraction(-LONGEST, 2)]

@@ -39,6 +39,10 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
             "backends.assemble", "quantity", "binding.frozen",
         )
     },
+    "assessdsl.backends.columnar.quotients": (
+        "tests/test_columnar_batches.py", "tests/test_columnar_counting.py", "tests/test_columnar_parts.py",
+        "tests/test_columnar_ranking.py",
+    ),
     "assessdsl.backends.unknown": (*_SCORED, "tests/test_record_history.py"),
     **{
         f"assessdsl.fairness.analysis.{path.stem}": _ANALYSIS
