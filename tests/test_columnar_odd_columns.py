@@ -385,6 +385,34 @@ def test_what_is_no_value_is_refused_plainly(kind: str, name: str) -> None:
         assert "AS5415" in {code for code, _ in told(frame)}
 
 
+@pytest.mark.parametrize("kind", [*REFUSED])
+def test_what_is_no_value_is_refused_in_batches_and_entries(kind: str, tmp_path: Path) -> None:
+    entries = pa.table({"entity": ["a", "b", "c"], "fact": ["factor"] * 3, "actual": REFUSED[kind]})
+    with pytest.raises(assessdsl.DataError) as raised:
+        evaluate_batches(POLICY, of_arrow().to_reader(), tmp_path / "out.parquet", entries=entries.to_reader())
+    assert [one.code for one in raised.value.diagnostics] == ["AS5415"]
+    with pytest.raises(assessdsl.DataError, match="AS5415"):
+        evaluate_frame(POLICY, of_arrow(), entries=entries)
+
+
+def test_no_fact_is_called_by_what_stands_where_there_is_nothing() -> None:
+    days = pa.array([DUE, None, DUE])
+    entries = pa.table({"entity": ["a", "b", "c"], "fact": days, "indicator": ["late"] * 3})
+    with pytest.raises(assessdsl.DataError) as raised:
+        evaluate_frame(POLICY, of_arrow(), entries=entries)
+    assert {one.code for one in raised.value.diagnostics} <= {"AS6204", "AS6231"}
+
+
+def test_a_column_alone_is_no_frame() -> None:
+    for one in (pl.Series([1]), pd.Series([1])):
+        with pytest.raises(TypeError, match="Series"):
+            evaluate_frame(POLICY, one)
+
+
+def test_categories_that_no_row_has_are_not_looked_at() -> None:
+    assert totals(of_pandas(factor=pd.Categorical([1, None, 2], categories=[0.5, "x", 1, 2]))) == [100, 100, 60]
+
+
 @pytest.mark.parametrize("scale", [-2, -5])
 def test_decimals_of_hundreds_are_numbers(scale: int) -> None:
     column = pa.array([Decimal(500_000), None, Decimal(0)], pa.decimal128(9, scale))

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from attrs import define, field, frozen
 
-from assessdsl.backends.columnar.column import Array
+from assessdsl.backends.columnar.column import Array, Unreadable
 
 ROWS: Final = 1 << 16  # of a batch: some tens of MB
 
@@ -123,7 +123,11 @@ def stored(found: Stored | Once, path: Path) -> Stored:
     if isinstance(found, Stored):
         return found
     arrow = _arrow()
-    schema = plain(found.reader.schema.empty_table().rename_columns(found.columns)).schema
+    given = found.reader.schema
+    for one in given:
+        if arrow.types.is_union(one.type) or arrow.types.is_interval(one.type):  # no file holds them
+            raise Unreadable("AS5415", name=one.name, held=str(one.type), wanted_en="values", wanted_zh="单一的值")
+    schema = plain(arrow.Table.from_batches([], given).rename_columns(found.columns)).schema
     with arrow.parquet.ParquetWriter(path, schema) as writer:
         for table in found.tables(ROWS):
             writer.write_table(plain(table))
@@ -151,6 +155,8 @@ def usual(column: Any) -> Any:
         return usual(_row_by_row(column, kind.value_type))
     if types.is_string_view(kind):
         return column.cast(arrow.large_string())
+    if types.is_binary_view(kind):
+        return column.cast(arrow.large_binary())
     if types.is_date64(kind):
         return column.cast(arrow.date32())
     if types.is_decimal(kind) and (not types.is_decimal128(kind) or kind.scale < 0):

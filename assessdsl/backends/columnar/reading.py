@@ -65,7 +65,10 @@ def frame_of(given: Any) -> Frame:
     except TypeError:
         if not hasattr(given, "__arrow_c_stream__"):
             raise
-        frame = nw.from_arrow(given, backend="pyarrow")
+        try:
+            frame = nw.from_arrow(given, backend="pyarrow")
+        except ValueError:
+            raise TypeError(f"a frame has columns, and {type(given).__name__} is none") from None
     for name in frame.columns:
         if not isinstance(name, str):  # as pandas has them
             raise Unreadable("AS5303", name=str(name), suggestion="")
@@ -166,14 +169,17 @@ def _coded(series: nw.Series[Any]) -> Coded:
     native = series.to_native()
     if series.dtype in _CATEGORIES and hasattr(native, "cat"):  # of pandas
         values, numbers = native.cat.categories.tolist(), native.cat.codes.to_numpy().astype(np.int64)
-        return Coded(values, numbers)
+        used = np.unique(numbers[numbers >= 0])
+        found = np.where(numbers < 0, -1, np.searchsorted(used, numbers))
+        return Coded([values[number] for number in used.tolist()], found)
     return coded(series.to_list())
 
 
 def _coded_days(series: nw.Series[Any]) -> Coded:
     days = _days(series).column
-    known, numbers = np.unique(days.data, return_inverse=True)
-    return Coded(list(map(date.fromordinal, known.tolist())), np.where(days.absent(), -1, numbers))
+    there = ~days.absent()
+    known = np.unique(days.data[there])
+    return Coded(list(map(date.fromordinal, known.tolist())), np.where(there, np.searchsorted(known, days.data), -1))
 
 
 def _truths(series: nw.Series[Any], key: Key, at: Cell, remarks: Remarks) -> Read:
