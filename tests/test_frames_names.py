@@ -277,3 +277,33 @@ def test_weights_are_all_percentages_or_none_is(weights: list[str], expected: An
     else:
         assert assessdsl.evaluate(WEIGHTED, tables).entities["a"].total.value == expected
         assert evaluate_frame(WEIGHTED, pl.DataFrame(entities), **frames).total(0) == expected
+
+
+JUDGED = assessdsl.loads("""
+policy p "P" {
+  period 2022
+  full 100 points
+  rounding half_up to 2 places of total
+  group county "Counties"
+  judgement bad "Bad"
+  component base "Base" {
+    points 100 points
+    indicator other "Other" { points 100 points; score if bad then 0% else 100% }
+  }
+}
+""")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("no", 100), ("否", 100), (" ", 100), ("", 100), ("yes ", 0), ("是", 0), ("x", "AS6109")]
+)
+def test_a_judgement_is_what_its_text_says(text: str, expected: Any) -> None:
+    frame = pl.DataFrame({"group": ["county"], "bad": [text]})
+    score = assessdsl.prepare(JUDGED).score
+    if isinstance(expected, str):
+        for refused in (lambda: score({"group": "county", "bad": text}), lambda: evaluate_frame(JUDGED, frame)):
+            with pytest.raises(assessdsl.DataError, match=expected):
+                refused()
+    else:
+        assert score({"group": "county", "bad": text}).total.value == expected
+        assert evaluate_frame(JUDGED, frame).total(0) == expected

@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from assessdsl.binding.values import read_value
 from assessdsl.data import from_records
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import DataError, Diagnostic, arrange
-from assessdsl.facts import Facts, Row
+from assessdsl.facts import Facts, Row, Value
 from assessdsl.plan.inputs import IndicatorSchema, Schema
+from assessdsl.quantity import Unit
 from assessdsl.source import Cell
 from assessdsl.vocabulary import nearest, vocabulary
 
@@ -44,7 +46,7 @@ def as_records(schema: Schema, given: Inputs, language: str) -> dict[str, list[R
         elif key in facts:
             tables["facts"].append({"entity": _ENTITY, "fact": key, "actual": value, "sample": samples.get(key)})
         elif key in schema.judgements:
-            if value:
+            if _is_found(key, value, wrong):
                 found = {"judgement": key, "author": "inputs", "evidence": "inputs"}
                 tables["judgements"].append({"entity": _ENTITY, **found})
         elif key in benchmarks:
@@ -91,6 +93,15 @@ def as_facts(tables: Mapping[str, Sequence[tuple[Record, Cell]]], language: str)
         raise DataError(moved(error.diagnostics), language) from None
     rows = {table: tuple(map(of_row, getattr(facts, table))) for table in tables}
     return evolve(facts, **rows, remarks=moved(facts.remarks))
+
+
+def _is_found(key: str, given: Any, wrong: list[Diagnostic]) -> bool:
+    """Whether people found something; a text says so as in a table."""
+    if not isinstance(given, str) or not given or given.isspace():
+        return bool(given) and not isinstance(given, str)
+    reading = read_value(Value(given, evolve(INPUTS, column=key)), Unit.YES_NO)
+    wrong += reading.remarks
+    return reading.value is True
 
 
 def _key(table: str, record: Record, column: str) -> str:
