@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import sql_names
 import test_conformance
 from attrs import frozen
 
@@ -22,6 +23,7 @@ from assessdsl.facts import Dataset, Missing
 from assessdsl.plan.steps import Plan
 
 EXAMPLES = "policies"
+ODD_NAMES = "odd names"
 POLICIES = Path(__file__).parents[1] / "policies"
 
 Score = Callable[[Plan, Dataset], Scores]
@@ -47,7 +49,7 @@ def _all() -> list[Any]:
 
 
 def files() -> list[str]:
-    return [*sorted({_file(case.id) for case in _all()}), EXAMPLES]
+    return [*sorted({_file(case.id) for case in _all()}), ODD_NAMES, EXAMPLES]
 
 
 def _file(name: Any) -> str:
@@ -55,7 +57,13 @@ def _file(name: Any) -> str:
 
 
 def cases(file: str, folder: Path) -> Iterator[Case]:
-    """The cases of a conformance file that have data without mistakes, or the example policies with their facts."""
+    """The cases of a conformance file that have data without mistakes; or the example policies with their facts, or
+    policies with odd names."""
+    if file == ODD_NAMES:
+        for name, named in sql_names.NAMED.items():
+            policy = assessdsl.loads(sql_names.text(*named))
+            facts = engine.tables_of(sql_names.given(*named))
+            yield Case(f"{ODD_NAMES}: {name}", policy, bind(policy.plan.schema, facts).dataset)
     if file == EXAMPLES:
         for home in sorted(path.parent for path in POLICIES.glob("*/expected.json")):
             policy = assessdsl.load(home / "policy.assess")

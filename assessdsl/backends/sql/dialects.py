@@ -27,14 +27,23 @@ class Dialect:
     materialized: bool = False  # whether a common table must be kept from being merged into what reads it
     staged: bool = False  # whether each common table is a view of its own: see stages
     ordered: bool = True  # whether the rows are put in order; across machines that moves them all once more
+    columns: int = 10**9  # of a table or of what a query gives, at most
+    measured: int = 400  # columns of which one query asks for the ends
 
 
 DIALECTS: Final[dict[str, Dialect]] = {
     "duckdb": Dialect("duckdb", 2**127 - 1, exp.DataType.build("HUGEINT", dialect="duckdb")),
-    "postgres": Dialect("postgres", 10**1000, exp.DataType.build("NUMERIC", dialect="postgres"), materialized=True),
-    "sqlite": Dialect("sqlite", NARROW, None, materialized=True),
+    "postgres": Dialect(
+        "postgres", 10**1000, exp.DataType.build("NUMERIC", dialect="postgres"), materialized=True, columns=1600
+    ),
+    "sqlite": Dialect("sqlite", NARROW, None, materialized=True, columns=2000),
     "spark": Dialect(
-        "spark", 10**38 - 1, exp.DataType.build("DECIMAL(38, 0)", dialect="spark"), staged=True, ordered=False
+        "spark",
+        10**38 - 1,
+        exp.DataType.build("DECIMAL(38, 0)", dialect="spark"),
+        staged=True,
+        ordered=False,
+        measured=32,  # beyond a hundred things asked Spark makes one huge class of them, anew for each query
     ),
 }
 

@@ -14,6 +14,7 @@ from assessdsl.backends.data import load
 from assessdsl.backends.held import Held
 from assessdsl.backends.order import ranked
 from assessdsl.backends.sql.cells import ZERO
+from assessdsl.backends.sql.names import named
 from assessdsl.backends.sql.tables import ENTITY_TABLE, POLICY_TABLE, Column, Key, Tables, loaded
 from assessdsl.backends.work import Work
 from assessdsl.facts import Dataset
@@ -60,6 +61,7 @@ def _most(above: Sequence[int]) -> int:
 
 
 def _keys(plan: Plan, rows_of: Layout, single: frozenset[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    names = named(plan)
     yield POLICY_TABLE, [{}]
     entities: list[dict[str, Any]] = [
         {"entity": name, "group_name": rows_of.groups[group]}
@@ -68,21 +70,21 @@ def _keys(plan: Plan, rows_of: Layout, single: frozenset[str]) -> Iterator[tuple
     for name in sorted(single):
         there = set(rows_of.entity_of.get(name, ()))
         for number, row in enumerate(entities):
-            row[f"has_{name}"] = number in there
+            row[names.flag(name)] = number in there
     yield ENTITY_TABLE, entities
     for indicator in plan.schema.indicators:
         name = indicator.name
         owners = rows_of.entity_of.get(name, ())
         if name not in single:
             yield (
-                f"targets_{name}",
+                names.targets(name),
                 [
                     {"item": number, "entity": rows_of.entities[owner], "target": rows_of.targets[name][number]}
                     for number, owner in enumerate(owners)
                 ],
             )
         yield (
-            f"entries_{name}",
+            names.entries(name),
             [
                 {"entity": rows_of.entities[owners[item]]} | ({} if name in single else {"item": item})
                 for item in rows_of.item_of.get(name, ())

@@ -9,6 +9,7 @@ from sqlglot import exp
 from assessdsl.backends.sql.arithmetic import case, whole
 from assessdsl.backends.sql.cells import Number, Refused
 from assessdsl.backends.sql.dialects import DIALECTS, DialectName
+from assessdsl.backends.sql.names import distinct
 from assessdsl.backends.sql.outputs import indicators, needed, outputs
 from assessdsl.backends.sql.relations import any_of
 from assessdsl.backends.sql.stages import View, views
@@ -23,11 +24,11 @@ _ONE: Final = Number(whole(1), Fraction(1), Range(Fraction(1), Fraction(1)))
 
 @frozen
 class Output:
-    """A column of the query: a number is the column over that of its name and `_of`."""
+    """A column of the query: a number is the column over the next, whose name ends in `_of`."""
 
     kind: str  # total, rank, tier, eligible, component, indicator, finding
     name: str
-    column: str
+    column: str  # among the scores; in the query, what the database keeps of that
     is_number: bool
 
 
@@ -66,8 +67,10 @@ def query(plan: Plan, tables: Tables, dialect: DialectName, prefix: str = "asses
         ("group_name", exp.column("group_name", "e", quoted=True)),
         ("stops", relations.simplified(_stops(t))),
     ]
+    taken = {"entity", "group_name", "stops"}
     for kind, name, id in outputs(plan):
         column = kind if not name else f"{kind}_{name}"
+        head = distinct(taken, column)
         cell = t.of(id)
         is_number = isinstance(cell.value, Number)
         found.append(Output(kind, name, column, is_number))
@@ -77,10 +80,12 @@ def query(plan: Plan, tables: Tables, dialect: DialectName, prefix: str = "asses
                 over, under = (t.arithmetic.n_at(one, unit, cell.value.factors) for one in (cell.value, _ONE))
             except Refused as refused:
                 raise Unable(plan.steps[id], refused) from None
-            columns += [(column, relations.atom("e", over, column)), (f"{column}_of", relations.simplified(under))]
+            columns.append((head, relations.atom("e", over, column)))
+            columns.append((distinct(taken, head, "_of"), relations.simplified(under)))
         else:
-            columns.append((column, relations.atom("e", cell.plain, column)))
+            columns.append((head, relations.atom("e", cell.plain, column)))
     common, text = relations.query("e", columns, prefix if own.staged else "")
+    tables.held(own, len(columns), *relations.widths(common))
     if not own.staged:
         for name, table in common:
             table_name = exp.to_identifier(name, quoted=True)

@@ -95,15 +95,15 @@ def _skeleton(
     for indicator in plan.schema.indicators:
         name = indicator.name
         single = name in tables.single
-        table = ENTITY_TABLE if single else f"targets_{name}"
-        there = [row for row in rows[table] if not single or row[f"has_{name}"]]
+        table = ENTITY_TABLE if single else tables.names.targets(name)
+        there = [row for row in rows[table] if not single or row[tables.names.flag(name)]]
         key = "entity" if single else "item"
         reported: dict[Any, list[_Row]] = {}
-        for row in rows.get(f"entries_{name}", ()):
+        for row in rows.get(tables.names.entries(name), ()):
             reported.setdefault(row[key], []).append(row)
         entries = [reported.get(row[key], []) for row in there]
         held[table, name] = there
-        held[f"entries_{name}", name] = [row for own in entries for row in own]
+        held[tables.names.entries(name), name] = [row for own in entries for row in own]
         items[name] = tuple(
             Item(number[row["entity"]], row.get("target") or "", {}, tuple({} for _ in own))
             for row, own in zip(there, entries, strict=True)

@@ -8,7 +8,8 @@ Expressions are shared among those that they stand in, and never changed: the fi
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -150,7 +151,7 @@ class Relations:
             fresh: dict[str, str] = {}
             for alias, relation in self.relations.items():
                 if own := [one for one in columns_of if one.alias == alias]:
-                    fresh[alias] = f"{prefix}{relation.name}_{level}"
+                    fresh[alias] = f"{prefix}{relation.name} {level}"  # a space, which no name of an indicator holds
                     tables.append((fresh[alias], self._select(alias, own, heads)))
             heads.update(fresh)
         columns = [exp.alias_(one, name, quoted=True, copy=False) for name, one in outputs]
@@ -158,6 +159,12 @@ class Relations:
         if self.dialect.ordered:
             query = query.order_by(exp.column(self.relations[final].key, final, quoted=True), copy=False)
         return tables, query
+
+    def widths(self, tables: Sequence[tuple[str, exp.Query]]) -> Iterator[int]:
+        """How many columns each table of the finished query has in the end."""
+        added = Counter(one.alias for one in self.columns)
+        for alias, (_, base) in zip(self.bases, tables, strict=False):
+            yield len(base.selects) + added[alias]
 
     def _pruned(self, alias: str, base: exp.Query, read: set[tuple[str, str]]) -> exp.Query:
         """The table, without what nobody reads."""

@@ -59,6 +59,7 @@ def store(plan: Plan, dataset: Dataset, connection: Connection) -> None:
     """Makes the tables and fills them."""
     dialect = dialect_of(connection)
     tables, rows = tables_of(plan, dataset)
+    tables.held(dialect)
     rows[UNITS] = list(_units(tables))
     for table, columns in {**tables.definitions(dialect), UNITS: _UNITS_TABLE}.items():
         if dialect.name == "spark":
@@ -70,11 +71,14 @@ def store(plan: Plan, dataset: Dataset, connection: Connection) -> None:
 
 def _view(session: Any, table: str, columns: Sequence[Definition], lines: Sequence[Mapping[str, Any]]) -> None:
     """A temporary view of a Spark session. Its dates are read from text, its wide numbers are decimals."""
-    schema = ", ".join(
-        f"{exp.to_identifier(column.name, quoted=True).sql('spark')} {column.kind.sql('spark')}" for column in columns
-    )
+    schema = ", ".join(f"{_quoted(column.name)} {column.kind.sql('spark')}" for column in columns)
     held = [tuple(_spark_value(column, line.get(column.name)) for column in columns) for line in lines]
-    session.createDataFrame(held, schema).createOrReplaceTempView(table)
+    session.createDataFrame(held, schema).createOrReplaceTempView(_quoted(table))
+
+
+def _quoted(name: str) -> str:
+    """As Spark's own functions want a name that is not of ASCII letters."""
+    return exp.to_identifier(name, quoted=True).sql("spark")
 
 
 def _spark_value(column: Definition, value: Any) -> Any:
@@ -147,7 +151,7 @@ def measured(plan: Plan, connection: Connection) -> Tables:
         own = [column for column in dict.fromkeys(bare.columns.values()) if column.table == table]
         for column, found in zip(own, _measures(connection, dialect, table, own), strict=True):
             columns[column] = _measured(column, units.get((column.table, column.name), column.unit), *found)
-    flags = [Column(ENTITY_TABLE, f"has_{name}", "yes_no") for name in sorted(bare.single)]
+    flags = [Column(ENTITY_TABLE, bare.names.flag(name), "yes_no") for name in sorted(bare.single)]
     keys = [*flags, *(Column(ENTITY_TABLE, name, "text") for name in ("entity", "group_name"))]
     held = [
         _measured(key, key.unit, *found)
@@ -161,11 +165,11 @@ def measured(plan: Plan, connection: Connection) -> Tables:
         columns={key: columns.get(column, column) for key, column in bare.columns.items()},
         entities=int(entities),
         items={
-            name: 1 if name in bare.single else _most(connection, dialect, f"targets_{name}", "entity")
+            name: 1 if name in bare.single else _most(connection, dialect, bare.names.targets(name), "entity")
             for name in bare.items
         },
         entries={
-            name: _most(connection, dialect, f"entries_{name}", "entity" if name in bare.single else "item")
+            name: _most(connection, dialect, bare.names.entries(name), "entity" if name in bare.single else "item")
             for name in bare.reported
         },
         everywhere=frozenset(
@@ -180,6 +184,11 @@ def _measures(
 ) -> Iterator[tuple[Any, Any, bool]]:
     """Of each column the least, the greatest, and whether it is NULL nowhere. Texts have no ends."""
     if not columns:
+        return
+    together = dialect.measured
+    if len(columns) > together:
+        for start in range(0, len(columns), together):
+            yield from _measures(connection, dialect, table, columns[start : start + together])
         return
     asked: list[exp.Expr] = [exp.Count(this=exp.Star())]
     for column in columns:
@@ -217,8 +226,8 @@ def _present(connection: Connection, dialect: Dialect, wanted: Iterable[str]) ->
     match dialect.name:
         case "spark":
             for table in (*wanted, UNITS):
-                if connection.catalog.tableExists(table):
-                    found[table.casefold()] = {name.casefold() for name in connection.table(table).columns}
+                if connection.catalog.tableExists(_quoted(table)):
+                    found[table.casefold()] = {name.casefold() for name in connection.table(_quoted(table)).columns}
             return found
         case "sqlite":
             query = (

@@ -18,8 +18,10 @@ from sqlglot import exp
 
 from assessdsl.backends.sql.cells import ZERO, Cell, Number, constant
 from assessdsl.backends.sql.dialects import NARROW, Dialect
+from assessdsl.backends.sql.names import Names, distinct, named
 from assessdsl.backends.sql.outputs import needed
 from assessdsl.backends.sql.relations import Relation, Relations
+from assessdsl.diagnostics import Diagnostic, PolicyError
 from assessdsl.plan.ranges import Range
 from assessdsl.plan.steps import Aggregate, Grain, Load, Plan, Rank, Step
 from assessdsl.quantity import Unit
@@ -72,6 +74,7 @@ class Tables:
     everywhere: frozenset[str] = frozenset()  # indicators of which each entity has an item
     unsure: frozenset[str] = frozenset()  # keys of entities that are NULL somewhere, in tables made by hand
     reported: frozenset[str] = field(init=False)  # indicators whose reported rows count one by one
+    names: Names = field(init=False, repr=False)
     _numbers: dict[str, int] = field(init=False, repr=False)
 
     @reported.default
@@ -80,6 +83,10 @@ class Tables:
         grains = [step.grain for step in steps]
         grains += [step.operation.over for step in steps if isinstance(step.operation, Aggregate)]
         return frozenset(grain.indicator for grain in grains if grain.kind == "entry")
+
+    @names.default
+    def _names_of_plan(self) -> Names:
+        return named(self.plan)
 
     @_numbers.default
     def _numbered(self) -> dict[str, int]:
@@ -102,7 +109,7 @@ class Tables:
             return None
         if grain.indicator in self.everywhere:
             return exp.true()
-        return exp.column(f"has_{grain.indicator}", "e", quoted=True)
+        return exp.column(self.names.flag(grain.indicator), "e", quoted=True)
 
     def cell(self, operation: Load | Rank, step: Step) -> Cell:
         column = self.columns[Key(operation, step.grain.indicator)]
@@ -144,7 +151,7 @@ class Tables:
         found.add(Relation("g", "groups", "group_name", (("p", ""),)), rows, ["group_name"], ["group_name"])
         keys = ("entity", "group_name")
         above = (("g", "group_name"), ("p", ""))
-        flags = [f"has_{name}" for name in sorted(self.single)]
+        flags = [self.names.flag(name) for name in sorted(self.single)]
         found.add(
             Relation("e", "entity", "entity", above),
             self._base(dialect, ENTITY_TABLE, (*keys, *flags)),
@@ -152,20 +159,20 @@ class Tables:
         )
         for name, number in self._numbers.items():
             if name not in self.single:
-                table = f"targets_{name}"
+                table = self.names.targets(name)
                 found.add(
-                    Relation(f"t{number}", f"targets of {name}", "item", (("e", "entity"), ("p", ""))),
+                    Relation(f"t{number}", self.names.part("targets", name), "item", (("e", "entity"), ("p", ""))),
                     self._base(dialect, table, ("item", "entity")),
                     *self._columns(table, "item", "entity"),
                 )
             if name in self.reported:
-                table = f"entries_{name}"
+                table = self.names.entries(name)
                 own = ["entity"] if name in self.single else ["item", "entity"]
                 near = (("e", "entity"), ("p", ""))
                 found.add(
                     Relation(
                         f"r{number}",
-                        f"entries of {name}",
+                        self.names.part("entries", name),
                         "",
                         near if name in self.single else ((f"t{number}", "item"), *near),
                     ),
@@ -212,6 +219,14 @@ class Tables:
                 found[table].append(Definition(column.name, kind, remark))
         return found
 
+    def held(self, dialect: Dialect, *others: int) -> None:
+        """Raises PolicyError where a table, or others of so many columns, have more than the database holds."""
+        widest = max(*(len(columns) for columns in self.definitions(dialect).values()), *others, 0)
+        if widest > dialect.columns:
+            arguments = {"dialect": dialect.name, "count": str(widest), "limit": str(dialect.columns)}
+            found = Diagnostic("AS5509", arguments=arguments)
+            raise PolicyError([found], "zh" if self.plan.language == "zh" else "en")
+
     def wanted(self) -> dict[str, list[str]]:
         """The columns that must be there, by table."""
         keys = {table: [key for key, _ in columns] for table, columns in self.keys().items()}
@@ -222,13 +237,13 @@ class Tables:
         found = {
             **({POLICY_TABLE: []} if self._of(POLICY_TABLE) else {}),
             ENTITY_TABLE: [("entity", "TEXT"), ("group_name", "TEXT")]
-            + [(f"has_{name}", "BOOLEAN") for name in sorted(self.single)],
+            + [(self.names.flag(name), "BOOLEAN") for name in sorted(self.single)],
         }
         for name in self._numbers:
             if name not in self.single:
-                found[f"targets_{name}"] = [("item", "BIGINT"), ("entity", "TEXT"), ("target", "TEXT")]
+                found[self.names.targets(name)] = [("item", "BIGINT"), ("entity", "TEXT"), ("target", "TEXT")]
             if name in self.reported:
-                found[f"entries_{name}"] = (
+                found[self.names.entries(name)] = (
                     [("entity", "TEXT")] if name in self.single else [("item", "BIGINT"), ("entity", "TEXT")]
                 )
         return found
@@ -269,33 +284,39 @@ def day(dialect: Dialect, day: exp.Expr) -> exp.Expr:
 def loaded(plan: Plan, single: frozenset[str]) -> Iterator[tuple[Key, Step, Column]]:
     """The columns that a plan reads, whose units and ranges are not known yet."""
     seen: set[Key] = set()
+    names = named(plan)
+    taken = {POLICY_TABLE: set[str](), ENTITY_TABLE: {"entity", "group_name"}}
+    taken[ENTITY_TABLE].update(names.flag(name).casefold() for name in single)
     for step in (plan.steps[id] for id in sorted(needed(plan))):
         operation = step.operation
         if isinstance(operation, Load) or (isinstance(operation, Rank) and operation.offset):
             key = Key(operation, step.grain.indicator)
             if key not in seen:
                 seen.add(key)
-                table, name = _place(operation, step, single)
+                table, head, tail = _place(operation, step, single, names)
                 kind: Kind = "number" if step.unit.is_number else _KINDS.get(step.unit, "text")
-                yield key, step, Column(table, name, kind)
+                own = taken.setdefault(table, {"item", "entity", "target"})
+                yield key, step, Column(table, distinct(own, head, tail), kind)
 
 
-def _place(operation: Load | Rank, step: Step, single: frozenset[str]) -> tuple[str, str]:
-    grain = step.grain
+def _place(operation: Load | Rank, step: Step, single: frozenset[str], names: Names) -> tuple[str, str, str]:
+    """The table, what may be cut of the name of the column, and the end of that name."""
+    indicator = step.grain.indicator
     name = operation.name if isinstance(operation, Load) else f"place_{step.id}"
     source = operation.source if isinstance(operation, Load) else "history"
     if source in ("tag", "sample", "history"):
         name = f"{source}_{name}"
-    if operation.offset:
-        name = f"{name}_{operation.offset}_ago"
-    match grain.kind:
+    ago = f"_{operation.offset}_ago" if operation.offset else ""
+    match step.grain.kind:
         case "policy":
-            return POLICY_TABLE, name
+            return POLICY_TABLE, name, ago
         case "entity":
-            return ENTITY_TABLE, name if name not in ("entity", "group_name") else f"fact_{name}"
-        case "target" if grain.indicator in single:
-            return ENTITY_TABLE, f"{grain.indicator}__{name}"
+            return ENTITY_TABLE, name, ago
+        case "target" if indicator in single and source == "target":
+            return ENTITY_TABLE, names.labels[indicator], f"__{name}{ago}"
+        case "target" if indicator in single:
+            return ENTITY_TABLE, f"{names.labels[indicator]}__{name}", ago
         case "target":
-            return f"targets_{grain.indicator}", name if name not in ("item", "entity", "target") else f"field_{name}"
+            return names.targets(indicator), name, ago
         case _:
-            return f"entries_{grain.indicator}", name if name not in ("item", "entity") else f"field_{name}"
+            return names.entries(indicator), name, ago
