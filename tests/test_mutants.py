@@ -115,3 +115,15 @@ def test_what_matters_is_noticed_and_what_does_not_survives(tmp_path: Path) -> N
 def test_tests_that_fail_as_it_is_show_nothing(tmp_path: Path) -> None:
     told = planted(tmp_path, ITS_TESTS.replace("== 6", "== 7"))
     assert (told.returncode, told.stdout) == (2, "fails without a change: tests/test_library.py::test_it\n")
+
+
+def test_nor_do_those_that_fail_later(tmp_path: Path) -> None:
+    """They are tried twice first, in a process that ends."""
+    counting = """\
+    with open("count", "a+") as file:
+        file.write("again\\n")
+        file.seek(0)
+        assert len(file.readlines()) < 3
+"""
+    told = planted(tmp_path, ITS_TESTS + counting)
+    assert (told.returncode, told.stdout) == (2, "fails without a change: tests/test_library.py::test_it\n")

@@ -107,12 +107,13 @@ class Planter:
         self.living = living(self.modules)
         forget()
         gc.freeze()  # what the processes share is not touched
-        # once more as each change will meet them: a test that fails here would notice all of them
-        process, told = self._forked(self._without_a_change)
-        with os.fdopen(told, encoding="utf-8") as text:
-            self.tests.failed += text.read().split("\n")[:-1]
-        if os.waitpid(process, 0)[1]:
-            return False
+        if not self.tests.failed:
+            # once more as each change will meet them: a test that fails here would notice all of them
+            process, told = self._forked(self._without_a_change)
+            with os.fdopen(told, encoding="utf-8") as text:
+                self.tests.failed += text.read().split("\n")[:-1]
+            if os.waitpid(process, 0)[1]:
+                return False
         if not self.tests.failed:
             self.then(self)
         return True
