@@ -673,3 +673,24 @@ def test_backups_are_taken_while_others_write(path: Path, register: Store, tmp_p
     thread.join()
     assert sizes == sorted(sizes)
     assert verify(path, copy=tmp_path / "backup-9").status in ("agrees", "self-consistent")
+
+
+def test_a_register_that_another_program_makes_at_the_same_moment_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two looks at the file it became a register."""
+    path, read, made = tmp_path / "register", Store._value, list[threading.Thread]()
+
+    def value(self: Store, query: str, *values: object) -> Any:
+        found = read(self, query, *values)
+        if query == "PRAGMA application_id" and not made:
+            made.append(threading.Thread(target=lambda: Store.open(path).close()))
+            made[0].start()
+            made[0].join(0.5)  # it may have to wait until all was looked at
+        return found
+
+    monkeypatch.setattr(Store, "_value", value)
+    with Store.open(path) as register:
+        made[0].join()
+        fill(register, 2)
+    assert verify(path).status == "self-consistent"

@@ -188,8 +188,9 @@ class Store:
 
     def _form(self) -> int:
         """The form in which the register stands; 0: the file is empty."""
-        application, form = self._value("PRAGMA application_id"), self._value("PRAGMA user_version")
-        empty = not application and not form and not self._value("SELECT count(*) FROM sqlite_schema")
+        with self._reading():  # another program may be making it at this moment
+            application, form = self._value("PRAGMA application_id"), self._value("PRAGMA user_version")
+            empty = not application and not form and not self._value("SELECT count(*) FROM sqlite_schema")
         if application != APPLICATION and not empty:
             raise _error("AS7101", path=self.path)
         if form > len(FORMS):
