@@ -114,6 +114,29 @@ def test_they_score_as_the_exact_engine(method: str, drawn: list[Row], handlings
     agree(policy(method, *handlings), tables(drawn))
 
 
+@pytest.mark.parametrize(
+    ("method", "handlings", "rounded"),
+    [
+        ("sum", ("mean", "mean", "mean"), True),
+        ("sum", ("mean", "redistribute", "40%"), False),
+        ("geometric", ("mean", "mean", "zero"), False),
+    ],
+)
+def test_so_they_are_by_compiled_kernels(method: str, handlings: tuple[str, ...], rounded: bool) -> None:
+    pytest.importorskip("llvmlite")
+    own = policy(method, *handlings, rounded=rounded)
+
+    @settings(max_examples=15)
+    @given(rows())
+    def scored(drawn: list[Row]) -> None:
+        agree(own, tables(drawn), kernels=True, indicators=rounded)
+
+    scored()
+    found = agree(own, tables(many(500)), kernels=True, indicators=rounded)
+    assert found is not None
+    assert found.by_exact_engine <= 5
+
+
 @settings(max_examples=60)
 @given(rows(), st.tuples(*[st.sampled_from(HANDLINGS)] * 3))
 def test_what_indicators_give_where_the_mean_of_the_others_stands_in(
