@@ -27,6 +27,7 @@ try:
     from assessdsl.backends.columnar.exactly import exactly
     from assessdsl.backends.columnar.inputs import earlier, headings, keys_of
     from assessdsl.backends.columnar.items import Items, items_of
+    from assessdsl.backends.columnar.kept import Kept
     from assessdsl.backends.columnar.parquet import whole
     from assessdsl.backends.columnar.past import Family, Published, befores, family_of, published
     from assessdsl.backends.columnar.reading import Frame, frame_of, names_of, over, read, written
@@ -140,7 +141,8 @@ def evaluate_frame(
     wanted, states = _wanted(policy, components=components, indicators=indicators)
     outputs = plan.outputs
     frame = _frame(policy, frame)
-    frame = frame.rename(headings(policy.plan.schema, frame.columns))
+    renamed = _headings(plan, *frame.columns)
+    frame = frame.rename(renamed) if renamed else frame
     registered, reported = (None if given is None else Part(_frame(policy, given)) for given in (targets, entries))
     table, benchmarks = _table(policy, frame, _published(policy, history), common or {}, registered, reported)
     scoring = Scoring(plan, language, table, benchmarks, threads or _threads(kernels), progress, kernels)
@@ -205,6 +207,11 @@ def evaluate_batches(
     return BatchesResult(target, rows, by_exact_engine)
 
 
+# What names mean is worked out once: for few rows it takes longer than their scores.
+_headings = Kept(lambda plan, *names: headings(plan.schema, names))
+_keys = Kept(lambda plan, *names: keys_of(plan.schema, names))
+
+
 def _wanted(policy: Policy, *, components: bool, indicators: bool) -> tuple[dict[str, int], dict[str, int]]:
     """The steps of the scores by name, and those of eligibility and findings."""
     outputs = policy.plan.outputs
@@ -254,7 +261,8 @@ def _table(
 ) -> tuple[Table, dict[str, Fraction]]:
     """The columns of the frames, and what is common to all. `family`: where the frame does not have all entities."""
     schema = policy.plan.schema
-    keys, remarks = keys_of(schema, frame.columns)
+    keys, strange = _keys(policy.plan, *frame.columns)
+    remarks = list(strange)
     if not len(frame):
         remarks.append(Diagnostic("AS6201"))
     if schema.groups and "group" not in frame.columns:

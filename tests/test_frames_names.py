@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import assessdsl
+from assessdsl.backends.columnar.inputs import keys_of
 from assessdsl.frames import evaluate_batches, evaluate_frame
 
 POLICY = assessdsl.loads("""
@@ -307,3 +308,36 @@ def test_a_judgement_is_what_its_text_says(text: str, expected: Any) -> None:
     else:
         assert score({"group": "county", "bad": text}).total.value == expected
         assert evaluate_frame(JUDGED, frame).total(0) == expected
+
+
+def test_what_names_mean_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def counted(schema: Any, names: Any) -> Any:
+        asked.append(list(names))
+        return keys_of(schema, names)
+
+    monkeypatch.setattr(assessdsl.frames, "keys_of", counted)
+    policy = assessdsl.loads(
+        """policy example "Example" {
+  period 2022
+  full 100 points
+  group town "镇"
+  fact complaints count "Complaints" missing zero
+  component base "Base" {
+    points 100 points
+    indicator calm "Calm" {
+      points 100 points
+      score if complaints < 5 then 100% else 0%
+    }
+  }
+}"""
+    )
+    columns = {"单位": ["a"], "组别": ["town"], "complaints": [3]}
+    first, second = (evaluate_frame(policy, pl.DataFrame(columns)) for _ in range(2))
+    assert asked == [["entity", "group", "complaints"]]
+    assert first.total(0) == second.total(0)
+    for _ in range(2):  # what was told once is told again
+        with pytest.raises(assessdsl.DataError) as told:
+            evaluate_frame(policy, pl.DataFrame({**columns, "complaint": [3]}))
+        assert [one.code for one in told.value.diagnostics] == ["AS5303"]

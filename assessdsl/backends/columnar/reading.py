@@ -93,9 +93,13 @@ def read(
     remarks = Remarks()
     polars = {one.name: one for one in frame.to_native().get_columns()} if frame.implementation.is_polars() else {}
     for name, (key, what) in keys.items():
+        quickly = _plain(polars[name], what) if polars else None
+        if quickly is not None:
+            found[key] = quickly
+            continue
         at = Cell(table, 0, name)
         try:
-            found[key] = _plain(polars.get(name), what) or _column(_series(frame, name), what, at, remarks)
+            found[key] = _column(_series(frame, name), what, at, remarks)
         except Unreadable as error:
             arguments = {"name": name, **error.arguments}
             cell = evolve(at, row=error.row) if error.row else None
@@ -105,15 +109,10 @@ def read(
 
 def _plain(series: Any, key: Key) -> Read | None:
     """What needs no looking at: whole numbers without gaps, as Polars holds them. Of few rows, all else is slow."""
-    if (
-        key.kind != "number"
-        or key is PERIOD
-        or series is None
-        or not series.dtype.is_signed_integer()
-        or str(series.dtype) == "Int128"
-    ):
+    if key.kind != "number" or key is PERIOD or series.null_count() or not len(series):
         return None
-    return None if series.null_count() or not len(series) else Read(Column(series.to_numpy()))
+    dtype = series.dtype
+    return Read(Column(series.to_numpy())) if dtype.is_signed_integer() and str(dtype) != "Int128" else None
 
 
 def _series(frame: Frame, name: str) -> nw.Series[Any]:
