@@ -117,8 +117,10 @@ def test_each_way_to_order_many_rows(margin: int, monkeypatch: pytest.MonkeyPatc
     assert not found[[row for row in range(count) if values[row] is None]].any()
 
 
-def test_keys_at_the_ends_of_64_bits() -> None:
-    least, most = -(2**63), 2**63 - 1
+@pytest.mark.parametrize("most", [2**59 + 1, 2**62, 2**63 - 1])
+def test_keys_at_the_ends_of_64_bits(most: int) -> None:
+    """One more than 63 bits hold together with their rows; than they hold alone; and all that 64 bits hold."""
+    least = -most - 1 if most == 2**63 - 1 else -most
     values = np.array([least, most, 0, most, -1])
     for lowest_first, expected in ((False, [5, 1, 3, 1, 4]), (True, [1, 4, 3, 4, 2])):
         ordered = blocks([Key(values, least, most)], Peers(5), None, lowest_first=lowest_first)
