@@ -88,6 +88,7 @@ def test_places_as_the_exact_engine_gives_them(
         [key_of(column, margin) for column in columns], peers, known_of(*columns), lowest_first=lowest_first
     )
     assert ranks(ordered, ties).data.tolist() == exact_ranks(rows, keys, within, ties, lowest_first)
+    assert ordered.of_row.max(initial=0) <= ordered.count  # or else machine code would look up what is not there
     # from the end: the ranks of the ranks, which is what `in_bottom` asks for
     first = exact_ranks(rows, keys, within, "shared", lowest_first)
     again = [(group, place or None, 0) for (group, _, _), place in zip(rows, first, strict=True)]

@@ -182,7 +182,7 @@ def _sorted(
 def _by_packed_keys(packed: Integers, room: int, span: int) -> tuple[Integers, Booleans, Integers]:
     """The order, where in it a block begins, and the group of each place; a group's keys have so wide a span. One sort
     of keys that hold their row, too, is several times as fast as a sort of rows by their keys."""
-    bits = max(1, (len(packed) - 1).bit_length())
+    bits = len(packed).bit_length()
     if room.bit_length() + bits <= _BITS:
         packed <<= bits
         packed |= np.arange(len(packed))
