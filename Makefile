@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs benchmark benchmark-quick histories drills faulty agreement mutants postgres spark clean
+.PHONY: help demo test check format docs benchmark benchmark-quick benchmark-pages histories drills faulty agreement mutants postgres spark clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -34,6 +34,10 @@ benchmark: $(VENV)/.tools ## measure speed; about two minutes
 
 benchmark-quick: $(VENV)/.tools ## the same on smaller input
 	@$(BIN)/python -m benchmarks --quick
+
+benchmark-pages: $(VENV)/.tools ## everything, beside other engines, into docs/performance.md; a quarter of an hour
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench,kernels]'
+	@for part in --peers --bulk --oracle; do $(BIN)/python -m benchmarks $$part --write || exit 1; done
 
 histories: $(VENV)/.tools ## every accountability history of up to four entities; about an hour
 	@PYTHONPATH=tests $(BIN)/python -m histories
