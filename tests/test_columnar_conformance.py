@@ -20,8 +20,6 @@ def test_case(given: dict[str, Any], left: bool, monkeypatch: pytest.MonkeyPatch
         policy, facts, dataset, held = framed(given)
     except NotInFrames:
         return
-    if left and not {"period", "forfeited"}.intersection((*held.entries.columns, *held.targets.columns)):
-        return
     if left:
         monkeypatch.setattr(FrameInputs, "wrong", lambda _: True)
         monkeypatch.setattr(lowering, "_kept", lowering._lower_or_not)

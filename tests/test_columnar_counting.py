@@ -222,7 +222,6 @@ def test_conditions_of_blocks_give_the_tiers_of_conditions_of_rows(
         for at in (0, 1)
     )
     assert of_blocks.column.data.tolist() == of_rows.column.data.tolist()
-    assert isinstance(of_blocks.column, Looked) == (-1 not in of_rows.column.data)
     nobody = np.full(rows, -1)
     told_of = [nobody if found.undecided is None else found.undecided for found in (of_blocks, of_rows)]
     assert told_of[0].tolist() == told_of[1].tolist()

@@ -35,7 +35,7 @@ class Truth:
 
 @frozen(eq=False)
 class Tiers:
-    """column: of each row its tier by its number, −1 for none; looked up only if there is no such row.
+    """column: of each row its tier by its number, −1 for none.
 
     undecided: −1, or the number of the tier of which it is not known whether it is due to the row; vetoes are numbered
     on from the tiers. Such a row has no tier. None: there is no such row.
@@ -79,10 +79,8 @@ def tiers(
         table[there] = numbers
         return Looked(table, ranked.of_row)
 
-    column = in_rows(found.column.data)
-    is_of_all = found.column.data.min(initial=0) >= 0
     undecided = None if found.undecided is None else in_rows(found.undecided).data
-    return Tiers(column if is_of_all else Column(column.data), undecided)
+    return Tiers(in_rows(found.column.data), undecided)
 
 
 def _tiers(

@@ -41,7 +41,7 @@ class Places:
 
 @frozen(eq=False)
 class Standing:
-    """column: of each row its tier by its number, -1 for none; looked up only if there is no such row."""
+    """column: of each row its tier by its number."""
 
     column: AnyColumn
     names: tuple[str, ...]
@@ -50,14 +50,10 @@ class Standing:
         return Standing(self.column.part(rows), self.names)
 
     def known(self, id: int) -> Known:
-        column = self.column
-        if isinstance(column, Column) and (column.data < 0).any():
-            column = Column(column.data, column.data < 0)
-        what = Described(low=0, high=len(self.names) - 1, nullable=column.missing is not None)
-        return f" {id}", column, Given(f" {id}", words=self.names), what
+        return f" {id}", self.column, Given(f" {id}", words=self.names), Described(low=0, high=len(self.names) - 1)
 
     def values(self, rows: Sequence[int]) -> list[Value]:
-        return [MISSING if number < 0 else self.names[number] for number in self.column.part(rows).data.tolist()]
+        return [self.names[number] for number in self.column.part(rows).data.tolist()]
 
 
 def written(columns: Sequence[AnyColumn], counting: Counting) -> tuple[list[Array], Rows | None]:
