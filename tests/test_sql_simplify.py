@@ -87,23 +87,68 @@ def test_the_same_values_for_every_row(database: sqlite3.Connection, one: exp.Ex
         assert None not in values(one)
 
 
+A, B, P, Q = (exp.column(name) for name in "abpq")
+SUM, MANY, ZERO = binary(exp.Add, A, B), whole(7), whole(0)
+AT_MOST, ABOVE = binary(exp.LTE, A, B), binary(exp.GT, A, B)
+HELD, YES, NO = exp.Not(this=exp.Is(this=B, expression=exp.null())), exp.true(), exp.false()
+NOT_P, NOT_Q = exp.Not(this=P), exp.Not(this=Q)
+
+
 @pytest.mark.parametrize(
     ("written", "shorter"),
     [
-        (
-            case((exp.column("p"), exp.column("b")), (exp.Not(this=exp.column("p")), exp.column("a"))),
-            "CASE WHEN p THEN b ELSE a END",
-        ),
-        (case((exp.column("q"), exp.column("b")), (exp.Not(this=exp.column("q")), exp.column("a"))), None),
-        (case((exp.column("p"), exp.true()), other=exp.false()), "p"),
-        (exp.func("COALESCE", exp.null(), exp.column("a"), exp.column("b")), "a"),
-        (case((exp.Not(this=exp.Is(this=exp.column("b"), expression=exp.null())), exp.column("b")), other=whole(0)),
-         "COALESCE(b, 0)"),
-        (exp.Is(this=exp.column("a"), expression=exp.null()), "FALSE"),
-        (binary(exp.Mul, whole(6), whole(7)), "42"),
-        (case((exp.column("p"), whole(1)), (exp.Not(this=exp.column("p")), whole(2)), (exp.true(), exp.column("b"))),
-         "CAST(CASE WHEN p THEN 1 ELSE 2 END AS INTEGER)"),
+        (case((P, B), (NOT_P, A)), "CASE WHEN p THEN b ELSE a END"),
+        (case((NOT_P, B), (P, A)), "CASE WHEN NOT p THEN b ELSE a END"),
+        (case((P, B), (NOT_P, A), other=ZERO), "CASE WHEN p THEN b ELSE a END"),
+        (case((AT_MOST, A), (ABOVE, B)), None),
+        (case((binary(exp.LTE, A, ZERO), B), (binary(exp.GT, A, ZERO), A)), "CASE WHEN a <= 0 THEN b ELSE a END"),
+        (case((P, YES), other=NO), "p"),
+        (case((P, NO), other=YES), "NOT p"),
+        (exp.func("COALESCE", exp.null(), A, B), "a"),
+        (case((HELD, B), other=ZERO), "COALESCE(b, 0)"),
+        (case((HELD, B)), "b"),
+        (exp.Is(this=A, expression=exp.null()), "FALSE"),
+        (exp.Is(this=exp.paren(SUM), expression=exp.null()), None),
+        (binary(exp.Mul, whole(6), MANY), "42"),
+        (binary(exp.LT, exp.cast(whole(6), "BIGINT"), MANY), "TRUE"),
+        (binary(exp.Add, exp.null(), A), "NULL"),
+        (case((P, whole(1)), (NOT_P, whole(2)), (YES, B)), "CAST(CASE WHEN p THEN 1 ELSE 2 END AS INTEGER)"),
+        (case((NO, A), (Q, whole(1)), other=B), "CASE WHEN q THEN 1 ELSE b END"),
+        (case((P, A), (Q, B), other=B), "CASE WHEN p THEN a ELSE b END"),
+        (case((P, A), other=A), "a"),
+        (exp.cast(exp.cast(A, "TEXT"), "TEXT"), "CAST(a AS TEXT)"),
+        (binary(exp.Mul, case((YES, SUM)), MANY), "(a + b) * 7"),
+        (exp.And(this=P, expression=case((YES, exp.Or(this=P, expression=Q)))), "p AND (p OR q)"),
+        (exp.And(this=P, expression=case((YES, exp.And(this=P, expression=Q)))), "p AND p AND q"),
+        (exp.And(this=Q, expression=YES), "q"),
+        (exp.And(this=Q, expression=NO), "FALSE"),
+        (exp.Or(this=NO, expression=Q), "q"),
+        (exp.Or(this=YES, expression=Q), "TRUE"),
     ],
-)  # fmt: skip
+)
 def test_what_is_left(written: exp.Expr, shorter: str | None) -> None:
     assert simplified(written, is_filled).sql("sqlite") == (shorter or written.sql("sqlite"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        case((Q, B), (NOT_Q, A)),
+        case((P, A), (Q, B), other=ZERO),
+        case((P, A), (NOT_Q, B), other=ZERO),
+        case((binary(exp.LTE, A, ZERO), A), (binary(exp.GTE, A, ZERO), B), other=MANY),
+        case((binary(exp.LTE, A, ZERO), A), (binary(exp.GT, A, MANY), B), other=ZERO),
+        case((binary(exp.LTE, A, ZERO), A), (binary(exp.GT, exp.Neg(this=A), ZERO), B), other=ZERO),
+        case((NOT_P, B), other=ZERO),
+        case((Q, YES), other=NO),
+        case((P, YES), (Q, B), other=NO),
+        case((Q, whole(1)), other=whole(2)),
+        exp.cast(exp.cast(A, "TEXT"), "BIGINT"),
+        exp.Is(this=case((P, A)), expression=exp.null()),
+        exp.Is(this=case((Q, A), other=B), expression=exp.null()),
+        exp.Is(this=exp.func("ABS", A), expression=exp.null()),
+    ],
+)
+def test_nothing_is_left_out(written: exp.Expr) -> None:
+    """Where what is like it would be."""
+    assert simplified(written, is_filled).sql("sqlite") == written.sql("sqlite")
