@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from sql_agreement import EXAMPLES, POLICIES, cases
 from sqlglot import exp, parse_one
 
@@ -59,6 +60,73 @@ def test_views_are_not_written_out_without_end(height: int, reads: int, kept: in
     found = [view for view in tower(height, reads) if view.kept]
     assert len(found) == kept
     assert all(view.kept <= {"a", "b"} for view in found), "what nobody reads is not kept"
+
+
+def test_the_columns_that_are_read_later_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages, "_MOST", 3)
+    tables = [(f"t{level}", exp.select(f"c{level}").from_(f"t{level - 1}" if level else "base")) for level in range(6)]
+    found = stages.views(tables, exp.select("last").from_("t5"))
+    nothing: set[str] = set()
+    assert [view.kept for view in found] == [nothing, nothing, {"c3", "c4", "c5", "last"}, nothing, nothing, {"last"}]
+    assert [view.name for view in found] == [name for name, _ in tables]
+    assert found[1].text.split() == ["SELECT", "`c1`", "FROM", "`t0`"]
+
+
+class Session:
+    """As much of Spark's as is asked, and what it was asked. `failing`: what it says instead of giving rows."""
+
+    columns = ("a", "b", "c")
+
+    def __init__(self, failing: str = "") -> None:
+        self.asked: list[str] = []
+        self.failing = failing
+
+    def sql(self, text: str) -> "Session":
+        self.asked.append(text)
+        return self
+
+    def select(self, *names: str) -> "Session":
+        return self.sql(f"select {','.join(names)}")
+
+    def localCheckpoint(self) -> "Session":  # noqa: N802
+        return self.sql("checkpoint")
+
+    def createOrReplaceTempView(self, name: str) -> None:  # noqa: N802
+        self.sql(f"view {name}")
+
+    def collect(self) -> list[str]:
+        if self.failing:
+            raise RuntimeError(self.failing)
+        return ["row"]
+
+
+STAGES = (stages.View("v0", "FIRST", frozenset()), stages.View("v1", "SECOND", frozenset({"b", "x"})))
+
+
+def test_views_are_made_and_are_gone_again() -> None:
+    session = Session()
+    assert stages.rows(session, assessdsl.loads(TIERS).plan, STAGES, "LAST") == ["row"]
+    assert session.asked == [
+        "FIRST", "view `v0`", "SECOND", "select b", "checkpoint", "view `v1`", "LAST",
+        "DROP VIEW IF EXISTS `v0`", "DROP VIEW IF EXISTS `v1`",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "setting"),
+    [("java.lang.OutOfMemoryError: heap", "spark.driver.memory"), ("java.lang.StackOverflowError", "Xss16m")],
+)
+def test_what_spark_lacks_is_told(said: str, setting: str) -> None:
+    plan = assessdsl.loads(TIERS).plan
+    for language, word in (("en", "more than the Spark session"), ("zh", "超出该 Spark 会话")):
+        with pytest.raises(assessdsl.PolicyError) as refused:
+            stages.rows(Session(said), evolve(plan, language=language), STAGES, "LAST")
+        (told,) = refused.value.diagnostics
+        assert told.code == "AS5508"
+        assert setting in told.arguments["setting"]
+        assert word in str(refused.value)
+    with pytest.raises(RuntimeError, match="other"):
+        stages.rows(Session("other"), plan, STAGES, "LAST")
 
 
 def test_a_view_reads_earlier_ones_only_and_the_tables(tmp_path: Path) -> None:
