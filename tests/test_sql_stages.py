@@ -88,10 +88,10 @@ class Session:
     def select(self, *names: str) -> "Session":
         return self.sql(f"select {','.join(names)}")
 
-    def localCheckpoint(self) -> "Session":  # noqa: N802
+    def localCheckpoint(self) -> "Session":
         return self.sql("checkpoint")
 
-    def createOrReplaceTempView(self, name: str) -> None:  # noqa: N802
+    def createOrReplaceTempView(self, name: str) -> None:
         self.sql(f"view {name}")
 
     def collect(self) -> list[str]:
