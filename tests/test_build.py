@@ -1,5 +1,6 @@
 """The syntax tree to the AST, walks over it, and its canonical form."""
 
+import difflib
 import json
 from datetime import date
 from fractions import Fraction
@@ -224,6 +225,20 @@ def test_words_that_mean_a_value_are_those_that_the_checker_knows() -> None:
 def test_two_han_characters_of_which_one_is_wrong() -> None:
     assert nearest("得份", ["分值", "得分", "权重"]) == "得分"
     assert nearest("甲乙", ["分值", "得分", "权重"]) is None
+    assert nearest("百分数", ["百分比", "百分点"]) == "百分比"  # both are as like: the first of them
+
+
+def test_what_is_less_like_than_another_is_hardly_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    class Counted(difflib.SequenceMatcher[str]):
+        def ratio(self) -> float:
+            compared.append(self.a)
+            return super().ratio()
+
+    monkeypatch.setattr(difflib, "SequenceMatcher", Counted)
+    assert nearest("county-0042-raod", [f"county-{number:04}-road" for number in range(1000)]) == "county-0042-road"
+    assert len(compared) < 100
 
 
 def test_every_node_has_a_place(example: Policy) -> None:
