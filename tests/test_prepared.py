@@ -229,6 +229,8 @@ def test_a_text_that_is_part_of_the_shape_is_not_taken_for_the_next() -> None:
         ({"grwoth.actual": 7}, "AS5303"),
         ({"growth.actaul": 7}, "AS5303"),
         ({"group": "county "}, ""),
+        ({"entity": "ash", "label": "Ashford", "设立日期": None}, ""),
+        ({"组别": "county"}, "AS5303"),
         ({"group": "nowhere"}, "AS6207"),
         ({"growth.actual": "much"}, "AS6101"),
         ({"growth.actual": Decimal("7.55")}, "AS6104"),
@@ -248,6 +250,15 @@ def test_what_is_wrong_with_the_inputs_is_told(wrong: dict[str, Any], code: str)
             assert code in {remark.code for remark in raised.value.diagnostics}
         else:
             assert PREPARED.score(GIVEN | wrong).total == PREPARED.score(GIVEN).total
+
+
+def test_who_it_is_is_passed_over_unless_the_policy_means_something_else_by_it() -> None:
+    named = assessdsl.prepare(assessdsl.loads(POLICY.replace("complaints", "label")), indicators=True)
+    given = {"label" if key == "complaints" else key: value for key, value in GIVEN.items()}
+    for own in (1, 7, 1):
+        expected = PREPARED.score(GIVEN | {"complaints": own})
+        assert PREPARED.score(GIVEN | {"complaints": own, "entity": "ash"}).fractions == expected.fractions
+        assert named.score(given | {"label": own, "entity": "ash"}).fractions == expected.fractions
 
 
 def quickly(prepared: assessdsl.Prepared, given: dict[str, Any]) -> assessdsl.Score | None:

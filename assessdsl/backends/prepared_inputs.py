@@ -26,6 +26,7 @@ _COLUMNS: Final = (
 _WHOSE: Final = ("target", "entity", "indicator", "fact")
 _ENTRIES: Final = ("entries", "明细")
 _OF_KEYS: Final = ("inputs", "frame")
+_WHO: Final = ("entity", "label", "since", "successor_of")
 
 
 def as_records(schema: Schema, given: Inputs, language: str) -> dict[str, list[Record]]:
@@ -117,6 +118,17 @@ def _key(table: str, record: Record, column: str) -> str:
     return f"{whose}.{column}"
 
 
+def about_whom(schema: Schema) -> frozenset[str]:
+    """The keys that say who it is, as in the table of entities; no score rests on them."""
+    own = {
+        *schema.judgements,
+        *(one.name for kind in (schema.facts, schema.indicators, schema.benchmarks) for one in kind),
+    }
+    return frozenset(
+        spelling for id in _WHO for spelling in vocabulary().get("column", id).spellings if spelling not in own
+    )
+
+
 def unknown(key: str, known: Collection[str]) -> Diagnostic:
     """Of a key that names no input; `known`: those without what follows the point."""
     name, dot, column = key.rpartition(".")
@@ -125,6 +137,8 @@ def unknown(key: str, known: Collection[str]) -> Diagnostic:
         suggestion = f"{name}.{likely}" if likely else ""
     elif column in known:  # of an indicator each column has a key of its own
         suggestion = f"{key}.planned` / `{key}.actual` / `{key}.entries"
+    elif column_of("entities", key) == "group":  # in another language, or in capitals
+        suggestion = "group"
     else:
         likely = nearest(name or column, list(known)) or ""
         suggestion = f"{likely}{dot}{column if dot else ''}" if likely else ""

@@ -20,7 +20,7 @@ from assessdsl.backends.compiled.kept import Leave, Run, Scales
 from assessdsl.backends.compiled.shape import Shape, loads, shapes
 from assessdsl.backends.exact import run
 from assessdsl.backends.prepared import UNSUITED, Direct, Given, Layout, Score, scored
-from assessdsl.backends.prepared_inputs import INPUTS, Inputs, as_facts, as_records
+from assessdsl.backends.prepared_inputs import INPUTS, Inputs, about_whom, as_facts, as_records
 from assessdsl.backends.prepared_quick import Variant, direct_for, variant_for, whole_codes_for
 from assessdsl.binding import bind
 from assessdsl.diagnostics import DataError, PolicyError, arrange
@@ -47,6 +47,11 @@ class LongWay:
     _first: dict[str, Variant] = field(init=False, factory=dict, repr=False)  # of each group
     _variants: dict[tuple[str, tuple[str, ...]], Variant] = field(init=False, factory=dict, repr=False)
     _codes: dict[Shape, Code | None] = field(init=False, factory=dict, repr=False)
+    _unread: frozenset[str] = field(init=False, repr=False)
+
+    @_unread.default
+    def _about_whom(self) -> frozenset[str]:
+        return about_whom(self.plan.schema)
 
     @_loads.default
     def _loaded(self) -> tuple[tuple[Load, Grain], ...]:
@@ -68,8 +73,8 @@ class LongWay:
         return self._by_tables(given)
 
     def _by_tables(self, given: Inputs) -> Score:
-        if None in given.values():
-            held = {key: value for key, value in given.items() if value is not None}
+        if None in given.values() or not self._unread.isdisjoint(given):
+            held = {key: value for key, value in given.items() if value is not None and key not in self._unread}
             with suppress(*UNSUITED):
                 run_directly, layout = self._direct[held.get("group", ""), len(held)]
                 return scored(run_directly(held), layout)
