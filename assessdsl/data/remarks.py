@@ -44,6 +44,7 @@ class Remarks:
     _counts: dict[str, int] = Factory(dict)
     _beyond: dict[str, int] = Factory(dict)  # where it is told how many are not kept
     _likenesses: dict[tuple[str, str], str] = Factory(dict)
+    _compared: int = 0
     rates: Rates = Factory(Rates)
     _gathered: dict[tuple[str, ...], tuple[int, set[Cell]]] = Factory(dict)
 
@@ -80,10 +81,16 @@ class Remarks:
         return "error" in self._counts
 
     def like(self, kind: str, text: str, candidates: Iterable[str]) -> str:
-        """The candidate of a kind that is most like a misspelt text, or nothing."""
-        if (kind, text) not in self._likenesses and len(self._likenesses) < _GUESSED:
-            self._likenesses[kind, text] = nearest(text, tuple(candidates)) or ""
-        return self._likenesses.get((kind, text), "")
+        """The candidate of a kind that is most like a misspelt text, or nothing; also where looking would cost much."""
+        known = self._likenesses.get((kind, text))
+        if known is not None:
+            return known
+        if len(self._likenesses) >= _GUESSED or self._compared >= LIMITS.compared_names:
+            return ""
+        possible = tuple(candidates)
+        self._compared += len(possible)
+        found = self._likenesses[kind, text] = nearest(text, possible) or ""
+        return found
 
 
 def both(kind: Kind, id: str) -> str:
