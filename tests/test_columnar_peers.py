@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assessdsl.backends.aggregate import of_rows
 from assessdsl.backends.columnar.column import Array
-from assessdsl.backends.columnar.peers import NotExact, aggregated, offers, spread
+from assessdsl.backends.columnar.peers import NotExact, aggregated, left_open, offers, spread
 from assessdsl.backends.columns import Value
 from assessdsl.backends.ratios import BITS
 from assessdsl.facts import MISSING, Missing
@@ -169,3 +169,17 @@ def test_where_nobody_is_known_rows_of_nothing_are_no_rows(scale: int) -> None:
     for function, expected in (("sum", 0), ("greatest", MISSING), ("variance", MISSING)):
         aggregate: Any = Aggregate(function, 0, ENTITY, GROUP)  # type: ignore[arg-type]
         assert aggregated(aggregate, [one], np.zeros(0, np.intp), 1, []) == [expected]
+
+
+class Left:
+    """Entities that the columns left open, with two items each, of which the second is left out."""
+
+    def values(self, id: int, _: Any, entity: int) -> list[Value]:
+        return [True, False] if id else [Fraction(entity), Fraction(9)]
+
+
+def test_what_is_left_gives_all_values_and_whether_they_count() -> None:
+    part: Any = Left()
+    for when, counts in ((1, False), (None, True)):
+        found = left_open(Aggregate("sum", 0, ENTITY, GROUP, when=when), part, np.array([4, 5]))
+        assert list(found) == [(4, 0, True), (4, 9, counts), (5, 1, True), (5, 9, counts)]

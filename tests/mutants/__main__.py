@@ -44,9 +44,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
         "tests/test_columnar_ranking.py",
     ),
     "assessdsl.backends.columnar.ranking": ("tests/test_columnar_counting.py", "tests/test_columnar_ranking.py"),
-    "assessdsl.backends.columnar.peers": (
-        "tests/test_columnar_conformance.py", "tests/test_columnar_parts.py", "tests/test_columnar_peers.py",
-    ),
+    "assessdsl.backends.columnar.peers": ("tests/test_columnar_parts.py", "tests/test_columnar_peers.py"),
     "assessdsl.backends.sql.stages": ("tests/test_sql_stages.py",),
     "assessdsl.backends.sql.simplify": ("tests/test_sql_simplify.py",),
     "assessdsl.backends.unknown": (*_SCORED, "tests/test_record_history.py"),
