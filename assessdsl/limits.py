@@ -15,7 +15,7 @@ class Limits(NamedTuple):
     statements: int = 10_000  # of one policy
     expression_nodes: int = 10_000
     digits: int = 50  # of one number, before and after the point together
-    compared_names: int = 50_000  # in looking for what misspelt words were meant to be, within one stage
+    compared_names: int = 200_000  # in looking for what misspelt words were meant to be, within one stage
     name_characters: int = 100
     text_characters: int = 2_000  # of a label
     diagnostics_shown: int = 100
