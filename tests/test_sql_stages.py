@@ -162,7 +162,9 @@ def test_two_runs_have_views_of_their_own() -> None:
 def test_numbers_and_conditions_by_the_hundred_do_not_nest_by_the_hundred() -> None:
     numbers = [Number(whole(n), Fraction(1), Range(Fraction(1), Fraction(n))) for n in range(1, 1002)]
     total = Arithmetic(DIALECTS["sqlite"]).total(numbers)
-    condition = joined(exp.Or, [exp.EQ(this=whole(n), expression=total.n) for n in (*range(1, 1000), 1001 * 501)])
+    condition = joined(
+        exp.Or, [exp.EQ(this=whole(n), expression=whole(1001 * 501)) for n in (*range(1, 1000), 1001 * 501)]
+    )
     assert total.range.high == 1001 * 501
     with closing(sqlite3.connect(":memory:")) as database:
         (found,) = database.execute(f"SELECT {total.n.sql('sqlite')}")
