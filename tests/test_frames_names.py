@@ -310,6 +310,27 @@ def test_a_judgement_is_what_its_text_says(text: str, expected: Any) -> None:
         assert evaluate_frame(JUDGED, frame).total(0) == expected
 
 
+def test_a_fact_may_be_called_as_a_column_of_entities_is() -> None:
+    policy = assessdsl.loads(
+        """policy example "Example" {
+  period 2022
+  full 100 points
+  group town "Towns"
+  fact label count "Labels" missing zero
+  component base "Base" {
+    points 100 points
+    indicator many "Many" {
+      points 100 points
+      score if label > 5 then 100% else 0%
+    }
+  }
+}"""
+    )
+    given = {"entity": "a", "group": "town", "label": 7, "since": None}
+    assert evaluate_frame(policy, pl.DataFrame([given])).total(0) == 100
+    assert assessdsl.prepare(policy).score(given).total.value == 100
+
+
 def test_what_names_mean_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
 

@@ -26,7 +26,7 @@ _COLUMNS: Final = (
 _WHOSE: Final = ("target", "entity", "indicator", "fact")
 _ENTRIES: Final = ("entries", "明细")
 _OF_KEYS: Final = ("inputs", "frame")
-_WHO: Final = ("entity", "label", "since", "successor_of")
+WHO: Final = ("entity", "label", "since", "successor_of")  # columns of the table of entities that hold no values
 
 
 def as_records(schema: Schema, given: Inputs, language: str) -> dict[str, list[Record]]:
@@ -125,7 +125,7 @@ def about_whom(schema: Schema) -> frozenset[str]:
         *(one.name for kind in (schema.facts, schema.indicators, schema.benchmarks) for one in kind),
     }
     return frozenset(
-        spelling for id in _WHO for spelling in vocabulary().get("column", id).spellings if spelling not in own
+        spelling for id in WHO for spelling in vocabulary().get("column", id).spellings if spelling not in own
     )
 
 

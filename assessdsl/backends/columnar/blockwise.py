@@ -46,8 +46,6 @@ def guessed(data: Array, missing: Array | None) -> tuple[int, int]:
     if not len(sample):
         return 1, 1
     few = len(sample) // _OUTLIERS
-    if not few:
-        return _wide(int(sample[sample.argmin()]), int(sample[sample.argmax()]))
     ordered = np.sort(sample)  # so few are sorted sooner than parted
     return _wide(int(min(ordered[few], max(0, ordered[0]))), int(ordered[-1 - few]))
 

@@ -16,7 +16,7 @@ from assessdsl.backends.columnar.forms import Day, Form, Held, Text, Truth, Whol
 from assessdsl.backends.columnar.nodes import Bit
 from assessdsl.backends.columnar.program import Program
 from assessdsl.backends.columnar.translate import MISSING, Slot
-from assessdsl.backends.prepared_inputs import sampled, unknown
+from assessdsl.backends.prepared_inputs import WHO, sampled, unknown
 from assessdsl.binding.targets import tags_of
 from assessdsl.data.columns import column_of
 from assessdsl.diagnostics import Diagnostic
@@ -25,7 +25,6 @@ from assessdsl.plan.steps import Grain, Load
 from assessdsl.quantity import Unit
 
 Kind = Literal["number", "truth", "day", "text"]
-IGNORED: Final = ("entity", "label", "since", "successor_of")  # of the table of entities; no values
 FORFEITED: Final = "forfeited"  # a column of targets: taken out after the freeze, so nothing is scored without a report
 HUNDREDTHS: Final = frozenset({Unit.SHARE, Unit.PERCENT, Unit.SURVEY, Unit.PP})
 _DATES: Final = ("completed_on", "due")
@@ -74,7 +73,7 @@ def headings(schema: Schema, names: Sequence[str]) -> dict[str, str]:
     own = {*(fact.name for fact in schema.facts), *schema.judgements}
     for name in names:
         id = column_of("entities", name)
-        if id in ("group", *IGNORED) and id not in names and id not in found.values() and name not in own:
+        if id in ("group", *WHO) and id not in names and id not in found.values() and name not in own:
             found[name] = id
     return found
 
@@ -87,8 +86,6 @@ def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, 
     strange: list[str] = []
     for name in names:
         of, _, heading = name.rpartition(".")
-        if name in IGNORED:
-            continue
         if name == "group":
             words = tuple(zip(schema.groups, schema.group_labels, strict=True))
             found[name] = "group", Key("text", Unit.GROUP, None, column="group", words=words)
@@ -100,7 +97,7 @@ def keys_of(schema: Schema, names: Iterable[str]) -> tuple[dict[str, tuple[str, 
             found[name] = f"{of}.sample", Key("number", Unit.COUNT, 0)
         elif of in indicators and (key := of_indicator(indicators[of], heading)) is not None:
             found[name] = f"{of}.{key.column}", key
-        else:
+        elif name not in WHO:
             strange.append(name)
     return found, [unknown(name, [*facts, *schema.judgements, *indicators]) for name in strange]
 
